@@ -1,0 +1,1 @@
+//! HTTP surface: webhook intake and read-only views.

@@ -1,0 +1,1 @@
+//! Pure accounting: fold of facts, mapping rules, desired documents, postings, plan.

@@ -1,0 +1,1 @@
+//! Reconcile step: intake, normalise, decide, post, look, verify; knows only ports.

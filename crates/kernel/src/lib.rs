@@ -1,0 +1,1 @@
+//! Words of the business: money, ids, clocks, facts, documents, postings, reason codes.

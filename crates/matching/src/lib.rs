@@ -1,0 +1,1 @@
+//! Pure reconciliation: credit matching, payout tie-out, statement.

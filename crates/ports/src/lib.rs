@@ -1,0 +1,1 @@
+//! Traits only: the seams between what we decide and what the world does.

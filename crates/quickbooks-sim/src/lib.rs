@@ -1,0 +1,1 @@
+//! Simulator of the QuickBooks Online Accounting API with its own books.

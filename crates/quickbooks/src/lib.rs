@@ -1,0 +1,1 @@
+//! The first ledger target: OAuth, operations, batches, read-back, error classes.

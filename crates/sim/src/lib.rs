@@ -1,0 +1,1 @@
+//! Deterministic simulation: executor, world, oracles, command line.

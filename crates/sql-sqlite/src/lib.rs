@@ -1,0 +1,1 @@
+//! Sql port on rusqlite.

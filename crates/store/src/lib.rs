@@ -1,0 +1,1 @@
+//! Statements, migrations and repositories over the Sql port.

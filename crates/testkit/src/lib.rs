@@ -1,0 +1,1 @@
+//! Fixtures and temporary databases for tests.

@@ -1,0 +1,1 @@
+//! Pure transparency log: entry bytes, tree, proofs.
