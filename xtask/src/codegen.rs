@@ -131,9 +131,6 @@ fn check_body(body: &str) -> Result<String> {
         .context("the body must start with `# Title`")?;
     ensure!(title.len() <= 88, "the title is longer than 88 bytes: {title}");
     ensure!(!title.contains(['"', '\\']), "the title must not need escaping: {title}");
-    if body.lines().count() < 3 {
-        return Ok(title.to_owned());
-    }
     let found: Vec<&str> = lines.filter(|line| line.starts_with("## ")).collect();
     ensure!(found == HEADINGS, "the sections must be {HEADINGS:?}, found {found:?}");
     for section in body.split("\n## ").skip(1) {
