@@ -1,5 +1,31 @@
 //! Words of the business: money, ids, clocks, facts, documents, postings, reason codes.
+//!
+//! Everything here is a value. No clock, no randomness, no I/O; binary floats never occur.
 
+pub mod currency;
+pub mod decimal;
+pub mod document;
+pub mod envelope;
+pub mod fact;
+pub mod id;
+pub mod key;
+pub mod money;
 pub mod reason;
+pub mod time;
+pub mod validate;
 
+pub use currency::{Currency, MoneyConvention};
+pub use document::{
+    AccountType, Document, DocumentKind, DocumentLine, DocumentLink, Posting, Reference,
+    ReferenceKey, ReferenceKind,
+};
+pub use fact::{
+    Adjustment, Customer, Dispute, Fact, FactBody, Fee, GiftCard, LineKind, Order, OrderLine,
+    Payment, Payout, PayoutEntry, Refund, TaxLine,
+};
+pub use id::Id;
+pub use key::{BusinessKey, EconomicKey, SourceName, Subject, SubjectKind};
+pub use money::{Money, MoneyError};
 pub use reason::{ReasonClass, ReasonCode};
+pub use rust_decimal::Decimal;
+pub use time::{AsOf, BusinessDate, EventTime, KnownAt, PostingDate, Timestamp};

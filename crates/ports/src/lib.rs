@@ -1,1 +1,33 @@
-//! Traits only: the seams between what we decide and what the world does.
+//! Traits only: the seams between what Tieout decides and what the world does.
+//!
+//! Everything that can differ between production, a test and the simulation crosses one of these
+//! ports: time, randomness, network, database, ledger and sources. Nothing in this crate does
+//! anything; it must never depend on a runtime, a driver or a socket.
+
+mod http_port;
+mod ledger;
+mod secrets;
+mod source;
+mod sql;
+mod time;
+
+pub use http_port::{Http, HttpFailure};
+pub use ledger::{
+    Act, ApplyOutcome, CallCost, FaultClass, FindKey, FindOutcome, LedgerRef, LedgerTarget,
+    Mismatch, ReadOutcome, RefMap, Snapshot, SnapshotLine, TargetFault, TargetManifest, TargetOp,
+    TargetSubject,
+};
+pub use secrets::{Secret, TokenPair, TokenStore};
+pub use source::{
+    EventSource, Normalised, RawDelivery, Refusal, SignatureState, SourceFault, SourceManifest,
+};
+pub use sql::{
+    CommitFailure, Dialect, Kind, Many, Row, Sql, SqlFailure, SqlTx, Stmt, TxMode, Value,
+};
+pub use time::{Clock, Entropy};
+
+use std::future::Future;
+use std::pin::Pin;
+
+/// An owned, sendable future: what every port returns, so that ports stay object-safe.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -1,0 +1,320 @@
+//! Desired documents: what the ledger should hold, each with its postings.
+
+use crate::currency::Currency;
+use crate::key::BusinessKey;
+use crate::time::BusinessDate;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// Kinds of document, named as QuickBooks and accountants name them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentKind {
+    /// A sale paid at once.
+    SalesReceipt,
+    /// A sale on account.
+    Invoice,
+    /// Money received against invoices.
+    Payment,
+    /// A reduction of what a customer owes.
+    CreditMemo,
+    /// Money given back.
+    RefundReceipt,
+    /// An expense paid from an account (QuickBooks: Purchase).
+    Expense,
+    /// Money moved between two of our accounts.
+    Transfer,
+    /// Free debits and credits.
+    JournalEntry,
+    /// Receipts banked together.
+    Deposit,
+}
+
+impl DocumentKind {
+    /// All kinds.
+    pub const ALL: [Self; 9] = [
+        Self::SalesReceipt,
+        Self::Invoice,
+        Self::Payment,
+        Self::CreditMemo,
+        Self::RefundReceipt,
+        Self::Expense,
+        Self::Transfer,
+        Self::JournalEntry,
+        Self::Deposit,
+    ];
+
+    /// The stored name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SalesReceipt => "sales_receipt",
+            Self::Invoice => "invoice",
+            Self::Payment => "payment",
+            Self::CreditMemo => "credit_memo",
+            Self::RefundReceipt => "refund_receipt",
+            Self::Expense => "expense",
+            Self::Transfer => "transfer",
+            Self::JournalEntry => "journal_entry",
+            Self::Deposit => "deposit",
+        }
+    }
+
+    /// The name for people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::SalesReceipt => "sales receipt",
+            Self::Invoice => "invoice",
+            Self::Payment => "payment",
+            Self::CreditMemo => "credit memo",
+            Self::RefundReceipt => "refund receipt",
+            Self::Expense => "expense",
+            Self::Transfer => "transfer",
+            Self::JournalEntry => "journal entry",
+            Self::Deposit => "deposit",
+        }
+    }
+
+    /// Reads the stored name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.as_str() == text)
+    }
+}
+
+/// What the ledger should hold under one business key.
+///
+/// Accounts and items are named, not numbered: the ledger connection resolves names to ids.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// The stable name.
+    pub key: BusinessKey,
+    /// The kind.
+    pub kind: DocumentKind,
+    /// The posting date.
+    pub date: BusinessDate,
+    /// The one currency.
+    pub currency: Currency,
+    /// Document number for people, at most 21 characters (quickbooks.md §8). Kinds without a
+    /// number carry it in their reference field or memo.
+    pub number: Option<String>,
+    /// Display name of the customer, where the kind has one.
+    pub customer: Option<String>,
+    /// Lines. Never empty except for payments and transfers.
+    pub lines: Vec<DocumentLine>,
+    /// The account money goes to (receipts, payments, deposits) or comes from (refunds, expenses,
+    /// transfers). For invoices and credit memos the receivables account.
+    pub account: String,
+    /// For transfers: where the money goes. For payments: the receivables account.
+    pub counter_account: Option<String>,
+    /// Documents this one settles (payment → invoice, credit memo).
+    pub links: Vec<DocumentLink>,
+    /// Text for people, e.g. `Order 1001`. The connector adds the marker.
+    pub memo: String,
+    /// Total in minor units as the ledger will state it: the sum of line amounts (for journal
+    /// entries: the sum of debits; for payments and transfers: the amount moved).
+    pub total_minor: i64,
+}
+
+/// One line of a document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentLine {
+    /// Product/service item, for sales forms.
+    pub item: Option<String>,
+    /// The account the line posts to (for item lines: the item's account).
+    pub account: String,
+    /// Text for people.
+    pub description: String,
+    /// Quantity, when it multiplies out exactly with the unit price.
+    #[serde(with = "crate::decimal::text_option")]
+    pub quantity: Option<Decimal>,
+    /// Unit price in major units.
+    #[serde(with = "crate::decimal::text_option")]
+    pub unit_price: Option<Decimal>,
+    /// Amount in minor units. On journal entries positive = debit, negative = credit.
+    pub amount_minor: i64,
+    /// Customer of a receivables line of a journal entry.
+    pub customer: Option<String>,
+}
+
+/// A document that another one settles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentLink {
+    /// The settled document.
+    pub to: BusinessKey,
+    /// Amount applied, minor units, positive.
+    pub amount_minor: i64,
+}
+
+/// One side of an entry: debit positive, credit negative, minor units of the home currency.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Posting {
+    /// Account name.
+    pub account: String,
+    /// Minor units, debit positive.
+    pub amount_minor: i64,
+}
+
+impl Document {
+    /// The debits and credits of this document, merged per account and sorted by account name.
+    /// They always add up to zero when `total_minor` is the sum of the lines; `book` proves it
+    /// for every document it makes.
+    pub fn postings(&self) -> Vec<Posting> {
+        let mut by_account = std::collections::BTreeMap::<&str, i64>::new();
+        let mut add = |account, amount: i64| {
+            let sum = by_account.entry(account).or_default();
+            *sum = sum.saturating_add(amount);
+        };
+        let counter = self.counter_account.as_deref().unwrap_or_default();
+        // +1: the own account is debited and lines are credited; -1: the other way round.
+        let side = match self.kind {
+            DocumentKind::SalesReceipt | DocumentKind::Invoice | DocumentKind::Deposit => 1,
+            DocumentKind::CreditMemo | DocumentKind::RefundReceipt | DocumentKind::Expense => -1,
+            DocumentKind::Payment => {
+                add(&self.account, self.total_minor);
+                add(counter, -self.total_minor);
+                0
+            }
+            DocumentKind::Transfer => {
+                add(&self.account, -self.total_minor);
+                add(counter, self.total_minor);
+                0
+            }
+            DocumentKind::JournalEntry => {
+                for line in &self.lines {
+                    add(&line.account, line.amount_minor);
+                }
+                0
+            }
+        };
+        if side != 0 {
+            add(&self.account, side * self.total_minor);
+            for line in &self.lines {
+                add(&line.account, -side * line.amount_minor);
+            }
+        }
+        by_account
+            .into_iter()
+            .filter(|(_, amount)| *amount != 0)
+            .map(|(account, amount_minor)| Posting { account: account.to_owned(), amount_minor })
+            .collect()
+    }
+}
+
+/// A list object of the ledger that documents refer to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Reference {
+    /// A general ledger account.
+    Account {
+        /// Name, unique in the chart of accounts.
+        name: String,
+        /// Type.
+        account_type: AccountType,
+    },
+    /// A product/service item that posts to one account.
+    Item {
+        /// Name, unique among items.
+        name: String,
+        /// Name of the account its lines post to.
+        account: String,
+    },
+    /// A customer.
+    Customer {
+        /// Display name, unique among customers, vendors and employees.
+        name: String,
+    },
+}
+
+impl Reference {
+    /// Kind and name.
+    pub fn key(&self) -> ReferenceKey {
+        let (kind, name) = match self {
+            Self::Account { name, .. } => (ReferenceKind::Account, name),
+            Self::Item { name, .. } => (ReferenceKind::Item, name),
+            Self::Customer { name } => (ReferenceKind::Customer, name),
+        };
+        ReferenceKey { kind, name: name.clone() }
+    }
+}
+
+/// Kind and name of a list object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ReferenceKey {
+    /// The kind.
+    pub kind: ReferenceKind,
+    /// The name.
+    pub name: String,
+}
+
+/// Kinds of list object, in the order in which they must exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReferenceKind {
+    /// General ledger account.
+    Account,
+    /// Product/service item.
+    Item,
+    /// Customer.
+    Customer,
+}
+
+impl ReferenceKind {
+    /// The stored name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Item => "item",
+            Self::Customer => "customer",
+        }
+    }
+
+    /// Reads the stored name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Account, Self::Item, Self::Customer].into_iter().find(|k| k.as_str() == text)
+    }
+}
+
+/// Types of account, spelled in the ledger by `quickbooks_name` (quickbooks.md §8, enums).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountType {
+    /// Cash at bank, and clearing accounts.
+    Bank,
+    /// Trade receivables.
+    AccountsReceivable,
+    /// Other current asset.
+    OtherCurrentAsset,
+    /// Other current liability: sales tax, gift cards, tips.
+    OtherCurrentLiability,
+    /// Owner's funds.
+    Equity,
+    /// Revenue and contra revenue.
+    Income,
+    /// Cost of goods sold.
+    CostOfGoodsSold,
+    /// Operating expense.
+    Expense,
+    /// Other income.
+    OtherIncome,
+    /// Other expense.
+    OtherExpense,
+}
+
+impl AccountType {
+    /// QuickBooks' `AccountType` text.
+    pub const fn quickbooks_name(self) -> &'static str {
+        match self {
+            Self::Bank => "Bank",
+            Self::AccountsReceivable => "Accounts Receivable",
+            Self::OtherCurrentAsset => "Other Current Asset",
+            Self::OtherCurrentLiability => "Other Current Liability",
+            Self::Equity => "Equity",
+            Self::Income => "Income",
+            Self::CostOfGoodsSold => "Cost of Goods Sold",
+            Self::Expense => "Expense",
+            Self::OtherIncome => "Other Income",
+            Self::OtherExpense => "Other Expense",
+        }
+    }
+}

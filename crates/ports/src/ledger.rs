@@ -1,0 +1,269 @@
+//! The port of a general ledger.
+
+use crate::BoxFuture;
+use kernel::{
+    BusinessDate, BusinessKey, Currency, Document, DocumentKind, ReasonCode, Reference,
+    ReferenceKey, Timestamp,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One general ledger connection. `describe`-style methods are pure; every `async` method makes
+/// exactly one HTTP exchange with the ledger (plus a token refresh when one is due), never
+/// retries and never sleeps: pace and retries are the engine's.
+pub trait LedgerTarget: Send + Sync {
+    /// What this ledger can do.
+    fn manifest(&self) -> &'static TargetManifest;
+
+    /// References `document` needs before it can be written, in no particular order.
+    fn references(&self, document: &Document) -> Vec<ReferenceKey>;
+
+    /// Sends writes. One op travels as a single call; several as one batch whose reply holds one
+    /// outcome per op. `call_id` names the request for the ledger's own replay protection: the
+    /// same `call_id` with the same ops in the same order is the same request.
+    fn apply<'a>(
+        &'a self,
+        call_id: &'a str,
+        ops: &'a [TargetOp],
+        refs: &'a RefMap,
+        deadline: Timestamp,
+    ) -> BoxFuture<'a, Vec<ApplyOutcome>>;
+
+    /// Reads objects of one kind back by their ledger ids (at most `manifest().read_ids_max`),
+    /// one metered call. Ids the ledger does not return are absent from the result.
+    fn read_back<'a>(
+        &'a self,
+        kind: DocumentKind,
+        ids: &'a [String],
+        deadline: Timestamp,
+    ) -> BoxFuture<'a, ReadOutcome<Vec<Snapshot>>>;
+
+    /// Looks for objects that may exist although we have no answer that says so. One metered call;
+    /// all keys must be of one `DocumentKind` (or all references of one kind).
+    fn find<'a>(
+        &'a self,
+        keys: &'a [FindKey],
+        deadline: Timestamp,
+    ) -> BoxFuture<'a, ReadOutcome<Vec<FindOutcome>>>;
+
+    /// The ledger's own trial balance: account name -> minor units of the home currency, debit
+    /// positive. One metered call.
+    fn trial_balance<'a>(
+        &'a self,
+        deadline: Timestamp,
+    ) -> BoxFuture<'a, ReadOutcome<BTreeMap<String, i64>>>;
+
+    /// Compares what we wanted with what the ledger holds, field by field. Empty = equal.
+    fn compare(&self, want: &Document, got: &Snapshot, refs: &RefMap) -> Vec<Mismatch>;
+}
+
+/// What a ledger is and its limits.
+#[derive(Debug, Clone, Copy)]
+pub struct TargetManifest {
+    /// Kind of ledger: `quickbooks`.
+    pub kind: &'static str,
+    /// Largest number of writes in one batch call.
+    pub batch_ops_max: usize,
+    /// Largest number of ids in one read-back call.
+    pub read_ids_max: usize,
+    /// Largest number of keys in one find call.
+    pub find_keys_max: usize,
+    /// How long a repeated `call_id` may be trusted to be answered from the ledger's memory,
+    /// seconds. Older doubts are resolved by `find`.
+    pub replay_seconds: i64,
+}
+
+/// What a write does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Act {
+    /// Make the object.
+    Create,
+    /// Replace the object's content in full.
+    Update,
+    /// Zero the object, leaving its trace.
+    Void,
+    /// Remove the object (kinds that cannot be voided).
+    Delete,
+}
+
+/// What a write is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TargetSubject {
+    /// An accounting document.
+    Document(Arc<Document>),
+    /// A list object that documents refer to.
+    Reference(Reference),
+}
+
+/// One write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetOp {
+    /// The business key of the object written.
+    pub key: BusinessKey,
+    /// What to do.
+    pub act: Act,
+    /// With what.
+    pub subject: TargetSubject,
+    /// The ledger's id and version of the object, for everything but `Create`.
+    pub ledger: Option<LedgerRef>,
+}
+
+/// The ledger's handle of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerRef {
+    /// The ledger's id.
+    pub id: String,
+    /// The ledger's version (`SyncToken`).
+    pub version: String,
+}
+
+/// Ledger handles of references and of linked documents, by key.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RefMap {
+    /// References by key.
+    pub references: BTreeMap<ReferenceKey, String>,
+    /// Linked documents (an invoice a payment applies to) by business key: kind and ledger id.
+    pub documents: BTreeMap<BusinessKey, (DocumentKind, String)>,
+}
+
+/// How one write ended. There is no error beside these: the match is exhaustive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ApplyOutcome {
+    /// The ledger confirmed; this is what it says it holds (for references only id and version
+    /// are meaningful).
+    Applied(Snapshot),
+    /// The ledger refused; nothing changed.
+    Refused(TargetFault),
+    /// It may or may not have happened: look before anything is sent again.
+    Unknown(String),
+    /// Nothing reached the ledger: send again freely.
+    NotSent(String),
+    /// The ledger's limit was hit. Whether a throttled write can have been committed is
+    /// undocumented (quickbooks.md §6), so it is sent again under the same `call_id`.
+    Throttled,
+    /// The connection needs a person (revoked consent, wrong company, subscription ended).
+    Disconnected(TargetFault),
+}
+
+/// How a read ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReadOutcome<T> {
+    /// The answer.
+    Read(T),
+    /// No usable answer; reading again is harmless.
+    Failed(String),
+    /// The ledger's limit was hit.
+    Throttled,
+    /// The connection needs a person.
+    Disconnected(TargetFault),
+}
+
+/// What to do about a refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FaultClass {
+    /// Passes by itself: retry the same request later.
+    Transient,
+    /// Needs data, configuration or a person: quarantine.
+    Structural,
+    /// Our version of the object is old: re-read, decide again.
+    Stale,
+    /// Despite the refusal it may have been done, or be there already: look.
+    Ambiguous,
+}
+
+/// A refusal by the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetFault {
+    /// The ledger's own code (`6140`).
+    pub upstream: String,
+    /// Our reason.
+    pub code: ReasonCode,
+    /// What to do about it.
+    pub class: FaultClass,
+    /// Text safe for logs: never the ledger's `Detail`, which holds customer names and amounts.
+    pub summary: String,
+    /// The raw fault for people with access to the exception; never logged.
+    pub raw: String,
+    /// The ledger id of the object in the way, when the fault names one.
+    pub conflicting_id: Option<String>,
+}
+
+/// An object as the ledger holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Kind; for references the kind of the reference is known from the op.
+    pub kind: Option<DocumentKind>,
+    /// The ledger's id and version.
+    pub ledger: LedgerRef,
+    /// Document number.
+    pub number: Option<String>,
+    /// Posting date.
+    pub date: Option<BusinessDate>,
+    /// Currency, when the ledger says one.
+    pub currency: Option<Currency>,
+    /// Total in minor units of the currency.
+    pub total_minor: i64,
+    /// Open balance or unapplied amount in minor units.
+    pub balance_minor: i64,
+    /// Ledger id of the customer.
+    pub customer: Option<String>,
+    /// Ledger id of the account money goes to or comes from.
+    pub account: Option<String>,
+    /// Lines that carry amounts, in the ledger's order, without lines the ledger adds itself.
+    pub lines: Vec<SnapshotLine>,
+    /// Our marker found in the memo, without its prefix.
+    pub marker: Option<String>,
+    /// True for an object voided in the ledger.
+    pub voided: bool,
+}
+
+/// One line of a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotLine {
+    /// Ledger id of the item or account of the line.
+    pub target: Option<String>,
+    /// Amount in minor units; for journal entries debit positive.
+    pub amount_minor: i64,
+}
+
+/// What to look for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FindKey {
+    /// A document we may have written.
+    Document(Arc<Document>),
+    /// A list object by name.
+    Reference(ReferenceKey),
+}
+
+/// What was found for one `FindKey`, in the same order as the keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FindOutcome {
+    /// Nothing that could be it.
+    Absent,
+    /// Exactly one that carries our marker (documents) or the name (references).
+    Found(Box<Snapshot>),
+    /// Several carry our marker or name: a person decides.
+    Several(Vec<LedgerRef>),
+}
+
+/// A field in which the ledger differs from what we wanted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mismatch {
+    /// The field in the ledger's words, e.g. `Line[2].Amount`.
+    pub field: String,
+    /// What we wanted.
+    pub expected: String,
+    /// What the ledger holds.
+    pub found: String,
+}
+
+/// What a call costs against the ledger's limits; the engine's rate manager charges it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CallCost {
+    /// One write.
+    Single,
+    /// One batch of writes.
+    Batch,
+    /// One metered read (read-back, find, trial balance).
+    Read,
+}
