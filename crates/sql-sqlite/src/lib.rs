@@ -1,1 +1,11 @@
-//! Sql port on rusqlite.
+#![doc = include_str!("../README.md")]
+
+mod connection;
+mod failure;
+mod pool;
+mod turnstile;
+mod tx;
+mod values;
+
+pub use connection::{Options, Synchronous};
+pub use pool::SqliteSql;
