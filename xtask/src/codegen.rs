@@ -167,8 +167,8 @@ fn render(pages: &[Page]) -> String {
         "//! Written by `cargo xtask codegen` from the pages of `docs/reason-codes/`.\n\
          //! Edit a page and run it again; an edit here is lost.\n\n\
          use super::{ReasonClass, Row};\n\n\
-         /// The cause of an exception, an exclusion or a difference: one variant for each page of\n\
-         /// `docs/reason-codes/`. Codes are never renumbered and never reused.\n\
+         /// The cause of an exception, an exclusion or a difference: one variant for each page\n\
+         /// of `docs/reason-codes/`. Codes are never renumbered and never reused.\n\
          #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]\n\
          pub enum ReasonCode {\n",
     );

@@ -3,8 +3,8 @@
 
 use super::{ReasonClass, Row};
 
-/// The cause of an exception, an exclusion or a difference: one variant for each page of
-/// `docs/reason-codes/`. Codes are never renumbered and never reused.
+/// The cause of an exception, an exclusion or a difference: one variant for each page
+/// of `docs/reason-codes/`. Codes are never renumbered and never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ReasonCode {
     /// `AMT-001`: A rounding difference within the tolerance was booked to the rounding account.
