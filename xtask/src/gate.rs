@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::{
     arrows, codegen,
-    commands::{cargo, is_installed, output, succeeds},
+    commands::{cargo, is_installed, succeeds},
     licences,
     metadata::Metadata,
     postgres, tidy,
@@ -18,6 +18,7 @@ use crate::{
 
 const STEPS: [&str; 10] =
     ["fmt", "tidy", "arrows", "codegen", "clippy", "postgres", "tests", "doctests", "sim", "deny"];
+const CARGO_DENY: &str = "cargo-deny@0.20.2";
 const SEEDS: &str = "300";
 
 /// What the command line asks for.
@@ -179,8 +180,10 @@ impl Gate<'_> {
         if !program.is_file() && self.ci {
             println!("building cargo-deny into target/tools");
             // Unoptimised: it builds in a third of the time and runs for a second.
-            let arguments = ["install", "--quiet", "--locked", "--debug", "cargo-deny", "--root"];
-            let _ = output(cargo(self.root, &arguments).arg(&tools));
+            let arguments = ["install", "--quiet", "--locked", "--debug", CARGO_DENY, "--root"];
+            if let Err(error) = succeeds(cargo(self.root, &arguments).arg(&tools)) {
+                eprintln!("cannot build cargo-deny: {error:#}");
+            }
         }
         program.is_file().then_some(program)
     }

@@ -6,8 +6,9 @@
 use std::{
     fs,
     net::{Ipv4Addr, TcpListener},
+    os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
 use anyhow::{Context as _, Result, ensure};
@@ -60,7 +61,7 @@ pub fn prepare(target: &Path) -> Result<Server> {
 fn answers(url: &str) -> bool {
     let mut command = Command::new("psql");
     command.args(["--no-psqlrc", "--no-password", "-tAc", "SELECT 1", url]);
-    command.env("PGCONNECT_TIMEOUT", "3").stderr(std::process::Stdio::null());
+    command.env("PGCONNECT_TIMEOUT", "3").stderr(Stdio::null());
     output(&mut command).is_some_and(|text| text.trim() == "1")
 }
 
@@ -128,10 +129,26 @@ impl Cluster {
         let log = folder.join("log");
         let mut command = cluster.pg_ctl(&["start", "-w", "-t", "60", "-o", &options]);
         // The server keeps the output of its parent open, so it gets none.
-        command.arg("-l").arg(&log).stdout(std::process::Stdio::null());
+        command.arg("-l").arg(&log).stdout(Stdio::null());
         let started = succeeds(&mut command)?;
         ensure!(started, "PostgreSQL did not start: see {}", log.display());
+        cluster.stop_when_we_are_killed()?;
         Ok((format!("postgres://postgres@127.0.0.1:{port}/postgres"), cluster))
+    }
+
+    /// A killed xtask drops nothing, so a small shell waits for its end and stops the server.
+    fn stop_when_we_are_killed(&self) -> Result<()> {
+        const WATCH: &str = "while kill -0 $1 && kill -0 $2; do sleep 1; done; kill -INT $2";
+        let pid_file = fs::read_to_string(self.data.join("postmaster.pid"))
+            .context("the PostgreSQL server left no postmaster.pid")?;
+        let server = pid_file.lines().next().unwrap_or_default();
+        let us = std::process::id().to_string();
+        let mut command = Command::new("sh");
+        command.args(["-c", WATCH, "sh", &us, server]).current_dir("/");
+        // In a group of its own, so that Ctrl-C does not end the shell with us.
+        command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().context("cannot start sh")?;
+        Ok(())
     }
 
     fn program(&self, name: &str) -> Command {
