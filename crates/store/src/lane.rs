@@ -1,0 +1,134 @@
+//! Lanes: one worker at a time decides, and the meter of what it called.
+
+use crate::Result;
+use crate::args::{args, statements};
+use crate::document::date;
+use kernel::{BusinessDate, Timestamp};
+use ports::SqlTx;
+
+statements! {
+    OPEN = "INSERT INTO lane (name, owner, fence, lease_until, rules_sha256) \
+            VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING",
+        [Text, Text, Int, Int, Text] => [];
+    CLAIM = "UPDATE lane SET owner = $2, fence = CASE WHEN owner = $2 THEN fence ELSE fence + 1 END, \
+             lease_until = $3 WHERE name = $1 AND (owner = $2 OR lease_until <= $4) \
+             RETURNING fence", [Text, Text, Int, Int] => [Int];
+    HOLD = "UPDATE lane SET lease_until = $4 WHERE name = $1 AND owner = $2 AND fence = $3 \
+            RETURNING fence", [Text, Text, Int, Int] => [Int];
+    RELEASE = "UPDATE lane SET lease_until = 0, owner = '' WHERE name = $1 AND owner = $2 \
+               AND fence = $3", [Text, Text, Int] => [];
+    GET = "SELECT owner, fence, lease_until, closed_until, rules_sha256 FROM lane WHERE name = $1",
+        [Text] => [Text, Int, Int, Int, Text];
+    CLOSED = "UPDATE lane SET closed_until = $2 WHERE name = $1", [Text, Int] => [];
+    RULES = "UPDATE lane SET rules_sha256 = $2 WHERE name = $1", [Text, Text] => [];
+    METER = "INSERT INTO meter (lane, day, kind, calls) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (lane, day, kind) DO UPDATE SET calls = meter.calls + excluded.calls",
+        [Text, Int, Text, Int] => [];
+    METERED = "SELECT kind, CAST(sum(calls) AS BIGINT) FROM meter WHERE lane = $1 AND day >= $2 \
+               GROUP BY kind ORDER BY kind", [Text, Int] => [Text, Int];
+}
+
+/// A lane as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lane {
+    /// The worker that owns it, or empty.
+    pub owner: String,
+    /// Grows with every change of owner.
+    pub fence: i64,
+    /// Until when the owner may decide.
+    pub lease_until: Timestamp,
+    /// The last closed posting date, if any.
+    pub closed_until: Option<BusinessDate>,
+    /// SHA-256 of the rules under which items were decided.
+    pub rules_sha256: String,
+}
+
+/// Makes sure the lane exists.
+pub async fn open(tx: &mut dyn SqlTx, name: &str) -> Result<()> {
+    tx.run(&OPEN, &args![name, "", 0_i64, 0_i64, ""]).await?;
+    Ok(())
+}
+
+/// Takes the lane when it is free, expired or already ours. Returns the fencing token, or `None`
+/// while another worker holds it.
+pub async fn claim(
+    tx: &mut dyn SqlTx,
+    name: &str,
+    owner: &str,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<Option<i64>> {
+    let rows = tx.run(&CLAIM, &args![name, owner, until.0, now.0]).await?;
+    Ok(rows.first().map(|r| r.int(0)).transpose()?)
+}
+
+/// Locks the lane row for this transaction and extends the lease. False when the lane was taken
+/// over meanwhile: the caller must stop at once and store nothing.
+pub async fn hold(
+    tx: &mut dyn SqlTx,
+    name: &str,
+    owner: &str,
+    fence: i64,
+    until: Timestamp,
+) -> Result<bool> {
+    let rows = tx.run(&HOLD, &args![name, owner, fence, until.0]).await?;
+    Ok(!rows.is_empty())
+}
+
+/// Gives the lane back.
+pub async fn release(tx: &mut dyn SqlTx, name: &str, owner: &str, fence: i64) -> Result<()> {
+    tx.run(&RELEASE, &args![name, owner, fence]).await?;
+    Ok(())
+}
+
+/// The lane.
+pub async fn get(tx: &mut dyn SqlTx, name: &str) -> Result<Option<Lane>> {
+    let rows = tx.run(&GET, &args![name]).await?;
+    let Some(r) = rows.first() else { return Ok(None) };
+    Ok(Some(Lane {
+        owner: r.text(0)?.to_owned(),
+        fence: r.int(1)?,
+        lease_until: Timestamp(r.int(2)?),
+        closed_until: r.opt_int(3)?.map(date).transpose()?,
+        rules_sha256: r.text(4)?.to_owned(),
+    }))
+}
+
+/// Sets the last closed posting date.
+pub async fn close_until(
+    tx: &mut dyn SqlTx,
+    name: &str,
+    until: Option<BusinessDate>,
+) -> Result<()> {
+    tx.run(&CLOSED, &args![name, until.map(|d| i64::from(d.days()))]).await?;
+    Ok(())
+}
+
+/// Records under which rules items are decided from now on.
+pub async fn set_rules(tx: &mut dyn SqlTx, name: &str, sha256: &str) -> Result<()> {
+    tx.run(&RULES, &args![name, sha256]).await?;
+    Ok(())
+}
+
+/// Counts calls: (kind, calls).
+pub async fn meter(
+    tx: &mut dyn SqlTx,
+    name: &str,
+    day: BusinessDate,
+    calls: &[(&'static str, i64)],
+) -> Result<()> {
+    let rows: Vec<_> =
+        calls.iter().map(|(k, n)| args![name, i64::from(day.days()), *k, *n]).collect();
+    tx.run_many(&METER, &rows).await?;
+    Ok(())
+}
+
+/// Calls by kind since a day.
+pub async fn metered(
+    tx: &mut dyn SqlTx,
+    name: &str,
+    since: BusinessDate,
+) -> Result<Vec<(String, i64)>> {
+    let rows = tx.run(&METERED, &args![name, i64::from(since.days())]).await?;
+    rows.iter().map(|r| Ok((r.text(0)?.to_owned(), r.int(1)?))).collect()
+}
