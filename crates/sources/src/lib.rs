@@ -1,1 +1,3 @@
 //! One folder per order system: verify, parse, normalise.
+
+pub mod csv;
