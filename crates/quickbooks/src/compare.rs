@@ -1,0 +1,226 @@
+//! What we wanted against what the ledger holds, field by field (quickbooks.md §7, "Read-back
+//! compare set"). Ignored: addresses, metadata, names of references, lines the server adds.
+
+use crate::amount;
+use crate::entity::{Entity, KindRules};
+use crate::wire_out;
+use kernel::{Document, DocumentKind, ReferenceKey, ReferenceKind};
+use ports::{Mismatch, RefMap, Snapshot, SnapshotLine};
+use std::collections::BTreeMap;
+
+/// Stands for a value the ledger does not state.
+const NOTHING: &str = "nothing";
+
+/// The differences, in the order of the fields of QuickBooks' own object.
+pub(crate) fn compare(want: &Document, got: &Snapshot, refs: &RefMap) -> Vec<Mismatch> {
+    let mut report = Report { want, refs, out: Vec::new() };
+    if let Some(kind) = got.kind.filter(|kind| *kind != want.kind) {
+        let name = |kind| Entity::Document(kind).name();
+        report.differs("Type", name(want.kind), name(kind));
+        return report.out;
+    }
+    if got.voided {
+        // Everything else follows from it.
+        report.differs("Status", "live", "voided or deleted");
+        return report.out;
+    }
+    report.head(got);
+    match want.kind {
+        DocumentKind::Payment => report.links(got),
+        _ => report.lines(got),
+    }
+    report.totals(got);
+    let marker = want.key.marker();
+    if got.marker.as_deref() != Some(&marker) {
+        report.differs("PrivateNote", &marker, got.marker.as_deref().unwrap_or(NOTHING));
+    }
+    report.out
+}
+
+struct Report<'a> {
+    want: &'a Document,
+    refs: &'a RefMap,
+    out: Vec<Mismatch>,
+}
+
+impl Report<'_> {
+    fn differs(&mut self, field: &str, expected: &str, found: &str) {
+        self.out.push(Mismatch {
+            field: field.to_owned(),
+            expected: expected.to_owned(),
+            found: found.to_owned(),
+        });
+    }
+
+    fn text(&mut self, field: &str, expected: &str, found: Option<&str>) {
+        if found != Some(expected) {
+            self.differs(field, expected, found.unwrap_or(NOTHING));
+        }
+    }
+
+    fn money(&mut self, field: &str, expected: i64, found: i64) {
+        if expected != found {
+            let currency = self.want.currency;
+            self.differs(field, &amount::text(expected, currency), &amount::text(found, currency));
+        }
+    }
+
+    /// Compares with the ledger id of the list object called `name`.
+    fn reference(&mut self, field: &str, kind: ReferenceKind, name: &str, found: Option<&str>) {
+        let key = ReferenceKey { kind, name: name.to_owned() };
+        match self.refs.references.get(&key) {
+            Some(id) => {
+                if found != Some(id) {
+                    let id = id.clone();
+                    self.differs(field, &id, found.unwrap_or(NOTHING));
+                }
+            }
+            None => self.differs(field, "an id that is not known", found.unwrap_or(NOTHING)),
+        }
+    }
+
+    fn head(&mut self, got: &Snapshot) {
+        let want = self.want;
+        let number_field =
+            if want.kind == DocumentKind::Payment { "PaymentRefNum" } else { "DocNumber" };
+        match (want.kind, want.number.as_deref()) {
+            // Made by the ledger when we give none; transfers have none.
+            (_, None) | (DocumentKind::Transfer, _) => {}
+            // Whether deposits keep a number is not documented: only another one is a difference.
+            (DocumentKind::Deposit, Some(_)) if got.number.is_none() => {}
+            (_, Some(number)) => self.text(number_field, number, got.number.as_deref()),
+        }
+        if got.date != Some(want.date) {
+            let found = got.date.map(|d| d.to_string());
+            self.differs("TxnDate", &want.date.to_string(), found.as_deref().unwrap_or(NOTHING));
+        }
+        if want.kind.has_customer() {
+            let field =
+                if want.kind == DocumentKind::Expense { "EntityRef" } else { "CustomerRef" };
+            match &want.customer {
+                Some(name) => {
+                    self.reference(field, ReferenceKind::Customer, name, got.customer.as_deref());
+                }
+                None => {
+                    if let Some(found) = &got.customer {
+                        self.differs(field, NOTHING, found);
+                    }
+                }
+            }
+        }
+        if let Some(found) = got.currency.filter(|c| *c != want.currency) {
+            self.differs("CurrencyRef", want.currency.code(), found.code());
+        }
+        if let Some(field) = account_field(want.kind) {
+            self.reference(field, ReferenceKind::Account, &want.account, got.account.as_deref());
+        }
+    }
+
+    fn lines(&mut self, got: &Snapshot) {
+        let wanted = wanted_lines(self.want);
+        if wanted.len() != got.lines.len() {
+            let shown = |amounts: &mut dyn Iterator<Item = i64>| {
+                let texts: Vec<_> = amounts.map(|a| amount::text(a, self.want.currency)).collect();
+                format!("{} ({})", texts.len(), texts.join(", "))
+            };
+            let expected = shown(&mut wanted.iter().map(|l| l.amount_minor));
+            let found = shown(&mut got.lines.iter().map(|l| l.amount_minor));
+            return self.differs("Line.count", &expected, &found);
+        }
+        for (n, (line, found)) in wanted.iter().zip(&got.lines).enumerate() {
+            self.line(n + 1, line, found);
+        }
+    }
+
+    fn line(&mut self, n: usize, line: &WantedLine<'_>, found: &SnapshotLine) {
+        let transfer = self.want.kind == DocumentKind::Transfer;
+        let field = match (transfer, line.kind) {
+            (true, _) => "ToAccountRef".to_owned(),
+            (_, ReferenceKind::Item) => format!("Line[{n}].ItemRef"),
+            _ => format!("Line[{n}].AccountRef"),
+        };
+        self.reference(&field, line.kind, line.name, found.target.as_deref());
+        // The amount of a transfer is its total and compared there.
+        if !transfer {
+            self.money(&format!("Line[{n}].Amount"), line.amount_minor, found.amount_minor);
+        }
+    }
+
+    /// Settled documents as a set: their order means nothing.
+    fn links(&mut self, got: &Snapshot) {
+        let mut amounts: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+        for link in &self.want.links {
+            let id = match self.refs.documents.get(&link.to) {
+                Some((_, id)) => id.clone(),
+                None => "an id that is not known".to_owned(),
+            };
+            let sum = &mut amounts.entry(id).or_default().0;
+            *sum = sum.saturating_add(link.amount_minor);
+        }
+        for line in &got.lines {
+            let id = line.target.clone().unwrap_or_else(|| NOTHING.to_owned());
+            let sum = &mut amounts.entry(id).or_default().1;
+            *sum = sum.saturating_add(line.amount_minor);
+        }
+        for (id, (expected, found)) in amounts {
+            self.money(&format!("LinkedTxn[{id}].Amount"), expected, found);
+        }
+    }
+
+    fn totals(&mut self, got: &Snapshot) {
+        let field = if self.want.kind == DocumentKind::Transfer { "Amount" } else { "TotalAmt" };
+        self.money(field, self.want.total_minor, got.total_minor);
+        // QuickBooks accepts overpayments silently: only the unapplied amount tells
+        // (quickbooks.md §8, §9.8). Balances of other kinds change with every payment.
+        if self.want.kind == DocumentKind::Payment
+            && let Some(expected) = wire_out::unapplied_minor(self.want, self.refs)
+        {
+            self.money("UnappliedAmt", expected, got.balance_minor);
+        }
+    }
+}
+
+const fn account_field(kind: DocumentKind) -> Option<&'static str> {
+    match kind {
+        DocumentKind::SalesReceipt
+        | DocumentKind::RefundReceipt
+        | DocumentKind::Payment
+        | DocumentKind::Deposit => Some("DepositToAccountRef"),
+        DocumentKind::Expense => Some("AccountRef"),
+        DocumentKind::Transfer => Some("FromAccountRef"),
+        DocumentKind::Invoice | DocumentKind::CreditMemo | DocumentKind::JournalEntry => None,
+    }
+}
+
+struct WantedLine<'a> {
+    kind: ReferenceKind,
+    name: &'a str,
+    amount_minor: i64,
+}
+
+/// The lines as they are sent.
+fn wanted_lines(want: &Document) -> Vec<WantedLine<'_>> {
+    if want.kind == DocumentKind::Transfer {
+        return vec![WantedLine {
+            kind: ReferenceKind::Account,
+            name: want.counter_account.as_deref().unwrap_or_default(),
+            amount_minor: want.total_minor,
+        }];
+    }
+    want.lines
+        .iter()
+        .filter(|line| wire_out::kept(want.kind, line))
+        .map(|line| match (want.kind.is_sales_form(), &line.item) {
+            (true, Some(item)) => WantedLine {
+                kind: ReferenceKind::Item,
+                name: item,
+                amount_minor: line.amount_minor,
+            },
+            _ => WantedLine {
+                kind: ReferenceKind::Account,
+                name: &line.account,
+                amount_minor: line.amount_minor,
+            },
+        })
+        .collect()
+}

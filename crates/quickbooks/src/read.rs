@@ -1,0 +1,123 @@
+//! Reads: objects by id, rows of a query, the trial balance.
+
+use crate::entity::Entity;
+use crate::errors::{Ending, Verdict};
+use crate::exchange::{self, Call, NoAnswer, Said};
+use crate::query;
+use crate::target::QuickBooks;
+use crate::wire_in::{self, Txn};
+use bytes::Bytes;
+use http::Method;
+use kernel::{Currency, DocumentKind, Timestamp};
+use ports::{ReadOutcome, Snapshot, TargetFault};
+use std::collections::BTreeMap;
+
+/// Queries travel as the body of a POST: a URL would be too short for 1,000 ids
+/// (quickbooks.md §3).
+const QUERY_TEXT: &str = "application/text";
+
+/// Why a read gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NoRead {
+    Failed(String),
+    Throttled,
+    Disconnected(Box<TargetFault>),
+}
+
+impl NoRead {
+    pub(crate) fn outcome<T>(self) -> ReadOutcome<T> {
+        match self {
+            Self::Failed(why) => ReadOutcome::Failed(why),
+            Self::Throttled => ReadOutcome::Throttled,
+            Self::Disconnected(fault) => ReadOutcome::Disconnected(*fault),
+        }
+    }
+}
+
+impl From<NoAnswer> for NoRead {
+    fn from(none: NoAnswer) -> Self {
+        match none {
+            NoAnswer::NotSent(why) | NoAnswer::Unknown(why) => Self::Failed(why),
+            NoAnswer::Disconnected(fault) => Self::Disconnected(fault),
+        }
+    }
+}
+
+impl From<Verdict> for NoRead {
+    fn from(verdict: Verdict) -> Self {
+        match verdict.ending {
+            Ending::Throttled => Self::Throttled,
+            Ending::Disconnected => Self::Disconnected(Box::new(verdict.fault)),
+            Ending::Refused | Ending::Unknown => {
+                Self::Failed(format!("{}: {}", verdict.fault.upstream, verdict.fault.summary))
+            }
+        }
+    }
+}
+
+/// Objects of `kind` by id. Deleted ones are absent: queries never show them (quickbooks.md §3).
+pub(crate) async fn read_back(
+    target: &QuickBooks,
+    kind: DocumentKind,
+    ids: &[String],
+    deadline: Timestamp,
+) -> Result<Vec<Snapshot>, NoRead> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let entity = Entity::Document(kind);
+    let mut text = query::select_in(entity.name(), "Id", ids.iter().map(String::as_str));
+    text.push_str(" MAXRESULTS 1000");
+    // Objects without CurrencyRef are those of companies with one currency of two decimals.
+    rows(target, text, deadline, |txn| wire_in::snapshot(entity, txn, Currency::USD)).await
+}
+
+/// One page of a query, each row read by `read`.
+pub(crate) async fn rows<T>(
+    target: &QuickBooks,
+    text: String,
+    deadline: Timestamp,
+    read: impl Fn(&Txn<'_>) -> Result<T, String>,
+) -> Result<Vec<T>, NoRead> {
+    let call = Call {
+        method: Method::POST,
+        url: target.settings.company_url("query"),
+        content_type: Some(QUERY_TEXT),
+        body: Bytes::from(text),
+    };
+    let answer =
+        exchange::send(&target.settings, &target.tokens, target.http.as_ref(), call, deadline)
+            .await?;
+    match answer.read() {
+        Said::Content(envelope) => {
+            let rows = envelope.rows.ok_or_else(|| {
+                NoRead::Failed(answer.note("an answer to a query without QueryResponse"))
+            })?;
+            rows.iter()
+                .map(|txn| read(txn).map_err(|why| NoRead::Failed(answer.note(&why))))
+                .collect()
+        }
+        Said::Fault(verdict) => Err(verdict.into()),
+        Said::Nothing(why) => Err(NoRead::Failed(why)),
+    }
+}
+
+/// The ledger's trial balance on the accrual basis: postings do not wait for money.
+pub(crate) async fn trial_balance(
+    target: &QuickBooks,
+    deadline: Timestamp,
+) -> Result<BTreeMap<String, i64>, NoRead> {
+    let mut url = target.settings.company_url("reports/TrialBalance");
+    url.push_str("?accounting_method=Accrual");
+    let call = Call { method: Method::GET, url, content_type: None, body: Bytes::new() };
+    let answer =
+        exchange::send(&target.settings, &target.tokens, target.http.as_ref(), call, deadline)
+            .await?;
+    match answer.read() {
+        Said::Content(_) => {
+            wire_in::trial_balance(&answer.body).map_err(|why| NoRead::Failed(answer.note(&why)))
+        }
+        Said::Fault(verdict) => Err(verdict.into()),
+        Said::Nothing(why) => Err(NoRead::Failed(why)),
+    }
+}

@@ -1,0 +1,42 @@
+//! What one connection to a QuickBooks company is made of.
+
+use ports::Secret;
+
+/// Token endpoint of the real service (quickbooks.md §1).
+pub const TOKEN_URL: &str = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer";
+
+/// Base address of the real service (quickbooks.md §2).
+pub const PRODUCTION_URL: &str = "https://quickbooks.api.intuit.com";
+
+/// Base address of the sandbox (quickbooks.md §2).
+pub const SANDBOX_URL: &str = "https://sandbox-quickbooks.api.intuit.com";
+
+/// One company and the app that talks to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Scheme and host of the data API without a trailing slash, e.g. [`PRODUCTION_URL`].
+    pub base_url: String,
+    /// Token endpoint, e.g. [`TOKEN_URL`].
+    pub token_url: String,
+    /// The company; it arrives in the query of the consent callback and nowhere else
+    /// (quickbooks.md §1).
+    pub realm_id: String,
+    /// Client id of the app.
+    pub client_id: String,
+    /// Client secret of the app.
+    pub client_secret: Secret,
+}
+
+impl Settings {
+    /// `{base}/v3/company/{realm}/{path}`.
+    pub(crate) fn company_url(&self, path: &str) -> String {
+        let base = self.base_url.trim_end_matches('/');
+        let mut url = String::with_capacity(base.len() + self.realm_id.len() + path.len() + 80);
+        url.push_str(base);
+        url.push_str("/v3/company/");
+        url.push_str(&self.realm_id);
+        url.push('/');
+        url.push_str(path);
+        url
+    }
+}

@@ -1,0 +1,136 @@
+//! The ledger port.
+
+use crate::entity::KindRules;
+use crate::settings::Settings;
+use crate::tokens::Tokens;
+use crate::{apply, compare, find, read};
+use kernel::{Document, DocumentKind, ReferenceKey, ReferenceKind, Timestamp};
+use ports::{
+    ApplyOutcome, BoxFuture, Clock, FindKey, FindOutcome, Http, LedgerTarget, Mismatch,
+    ReadOutcome, RefMap, Snapshot, TargetManifest, TargetOp, TokenStore,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Limits of QuickBooks Online. Batches: 30 items (quickbooks.md §4). Reads: 1,000 rows
+/// (quickbooks.md §3). Replay: retention is not documented and is trusted for minutes only
+/// (quickbooks.md §2).
+static MANIFEST: TargetManifest = TargetManifest {
+    kind: "quickbooks",
+    batch_ops_max: 30,
+    read_ids_max: 1_000,
+    find_keys_max: 500,
+    replay_seconds: 300,
+};
+
+/// One QuickBooks Online company. Cheap to share; holds no state but the tokens used last.
+pub struct QuickBooks {
+    pub(crate) settings: Settings,
+    pub(crate) tokens: Tokens,
+    pub(crate) http: Arc<dyn Http>,
+}
+
+impl QuickBooks {
+    /// A connection to the company of `settings`. Nothing is sent.
+    pub fn new(
+        settings: Settings,
+        http: Arc<dyn Http>,
+        clock: Arc<dyn Clock>,
+        tokens: Arc<dyn TokenStore>,
+    ) -> Self {
+        let tokens = Tokens::new(Arc::clone(&http), clock, tokens);
+        Self { settings, tokens, http }
+    }
+}
+
+impl LedgerTarget for QuickBooks {
+    fn manifest(&self) -> &'static TargetManifest {
+        &MANIFEST
+    }
+
+    fn references(&self, document: &Document) -> Vec<ReferenceKey> {
+        references(document)
+    }
+
+    fn apply<'a>(
+        &'a self,
+        call_id: &'a str,
+        ops: &'a [TargetOp],
+        refs: &'a RefMap,
+        deadline: Timestamp,
+    ) -> BoxFuture<'a, Vec<ApplyOutcome>> {
+        Box::pin(apply::apply(self, call_id, ops, refs, deadline))
+    }
+
+    fn read_back<'a>(
+        &'a self,
+        kind: DocumentKind,
+        ids: &'a [String],
+        deadline: Timestamp,
+    ) -> BoxFuture<'a, ReadOutcome<Vec<Snapshot>>> {
+        Box::pin(async move { outcome(read::read_back(self, kind, ids, deadline).await) })
+    }
+
+    fn find<'a>(
+        &'a self,
+        keys: &'a [FindKey],
+        deadline: Timestamp,
+    ) -> BoxFuture<'a, ReadOutcome<Vec<FindOutcome>>> {
+        Box::pin(async move { outcome(find::find(self, keys, deadline).await) })
+    }
+
+    fn trial_balance<'a>(
+        &'a self,
+        deadline: Timestamp,
+    ) -> BoxFuture<'a, ReadOutcome<BTreeMap<String, i64>>> {
+        Box::pin(async move { outcome(read::trial_balance(self, deadline).await) })
+    }
+
+    fn compare(&self, want: &Document, got: &Snapshot, refs: &RefMap) -> Vec<Mismatch> {
+        compare::compare(want, got, refs)
+    }
+}
+
+fn outcome<T>(result: Result<T, read::NoRead>) -> ReadOutcome<T> {
+    match result {
+        Ok(read) => ReadOutcome::Read(read),
+        Err(none) => none.outcome(),
+    }
+}
+
+/// Every list object the document's JSON names, and the accounts its items need to be created.
+fn references(document: &Document) -> Vec<ReferenceKey> {
+    let mut out = BTreeSet::new();
+    let mut add = |kind, name: &str| {
+        out.insert(ReferenceKey { kind, name: name.to_owned() });
+    };
+    if !matches!(
+        document.kind,
+        DocumentKind::Invoice | DocumentKind::CreditMemo | DocumentKind::JournalEntry
+    ) {
+        add(ReferenceKind::Account, &document.account);
+    }
+    // Receivables, the counter account of payments, are chosen by QuickBooks.
+    if let (DocumentKind::Transfer, Some(to)) = (document.kind, &document.counter_account) {
+        add(ReferenceKind::Account, to);
+    }
+    if document.kind.has_customer()
+        && let Some(customer) = &document.customer
+    {
+        add(ReferenceKind::Customer, customer);
+    }
+    for line in &document.lines {
+        add(ReferenceKind::Account, &line.account);
+        if document.kind.is_sales_form()
+            && let Some(item) = &line.item
+        {
+            add(ReferenceKind::Item, item);
+        }
+        if document.kind == DocumentKind::JournalEntry
+            && let Some(customer) = &line.customer
+        {
+            add(ReferenceKind::Customer, customer);
+        }
+    }
+    out.into_iter().collect()
+}

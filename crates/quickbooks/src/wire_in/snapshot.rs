@@ -1,0 +1,196 @@
+//! From an object of the answer to the ledger-neutral snapshot.
+
+use super::txn::{Detail, Line, Ref, Txn};
+use crate::amount;
+use crate::entity::Entity;
+use kernel::{BusinessDate, Currency, DocumentKind};
+use ports::{LedgerRef, Snapshot, SnapshotLine};
+use serde_json::value::RawValue;
+
+/// Stands before the marker in `PrivateNote`.
+pub(crate) const MARKER_PREFIX: &str = "tieout:";
+
+/// Digits of a marker.
+const MARKER_CHARS: usize = 16;
+
+/// What `txn` holds. `home` is the currency assumed when the object names none: companies without
+/// multi-currency may leave it out.
+pub(crate) fn snapshot(entity: Entity, txn: &Txn<'_>, home: Currency) -> Result<Snapshot, String> {
+    let id = txn.id.as_deref().ok_or("an object without Id")?;
+    let version = txn.sync_token.as_deref().ok_or("an object without SyncToken")?;
+    let kind = match entity {
+        Entity::Document(kind) => kind,
+        Entity::Reference(_) => {
+            let mut out = empty(None, id, version);
+            out.voided = txn.active == Some(false);
+            return Ok(out);
+        }
+    };
+    let stated = match value(txn.currency_ref.as_ref()) {
+        Some(code) => Some(code.parse::<Currency>().map_err(|e| e.to_string())?),
+        None => None,
+    };
+    let currency = stated.unwrap_or(home);
+    let date = match txn.txn_date.as_deref() {
+        Some(text) => Some(text.parse::<BusinessDate>().map_err(|_| "a TxnDate that is no date")?),
+        None => None,
+    };
+    let lines = lines(kind, txn, currency)?;
+    let total_minor = match kind {
+        // Journal entries state no total, or one of another meaning: their debits are the total.
+        DocumentKind::JournalEntry => lines.iter().map(|l| l.amount_minor.max(0)).sum(),
+        DocumentKind::Transfer => money(txn.amount, currency)?,
+        _ => money(txn.total_amt, currency)?,
+    };
+    let open = match kind {
+        DocumentKind::Payment => txn.unapplied_amt,
+        DocumentKind::CreditMemo => txn.remaining_credit.or(txn.balance),
+        _ => txn.balance,
+    };
+    let note = txn.private_note.as_deref().unwrap_or_default();
+    Ok(Snapshot {
+        kind: Some(kind),
+        ledger: LedgerRef { id: id.to_owned(), version: version.to_owned() },
+        number: number(kind, txn).map(str::to_owned),
+        date,
+        currency: stated,
+        total_minor,
+        balance_minor: money(open, currency)?,
+        customer: match kind {
+            DocumentKind::Expense => owned(txn.entity_ref.as_ref()),
+            _ => owned(txn.customer_ref.as_ref()),
+        },
+        account: account(kind, txn),
+        marker: marker(note),
+        // A void leaves the object with zeros and says so in the note (quickbooks.md §2, §5).
+        voided: total_minor == 0
+            && note.starts_with("Voided")
+            && lines.iter().all(|l| l.amount_minor == 0),
+        lines,
+    })
+}
+
+/// What is left of an object that was deleted: its name.
+pub(crate) fn deleted(kind: Option<DocumentKind>, id: &str, version: &str) -> Snapshot {
+    Snapshot { voided: true, ..empty(kind, id, version) }
+}
+
+fn empty(kind: Option<DocumentKind>, id: &str, version: &str) -> Snapshot {
+    Snapshot {
+        kind,
+        ledger: LedgerRef { id: id.to_owned(), version: version.to_owned() },
+        number: None,
+        date: None,
+        currency: None,
+        total_minor: 0,
+        balance_minor: 0,
+        customer: None,
+        account: None,
+        lines: Vec::new(),
+        marker: None,
+        voided: false,
+    }
+}
+
+fn value<'t>(reference: Option<&'t Ref<'_>>) -> Option<&'t str> {
+    reference.and_then(|r| r.value.as_deref()).filter(|v| !v.is_empty())
+}
+
+fn owned(reference: Option<&Ref<'_>>) -> Option<String> {
+    value(reference).map(str::to_owned)
+}
+
+fn money(raw: Option<&RawValue>, currency: Currency) -> Result<i64, String> {
+    // The amount itself is customer data and stays out of the text.
+    raw.map_or(Ok(0), |raw| {
+        amount::minor(raw.get(), currency)
+            .map_err(|_| format!("an amount that is no number of {currency}"))
+    })
+}
+
+fn number<'t>(kind: DocumentKind, txn: &'t Txn<'_>) -> Option<&'t str> {
+    match kind {
+        DocumentKind::Payment => txn.payment_ref_num.as_deref(),
+        _ => txn.doc_number.as_deref(),
+    }
+}
+
+fn account(kind: DocumentKind, txn: &Txn<'_>) -> Option<String> {
+    owned(match kind {
+        DocumentKind::SalesReceipt
+        | DocumentKind::RefundReceipt
+        | DocumentKind::Payment
+        | DocumentKind::Deposit => txn.deposit_to_account_ref.as_ref(),
+        DocumentKind::Expense => txn.account_ref.as_ref(),
+        DocumentKind::Transfer => txn.from_account_ref.as_ref(),
+        DocumentKind::Invoice | DocumentKind::CreditMemo | DocumentKind::JournalEntry => None,
+    })
+}
+
+fn lines(
+    kind: DocumentKind,
+    txn: &Txn<'_>,
+    currency: Currency,
+) -> Result<Vec<SnapshotLine>, String> {
+    if kind == DocumentKind::Transfer {
+        return Ok(vec![SnapshotLine {
+            target: owned(txn.to_account_ref.as_ref()),
+            amount_minor: money(txn.amount, currency)?,
+        }]);
+    }
+    let mut out = Vec::with_capacity(txn.line.len());
+    for line in &txn.line {
+        if let Some(read) = self::line(line, currency)? {
+            out.push(read);
+        }
+    }
+    Ok(out)
+}
+
+/// A line that carries an amount; `None` for text and for the subtotal the server adds.
+fn line(line: &Line<'_>, currency: Currency) -> Result<Option<SnapshotLine>, String> {
+    let amount_minor = money(line.amount, currency)?;
+    let item_or_account = |detail: Option<&Detail<'_>>| {
+        detail.and_then(|d| owned(d.item_ref.as_ref()).or_else(|| owned(d.account_ref.as_ref())))
+    };
+    let (target, amount_minor) = match line.detail_type.as_deref() {
+        Some("SubTotalLineDetail") => return Ok(None),
+        Some("DescriptionOnly") if amount_minor == 0 => return Ok(None),
+        Some("SalesItemLineDetail") => {
+            (item_or_account(line.sales_item_line_detail.as_ref()), amount_minor)
+        }
+        // Stated positive, subtracts (quickbooks.md §8).
+        Some("DiscountLineDetail") => {
+            let detail = line.discount_line_detail.as_ref();
+            (detail.and_then(|d| owned(d.discount_account_ref.as_ref())), -amount_minor)
+        }
+        Some("JournalEntryLineDetail") => {
+            let detail = line.journal_entry_line_detail.as_ref();
+            let credit =
+                detail.and_then(|d| d.posting_type.as_deref()).is_some_and(|p| p == "Credit");
+            (item_or_account(detail), if credit { -amount_minor } else { amount_minor })
+        }
+        Some("DepositLineDetail") => {
+            (item_or_account(line.deposit_line_detail.as_ref()), amount_minor)
+        }
+        Some("AccountBasedExpenseLineDetail") => {
+            (item_or_account(line.account_based_expense_line_detail.as_ref()), amount_minor)
+        }
+        Some("ItemBasedExpenseLineDetail") => {
+            (item_or_account(line.item_based_expense_line_detail.as_ref()), amount_minor)
+        }
+        // Lines of payments and linked lines of deposits have no detail.
+        _ => {
+            let linked = line.linked_txn.first().and_then(|l| l.txn_id.as_deref());
+            (linked.map(str::to_owned), amount_minor)
+        }
+    };
+    Ok(Some(SnapshotLine { target, amount_minor }))
+}
+
+/// The last marker in `note`: what a person writes behind ours does not hide it.
+fn marker(note: &str) -> Option<String> {
+    let at = note.rfind(MARKER_PREFIX)? + MARKER_PREFIX.len();
+    let digits = note.get(at..at + MARKER_CHARS)?;
+    digits.bytes().all(|b| b.is_ascii_hexdigit()).then(|| digits.to_owned())
+}
