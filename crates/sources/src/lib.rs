@@ -1,3 +1,8 @@
 //! One folder per order system: verify, parse, normalise.
+//!
+//! A source is pure: bytes in, facts and faults out. It opens nothing, waits for nothing and
+//! knows no clock; everything it says about a delivery follows from the delivery.
 
 pub mod csv;
+pub mod kit;
+pub mod shopify;

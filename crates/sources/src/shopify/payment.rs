@@ -1,0 +1,243 @@
+//! Payment transactions of an order: `order_transactions/create`, and lists of them.
+
+use super::lines::owned;
+use super::shop::{Shop, currency, moment, plain_id};
+use super::wire;
+use crate::kit::fault::{About, fault, unknown};
+use crate::kit::{Located, Outcome, Parsed, Reference, Scalar, Text};
+use kernel::{
+    Currency, EconomicKey, Fact, FactBody, GiftCard, Money, Payment, ReasonCode, Subject,
+    SubjectKind,
+};
+
+/// Which payment a transaction is, so that the processor's own events tell of the same one.
+pub struct Identity {
+    /// `stripe`, `shopify_payments`, `manual`, `gift_card`, …
+    pub processor: String,
+    /// Stripe's id where Stripe is the gateway, else Shopify's id of the transaction.
+    pub payment_id: String,
+    /// Whether `payment_id` is Stripe's, and so are the keys.
+    is_stripe: bool,
+}
+
+impl Identity {
+    /// Reads gateway, authorisation and receipt. Only a gateway of the shop's own Stripe account
+    /// gets Stripe's keys (sources-and-cases.md #169). Shopify Payments also shows Stripe's ids,
+    /// but its payouts name Shopify's transactions, so those make the keys there.
+    pub fn of(tx: &wire::Transaction<'_>) -> Parsed<Self> {
+        let id = plain_id(tx.id.as_ref().at("id")?).to_owned();
+        let gateway = owned(&tx.gateway).trim().to_ascii_lowercase().replace([' ', '-'], "_");
+        if gateway == "stripe" || gateway.starts_with("stripe_") {
+            let stripe = stripe_id(tx);
+            return Ok(Self {
+                processor: "stripe".to_owned(),
+                is_stripe: stripe.is_some(),
+                payment_id: stripe.unwrap_or(id),
+            });
+        }
+        let processor = if tx.manual_payment_gateway.unwrap_or(false) || gateway.is_empty() {
+            "manual".to_owned()
+        } else {
+            gateway
+        };
+        Ok(Self { processor, payment_id: id, is_stripe: false })
+    }
+
+    /// The economic key of this movement; `verb` is `capture`, `authorisation`, `void`, `failed`.
+    fn key(&self, shop: &Shop<'_>, verb: &str) -> String {
+        if self.is_stripe {
+            format!("stripe/{}/{verb}", self.payment_id)
+        } else {
+            format!("{}/transaction/{}", shop.source, self.payment_id)
+        }
+    }
+
+    /// Stripe's id of a refund, when the transaction is one of the shop's own Stripe account.
+    pub fn stripe_refund(&self) -> Option<&str> {
+        let is_refund = self.payment_id.starts_with("re_") || self.payment_id.starts_with("pyr_");
+        (self.is_stripe && is_refund).then_some(self.payment_id.as_str())
+    }
+}
+
+/// Stripe's id of a charge, else of a refund, else of a payment intent.
+fn stripe_id(tx: &wire::Transaction<'_>) -> Option<String> {
+    let receipt: wire::Receipt<'_> =
+        tx.receipt.and_then(|r| serde_json::from_str(r.get()).ok()).unwrap_or_default();
+    let charges = receipt.charges.as_ref().and_then(|c| c.data.first());
+    let found = [
+        tx.authorization.as_ref().map(Text::as_str),
+        receipt.id.as_ref().map(Scalar::as_str),
+        receipt.latest_charge.as_ref().map(Reference::as_str),
+        receipt.charge.as_ref().map(Reference::as_str),
+        charges.map(Reference::as_str),
+    ];
+    let is_refund = tx.kind.as_ref().is_some_and(|k| k.as_str().eq_ignore_ascii_case("refund"));
+    let wanted: &[&str] = if is_refund { &["re_", "pyr_"] } else { &["ch_", "py_", "pi_"] };
+    let of = |prefix: &&str| found.iter().flatten().find(|id| id.starts_with(*prefix));
+    wanted.iter().find_map(of).map(|id| (*id).to_owned())
+}
+
+/// The amount that moved: cash rounding belongs to it (sources-and-cases.md A1, #37).
+pub fn moved(tx: &wire::Transaction<'_>, currency: Currency) -> Parsed<Money> {
+    let amount = tx.amount.as_ref().at("amount")?.money(currency).at("amount")?;
+    match &tx.amount_rounding {
+        None => Ok(amount),
+        Some(r) => amount.checked_add(r.money(currency).at("amount_rounding")?).at("amount"),
+    }
+}
+
+/// The transactions that an order payload carries. Two captures of one Stripe payment have one
+/// key there, so only their sum could be told and no single transaction can: the second is a
+/// fault, not a silent loss.
+pub fn embedded(shop: &Shop<'_>, order: &wire::Order<'_>, out: &mut Outcome) {
+    let mut seen: Vec<EconomicKey> = Vec::new();
+    for tx in order.transactions.iter().flatten() {
+        let subject = shop.sale(tx.order_id.as_ref().unwrap_or(&order.id));
+        out.attempt(|out| {
+            let told = told(shop, tx, &subject).about(&subject)?;
+            if let Told::Fact(fact) = &told {
+                if seen.contains(&fact.key) {
+                    let detail = "two captures under one payment of the processor; take the \
+                                  captured sum from the processor's own events";
+                    return Err(fault(ReasonCode::AmbiguousCandidates, "transactions", detail))
+                        .worth(fact.amount())
+                        .about(&subject);
+                }
+                seen.push(fact.key.clone());
+            }
+            told.say(out);
+            Ok(())
+        });
+    }
+}
+
+/// One transaction.
+pub fn read(shop: &Shop<'_>, tx: &wire::Transaction<'_>, out: &mut Outcome) -> Parsed<()> {
+    let subject = match &tx.order_id {
+        Some(order) => shop.sale(order),
+        None => Subject::new(SubjectKind::Payment, shop.key("payment", tx.id.as_ref().at("id")?)),
+    };
+    told(shop, tx, &subject).about(&subject)?.say(out);
+    Ok(())
+}
+
+enum Told {
+    Fact(Box<Fact>),
+    Nothing(&'static str),
+}
+
+impl Told {
+    fn say(self, out: &mut Outcome) {
+        match self {
+            Self::Fact(fact) => out.fact(*fact),
+            Self::Nothing(reason) => out.ignore(reason),
+        }
+    }
+}
+
+fn told(shop: &Shop<'_>, tx: &wire::Transaction<'_>, subject: &Subject) -> Parsed<Told> {
+    let kind = owned(&tx.kind).to_ascii_lowercase();
+    let status = owned(&tx.status).to_ascii_lowercase();
+    let is_money = matches!(kind.as_str(), "sale" | "capture");
+    match (kind.as_str(), status.as_str()) {
+        ("suggested_refund", _) => {
+            Ok(Told::Nothing("a suggested refund: a calculation, nothing moved"))
+        }
+        (_, "pending" | "awaiting_response") => {
+            Ok(Told::Nothing("a transaction still pending: it is told again when it ends"))
+        }
+        ("refund", "success") => {
+            Ok(Told::Nothing("money of a refund: the refund itself carries it"))
+        }
+        ("void", "failure" | "error") => {
+            Ok(Told::Nothing("a void that failed: the authorisation stands"))
+        }
+        ("sale" | "capture" | "authorization" | "emv_authorization", "failure" | "error") => {
+            payment(shop, tx, subject, "failed", FactBody::PaymentFailed)
+        }
+        ("sale" | "capture", "success") => {
+            let identity = Identity::of(tx)?;
+            if identity.processor == "gift_card" {
+                return gift_card(shop, tx, subject, &identity);
+            }
+            payment(shop, tx, subject, "capture", FactBody::PaymentCaptured)
+        }
+        ("authorization" | "emv_authorization", "success") => {
+            payment(shop, tx, subject, "authorisation", FactBody::PaymentAuthorised)
+        }
+        ("void", "success") => payment(shop, tx, subject, "void", FactBody::PaymentVoided),
+        ("refund", "failure" | "error") => Err(fault(
+            ReasonCode::RefundFailed,
+            "status",
+            "a refund did not reach the buyer; see in Shopify whether it was tried again",
+        ))
+        .worth(worth(tx)),
+        ("change", "success") => Err(fault(
+            ReasonCode::OverOrUnderPayment,
+            "kind",
+            "cash was given back as change; compare the cash taken with the order",
+        ))
+        .worth(worth(tx)),
+        _ if is_money || worth(tx).is_some() => Err(unknown(
+            "kind",
+            format!("a transaction of kind `{kind}` and status `{status}` has no rule here"),
+            worth(tx),
+        )),
+        _ => Err(unknown("kind", "this is no payment transaction as Shopify writes them", None)),
+    }
+}
+
+/// The amount at stake, when it can be read.
+fn worth(tx: &wire::Transaction<'_>) -> Option<Money> {
+    currency(&tx.currency, "currency").and_then(|c| moved(tx, c)).ok()
+}
+
+fn payment(
+    shop: &Shop<'_>,
+    tx: &wire::Transaction<'_>,
+    subject: &Subject,
+    verb: &str,
+    body: fn(Payment) -> FactBody,
+) -> Parsed<Told> {
+    let identity = Identity::of(tx)?;
+    let code = currency(&tx.currency, "currency")?;
+    let at = moment(&[&tx.processed_at, &tx.created_at], "processed_at")?;
+    let payment = Payment {
+        amount_minor: moved(tx, code)?.minor,
+        currency: code,
+        business_date: at.date_in(shop.zone),
+        test: tx.test.unwrap_or(false),
+        processor: identity.processor.clone(),
+        payment_id: identity.payment_id.clone(),
+    };
+    let fact = shop.fact(subject, identity.key(shop, verb), 0, at, body(payment));
+    Ok(Told::Fact(Box::new(fact)))
+}
+
+/// A gift card pays: the liability falls, no processor moves money (sources-and-cases.md #55).
+fn gift_card(
+    shop: &Shop<'_>,
+    tx: &wire::Transaction<'_>,
+    subject: &Subject,
+    identity: &Identity,
+) -> Parsed<Told> {
+    if tx.test.unwrap_or(false) {
+        return Ok(Told::Nothing("a test payment with a gift card: no liability changes"));
+    }
+    let code = currency(&tx.currency, "currency")?;
+    let at = moment(&[&tx.processed_at, &tx.created_at], "processed_at")?;
+    let receipt: wire::Receipt<'_> =
+        tx.receipt.and_then(|r| serde_json::from_str(r.get()).ok()).unwrap_or_default();
+    let card = GiftCard {
+        card_id: receipt
+            .gift_card_id
+            .as_ref()
+            .map_or_else(|| identity.payment_id.clone(), |c| plain_id(c).to_owned()),
+        amount_minor: moved(tx, code)?.minor,
+        currency: code,
+        business_date: at.date_in(shop.zone),
+        processor: identity.processor.clone(),
+    };
+    let key = identity.key(shop, "capture");
+    Ok(Told::Fact(Box::new(shop.fact(subject, key, 0, at, FactBody::GiftCardRedeemed(card)))))
+}

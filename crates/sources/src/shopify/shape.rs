@@ -1,0 +1,257 @@
+//! What a payload without a topic is, told by its shape: files, pollers, replays.
+//!
+//! The REST API wraps what it answers (`{"orders": [ … ]}`); webhooks send the bare object.
+
+use super::order::Telling;
+use super::shop::{Shop, currency};
+use super::{dispute, order, payment, payout, refund, wire};
+use crate::kit::fault::unknown;
+use crate::kit::{Outcome, Parsed, Scalar, Text, body, malformed};
+use kernel::Money;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use std::fmt;
+
+/// Kinds of object this source tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    Order,
+    Refund,
+    /// A payment transaction or a balance transaction: both are wrapped as `transactions`.
+    Transaction,
+    Dispute,
+    Payout,
+    Silent(&'static str),
+}
+
+/// Names under which the API wraps objects, singular; a list has an `s` (or `ies`) more.
+const WRAPPERS: &[(&str, Shape)] = &[
+    ("order", Shape::Order),
+    ("refund", Shape::Refund),
+    ("transaction", Shape::Transaction),
+    ("dispute", Shape::Dispute),
+    ("payout", Shape::Payout),
+    ("adjustment", Shape::Silent("a gift card's balance set by hand: no money moved")),
+    ("application_charge", Shape::Silent("a charge of an app, on Shopify's bill to the shop")),
+    ("checkout", Shape::Silent("a checkout: nothing is sold until the order is made")),
+    ("collection", Shape::Silent("a catalogue change: no money")),
+    ("currency", Shape::Silent("the shop's currencies: no money")),
+    ("currencie", Shape::Silent("the shop's currencies: no money")),
+    ("customer", Shape::Silent("a customer record: no money")),
+    ("discount_code", Shape::Silent("a discount rule: it shows on the orders that use it")),
+    (
+        "discount_code_creation",
+        Shape::Silent("a discount rule: it shows on the orders that use it"),
+    ),
+    ("draft_order", Shape::Silent("a draft order: nothing is sold until the order is made")),
+    ("draft_order_invoice", Shape::Silent("a message about a draft order: nothing is sold yet")),
+    ("fulfillment", Shape::Silent("a shipment: money follows orders and payments")),
+    ("gift_card", Shape::Silent(GIFT_CARD)),
+    ("inventory_level", Shape::Silent("stock: no money")),
+    ("location", Shape::Silent("a location: no money")),
+    ("price_rule", Shape::Silent("a discount rule: it shows on the orders that use it")),
+    ("product", Shape::Silent("a catalogue change: no money")),
+    ("shop", Shape::Silent("the shop's own record: no money")),
+    ("tender_transaction", Shape::Silent(TENDER)),
+    ("usage_charge", Shape::Silent("a charge of an app, on Shopify's bill to the shop")),
+];
+
+const GIFT_CARD: &str =
+    "a gift card itself: its sale is a line of an order, its use is a transaction";
+const TENDER: &str = "the same money as order transactions, told a second time";
+
+/// Fields by which a bare object is known; all must be there, the first fit wins.
+const BARE: &[(&[&str], Shape, &str)] = &[
+    (&["refund_line_items"], Shape::Refund, "refund"),
+    (
+        &["line_items", "invoice_sent_at"],
+        Shape::Silent("a draft order: nothing is sold until the order is made"),
+        "draft_order",
+    ),
+    (
+        &["line_items", "abandoned_checkout_url"],
+        Shape::Silent("a checkout: nothing is sold until the order is made"),
+        "checkout",
+    ),
+    (&["line_items", "total_price"], Shape::Order, "order"),
+    (&["kind", "gateway"], Shape::Transaction, "transaction"),
+    (&["payout_id", "net"], Shape::Transaction, "balance_transaction"),
+    (&["evidence_due_by"], Shape::Dispute, "dispute"),
+    (&["status", "date", "amount", "currency"], Shape::Payout, "payout"),
+    (&["payment_method", "remote_reference"], Shape::Silent(TENDER), "tender_transaction"),
+    (&["initial_value", "balance"], Shape::Silent(GIFT_CARD), "gift_card"),
+];
+
+/// The fields of one object in their order, each once.
+struct Fields<'a>(Vec<(Text<'a>, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct Each;
+        impl<'de> Visitor<'de> for Each {
+            type Value = Vec<(Text<'de>, &'de RawValue)>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut fields: Self::Value = Vec::new();
+                while let Some(name) = map.next_key::<Text<'de>>()? {
+                    if fields.len() >= FIELDS_MAX || fields.iter().any(|(n, _)| *n == name) {
+                        return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
+                    }
+                    fields.push((name, map.next_value()?));
+                }
+                Ok(fields)
+            }
+        }
+        d.deserialize_map(Each).map(Self)
+    }
+}
+
+/// Most fields one object may have; an order has about 100.
+const FIELDS_MAX: usize = 1_000;
+
+impl<'a> Fields<'a> {
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(n, _)| n.as_str() == name)
+    }
+
+    fn get(&self, name: &str) -> Option<&'a RawValue> {
+        self.0.iter().find(|(n, _)| n.as_str() == name).map(|(_, v)| *v)
+    }
+
+    /// The wrapped value with its name, when this object is a wrapper.
+    fn wrapped(&self) -> Option<(Shape, &str, &'a RawValue)> {
+        let is_bare = self.has("id") || self.has("refund_line_items");
+        self.0.iter().filter(|_| !is_bare).find_map(|(name, value)| {
+            let shape = wrapper(name.as_str())?;
+            matches!(value.get().as_bytes()[0], b'{' | b'[').then(|| (shape, name.as_str(), *value))
+        })
+    }
+
+    fn bare(&self) -> Option<(Shape, &'static str)> {
+        let fits = |names: &[&str]| names.iter().all(|n| self.has(n));
+        BARE.iter().find(|(names, ..)| fits(names)).map(|(_, shape, name)| (*shape, *name))
+    }
+}
+
+fn wrapper(name: &str) -> Option<Shape> {
+    let singular = name.strip_suffix('s').filter(|s| !s.is_empty());
+    let of = |wanted: &str| WRAPPERS.iter().find(|(n, _)| *n == wanted).map(|(_, s)| *s);
+    of(name).or_else(|| singular.and_then(of))
+}
+
+/// Whether the first field is one under which the API wraps objects.
+pub fn is_wrapped(text: &str) -> bool {
+    let after = |text: &'_ str, mark: char| {
+        text.trim_ascii_start().strip_prefix(mark).map(str::trim_ascii_start).map(str::to_owned)
+    };
+    // Only the head is looked at: this stands before every parse of a webhook.
+    let head = &text[..text.floor_char_boundary(80)];
+    let Some(rest) = after(head, '{').and_then(|r| after(&r, '"')) else { return false };
+    let Some((name, rest)) = rest.split_once('"') else { return false };
+    let is_nested = after(rest, ':').is_some_and(|v| v.starts_with(['{', '[']));
+    is_nested && wrapper(name).is_some()
+}
+
+/// A name for the payload: what it wraps or what it looks like.
+pub fn name(text: &str) -> &'static str {
+    let Ok(fields) = serde_json::from_str::<Fields<'_>>(text) else { return "unreadable" };
+    match fields.wrapped() {
+        Some((_, name, _)) => {
+            let singular = name.strip_suffix('s').unwrap_or(name);
+            let known = WRAPPERS.iter().find(|(n, _)| *n == name || *n == singular);
+            known.map_or("unknown", |(n, _)| n)
+        }
+        None => fields.bare().map_or("unknown", |(_, name)| name),
+    }
+}
+
+/// The amount that an object states about itself, when it can be read.
+pub fn worth(text: &str) -> Option<Money> {
+    let fields: Fields<'_> = serde_json::from_str(text).ok()?;
+    let read = |raw: &RawValue| -> Option<Money> {
+        let code = serde_json::from_str::<Text<'_>>(fields.get("currency")?.get()).ok();
+        let code = currency(&code, "currency").ok()?;
+        serde_json::from_str::<Scalar<'_>>(raw.get()).ok()?.money(code).ok()
+    };
+    ["total_price", "amount", "price"].iter().find_map(|name| read(fields.get(name)?))
+}
+
+/// Reads a payload by its shape. `next_page`: the answer is one page of several.
+pub fn read(shop: &Shop<'_>, text: &str, next_page: bool, out: &mut Outcome) -> Parsed<()> {
+    if text.trim_ascii_start().starts_with('[') {
+        let list: Vec<&RawValue> = body::json(text, "body")?;
+        if list.is_empty() {
+            out.ignore("an empty list");
+        }
+        for (n, raw) in list.into_iter().enumerate() {
+            out.within(&format!("[{n}]"), |out| bare(shop, raw.get(), out));
+        }
+        return Ok(());
+    }
+    let fields: Fields<'_> = body::json(text, "body")?;
+    let Some((shape, name, value)) = fields.wrapped() else { return bare(shop, text, out) };
+    if let Shape::Silent(reason) = shape {
+        out.ignore(reason);
+        return Ok(());
+    }
+    if value.get().starts_with('{') {
+        out.within(name, |out| one(shop, shape, value.get(), out));
+        return Ok(());
+    }
+    let list: Vec<&RawValue> = body::json(value.get(), name)?;
+    if list.is_empty() {
+        out.ignore(format!("an empty list of {name}"));
+    }
+    if shape == Shape::Transaction && list.first().is_some_and(|raw| is_balance(raw.get())) {
+        let entries: Vec<wire::BalanceTransaction<'_>> = body::json(value.get(), name)?;
+        payout::items(shop, &entries, next_page, out);
+        return Ok(());
+    }
+    for (n, raw) in list.into_iter().enumerate() {
+        out.within(&format!("{name}[{n}]"), |out| one(shop, shape, raw.get(), out));
+    }
+    Ok(())
+}
+
+fn is_balance(text: &str) -> bool {
+    let fields = serde_json::from_str::<Fields<'_>>(text);
+    fields.is_ok_and(|f| f.has("payout_id") && f.has("net"))
+}
+
+fn bare(shop: &Shop<'_>, text: &str, out: &mut Outcome) -> Parsed<()> {
+    let fields: Fields<'_> = body::json(text, "body")?;
+    match fields.bare() {
+        Some((shape, _)) => one(shop, shape, text, out),
+        None => {
+            let names = fields.0.iter().map(|(n, _)| n.as_str()).take(5).collect::<Vec<_>>();
+            let names: String = names.join(", ").chars().take(120).collect();
+            let detail = format!("no kind of Shopify object has the fields {names}");
+            Err(unknown("body", detail, worth(text)))
+        }
+    }
+}
+
+fn one(shop: &Shop<'_>, shape: Shape, text: &str, out: &mut Outcome) -> Parsed<()> {
+    match shape {
+        Shape::Silent(reason) => out.ignore(reason),
+        Shape::Order => {
+            let wire: wire::Order<'_> = body::json(text, "order")?;
+            order::read(shop, &wire, Telling::ByDates, out);
+        }
+        Shape::Refund => {
+            let wire: wire::Refund<'_> = body::json(text, "refund")?;
+            refund::read(shop, &wire, &refund::Known::default(), out)?;
+        }
+        Shape::Transaction if is_balance(text) => {
+            let detail = "one movement is not a payout; hand over all movements of it as one list";
+            return Err(malformed("transaction", detail));
+        }
+        Shape::Transaction => payment::read(shop, &body::json(text, "transaction")?, out)?,
+        Shape::Dispute => dispute::read(shop, &body::json(text, "dispute")?, out)?,
+        Shape::Payout => payout::read(shop, &body::json(text, "payout")?, out)?,
+    }
+    Ok(())
+}
