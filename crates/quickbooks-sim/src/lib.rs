@@ -1,1 +1,45 @@
-//! Simulator of the QuickBooks Online Accounting API with its own books.
+//! Simulator of the QuickBooks Online Accounting API with its own double-entry books.
+//!
+//! [`Simulator::handle`] is a pure function of configuration, past requests and the instant given: no
+//! socket, no thread, no clock. [`Simulator::call`] is the same through an unreliable network. What is
+//! simulated, and how sure each fact is, stands in the crate's README.
+
+mod batch;
+mod books;
+mod cdc;
+mod clock;
+mod company;
+mod config;
+mod error;
+mod faults;
+mod gateway;
+mod json;
+mod kind;
+mod ledger;
+mod list;
+mod meter;
+mod money;
+mod network;
+mod oauth;
+mod observe;
+mod persistence;
+mod person;
+mod query;
+mod replies;
+mod report;
+mod schema;
+mod seed;
+mod service;
+mod simulator;
+mod state;
+mod txn;
+mod uri;
+mod windows;
+
+pub use config::{CompanyPrefs, Config, Limits};
+pub use faults::{Carried, FaultKind, Faults};
+pub use kind::{ListKind, TxnKind};
+pub use meter::Meter;
+pub use observe::{Duplicate, LiveTransaction};
+pub use person::PersonEdit;
+pub use simulator::{LogSink, Simulator};

@@ -1,0 +1,164 @@
+//! Batches: up to thirty independent writes and queries in one request (quickbooks.md §4).
+
+use bytes::Bytes;
+use serde_json::value::RawValue;
+
+use crate::config::Config;
+use crate::error::{Fault, Result};
+use crate::json::{Json, Obj, array};
+use crate::kind::Entity;
+use crate::meter::{Count, Meter};
+use crate::replies;
+use crate::service::{self, Done, Op, Write};
+use crate::state::State;
+
+/// Runs a batch. Gives the answer body and whether anything changed.
+pub(crate) fn run(
+    state: &mut State,
+    config: &Config,
+    meter: &mut Meter,
+    body: &str,
+    request_id: Option<&str>,
+    now_us: i64,
+) -> Result<(String, bool)> {
+    let envelope =
+        Obj::parse(body).map_err(|e| Fault::malformed(format!("MalformedRequest : {e}")))?;
+    let items = envelope.get("BatchItemRequest").and_then(array).unwrap_or_default();
+    if items.is_empty() {
+        return Err(Fault::malformed("MalformedRequest / Batch Request is Empty"));
+    }
+    if items.len() > config.limits.batch_items {
+        return Err(Fault::batch_too_big(config.limits.batch_items));
+    }
+    let mut changed = false;
+    let mut json = Json::with_capacity(1_024 * items.len());
+    json.open();
+    json.key("BatchItemResponse");
+    json.open_array();
+    for raw in items {
+        meter.batch_items += 1;
+        json.open();
+        let obj = Obj::parse(raw.get()).unwrap_or_default();
+        let id = obj.text("bId").unwrap_or_default();
+        let mut item = Item { state, config, meter, request_id, now_us };
+        match item.run(&obj, &id, &mut json) {
+            Ok(did) => changed |= did,
+            Err(fault) => {
+                meter.count(Count::Fault);
+                fault.write(&mut json);
+            }
+        }
+        json.field("bId", &id);
+        json.close();
+    }
+    json.close_array();
+    json.field_time("time", now_us);
+    json.close();
+    Ok((json.out, changed))
+}
+
+struct Item<'i> {
+    state: &'i mut State,
+    config: &'i Config,
+    meter: &'i mut Meter,
+    request_id: Option<&'i str>,
+    now_us: i64,
+}
+
+impl Item<'_> {
+    fn run(&mut self, obj: &Obj<'_>, id: &str, json: &mut Json) -> Result<bool> {
+        if let Some(query) = obj.text("Query") {
+            let mut answer = Json::default();
+            let rows = self.config.limits.query_rows;
+            let realm = &self.config.realm_id;
+            crate::query::run(&self.state.books, &query, realm, rows, &mut answer)?;
+            self.meter.count(Count::Query);
+            json.raw(&answer.out);
+            return Ok(false);
+        }
+        let Some((entity, raw)) = payload(obj)? else {
+            return Err(Fault::malformed("MalformedRequest / batch item without entity"));
+        };
+        let key = match self.request_id {
+            None => None,
+            Some(request) => {
+                // With a request id each bId is at most 10 characters (quickbooks.md §2).
+                if id.chars().count() > 10 {
+                    return Err(Fault::request_id());
+                }
+                Some(replies::item_key(request, id))
+            }
+        };
+        if let Some(kept) = key
+            .as_ref()
+            .and_then(|k| self.state.replies.get(k, self.now_us, self.config.request_id_seconds))
+        {
+            self.meter.count(Count::Replay);
+            json.raw(&String::from_utf8_lossy(&kept));
+            return Ok(false);
+        }
+        let inner = Obj::parse(raw.get())
+            .map_err(|e| Fault::invalid_property(format!("Property Name:{e}")))?;
+        let mut answer = Json::with_capacity(1_024);
+        let write = Write {
+            entity,
+            op: operation(obj)?,
+            obj: &inner,
+            allow_duplicate_number: options(obj).contains("allowduplicatedocnum"),
+            void_paid_invoice: self.config.void_paid_invoice,
+            limits: &self.config.limits,
+            now_us: self.now_us,
+        };
+        let (done, changed) = service::write(&mut self.state.books, &write, &mut answer)?;
+        self.meter.count(count_of(done));
+        json.raw(&answer.out);
+        if let Some(key) = key {
+            answer.out.shrink_to_fit();
+            self.state.replies.keep(&key, self.now_us, Bytes::from(answer.out));
+            return Ok(true);
+        }
+        Ok(changed)
+    }
+}
+
+/// What a finished write counts as.
+pub(crate) fn count_of(done: Done) -> Count {
+    match done {
+        Done::Created => Count::Create,
+        Done::Updated => Count::Update,
+        Done::Deleted => Count::Delete,
+        Done::Voided => Count::Void,
+    }
+}
+
+fn payload<'a>(obj: &Obj<'a>) -> Result<Option<(Entity, &'a RawValue)>> {
+    for (key, raw) in &obj.0 {
+        match key.as_ref() {
+            "bId" | "operation" | "optionsData" => {}
+            "CDCQuery" | "ReportQuery" => return Err(Fault::not_simulated(key)),
+            name => {
+                let entity = Entity::find(name)
+                    .filter(|e| e.name() == name)
+                    .ok_or_else(|| Fault::object_name(name))?;
+                return Ok(Some((entity, raw)));
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn options(obj: &Obj<'_>) -> String {
+    obj.text("optionsData").unwrap_or_default().to_ascii_lowercase()
+}
+
+fn operation(obj: &Obj<'_>) -> Result<Op> {
+    let operation = obj.text("operation").ok_or_else(|| Fault::missing("operation"))?;
+    match operation.as_ref() {
+        "create" => Ok(Op::Create),
+        "update" if options(obj).contains("void") => Ok(Op::Void),
+        "update" => Ok(Op::Update),
+        "delete" => Ok(Op::Delete),
+        "void" => Ok(Op::Void),
+        other => Err(Fault::unsupported(other)),
+    }
+}

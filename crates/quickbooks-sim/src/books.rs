@@ -1,0 +1,237 @@
+//! The company's books: list objects, transactions, their indexes, and the general ledger.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::config::CompanyPrefs;
+use crate::error::{Fault, Result};
+use crate::kind::{Entity, ListKind, TxnKind};
+use crate::ledger::Ledger;
+use crate::list::{AccountType, Facts, Record, commit::key_of};
+use crate::seed;
+use crate::txn::Txn;
+
+/// First id of a new transaction in a fresh US sandbox (quickbooks.md §8).
+const FIRST_TXN: u32 = 145;
+/// First automatic number of sales forms.
+const FIRST_NUMBER: u32 = 1_038;
+
+/// Accounts with a job of their own.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Roles {
+    pub receivable: u32,
+    pub undeposited: u32,
+    pub sales_tax: u32,
+    pub discounts: u32,
+    pub shipping: u32,
+    pub gratuity: u32,
+}
+
+/// A deleted transaction, for change data.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tombstone {
+    pub kind: TxnKind,
+    pub id: u32,
+    /// UTC seconds.
+    pub at: i64,
+}
+
+/// Everything the company knows.
+#[derive(Debug)]
+pub(crate) struct Books {
+    pub prefs: CompanyPrefs,
+    pub prefs_sync: u32,
+    pub roles: Roles,
+    pub ledger: Ledger,
+    pub tombstones: Vec<Tombstone>,
+    lists: BTreeMap<ListKind, BTreeMap<u32, Record>>,
+    names: BTreeMap<(ListKind, Box<str>), (ListKind, u32)>,
+    next_ids: BTreeMap<ListKind, u32>,
+    txns: Vec<Option<Box<Txn>>>,
+    /// (type, number in lower case, id)
+    numbers: BTreeSet<(TxnKind, Box<str>, u32)>,
+    /// (type, last update in UTC seconds, id)
+    changes: BTreeSet<(Entity, i64, u32)>,
+    next_number: u32,
+}
+
+fn at(id: u32) -> Option<usize> {
+    usize::try_from(id.checked_sub(FIRST_TXN)?).ok()
+}
+
+impl Books {
+    /// A fresh company with the seed lists.
+    pub(crate) fn new(prefs: CompanyPrefs) -> Self {
+        let mut books = Self {
+            prefs,
+            prefs_sync: 0,
+            roles: Roles::default(),
+            ledger: Ledger::default(),
+            tombstones: Vec::new(),
+            lists: ListKind::ALL.into_iter().map(|k| (k, BTreeMap::new())).collect(),
+            names: BTreeMap::new(),
+            next_ids: seed::first_ids(),
+            txns: Vec::new(),
+            numbers: BTreeSet::new(),
+            changes: BTreeSet::new(),
+            next_number: FIRST_NUMBER,
+        };
+        seed::fill(&mut books);
+        books
+    }
+
+    // ---- list objects ----
+
+    pub(crate) fn list(&self, kind: ListKind, id: u32) -> Option<&Record> {
+        self.lists.get(&kind)?.get(&id)
+    }
+
+    pub(crate) fn all(&self, kind: ListKind) -> impl DoubleEndedIterator<Item = &Record> {
+        self.lists.get(&kind).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// Who has a name, active or not.
+    pub(crate) fn owner(&self, key: &(ListKind, Box<str>)) -> Option<(ListKind, u32)> {
+        self.names.get(key).copied()
+    }
+
+    /// Type of a customer, vendor or employee; none for id zero.
+    pub(crate) fn name_kind(&self, id: u32) -> Option<ListKind> {
+        [ListKind::Customer, ListKind::Vendor, ListKind::Employee]
+            .into_iter()
+            .find(|kind| id != 0 && self.list(*kind, id).is_some())
+    }
+
+    pub(crate) fn put_list(&mut self, record: Record) {
+        self.names.insert(key_of(&record), (record.kind, record.id));
+        self.changes.insert((Entity::List(record.kind), record.updated, record.id));
+        if let Some(records) = self.lists.get_mut(&record.kind) {
+            records.insert(record.id, record);
+        }
+    }
+
+    pub(crate) fn take_list(&mut self, kind: ListKind, id: u32) -> Option<Record> {
+        let record = self.lists.get_mut(&kind)?.remove(&id)?;
+        self.names.remove(&key_of(&record));
+        self.changes.remove(&(Entity::List(kind), record.updated, id));
+        Some(record)
+    }
+
+    pub(crate) fn next_list_id(&mut self, kind: ListKind) -> u32 {
+        // Customers, vendors and employees share one sequence (quickbooks.md §8).
+        let kind = if kind.is_name() { ListKind::Customer } else { kind };
+        let next = self.next_ids.entry(kind).or_insert(1);
+        *next += 1;
+        *next - 1
+    }
+
+    /// An active list object by the text of its id (2030, 2500).
+    pub(crate) fn resolve(
+        &self,
+        kind: ListKind,
+        value: &str,
+        element: &'static str,
+    ) -> Result<u32> {
+        let id: u32 = value.parse().map_err(|_| Fault::invalid_id(element, value))?;
+        match self.list(kind, id) {
+            Some(record) if record.active => Ok(id),
+            _ => Err(Fault::reference(element, kind.reference_word(), value)),
+        }
+    }
+
+    /// An active customer, vendor or employee by the text of its id.
+    pub(crate) fn resolve_name(&self, value: &str, element: &'static str) -> Result<u32> {
+        let id: u32 = value.parse().map_err(|_| Fault::invalid_id(element, value))?;
+        match self.name_kind(id) {
+            Some(kind) => self.resolve(kind, value, element),
+            None => Err(Fault::reference(element, "Names", value)),
+        }
+    }
+
+    /// Refuses an account of a type that does not fit (6430).
+    pub(crate) fn require_account(
+        &self,
+        id: u32,
+        allowed: &[AccountType],
+        element: &'static str,
+    ) -> Result<()> {
+        match self.list(ListKind::Account, id).map(|a| &a.facts) {
+            Some(Facts::Account { kind, .. }) if allowed.contains(kind) => Ok(()),
+            _ => Err(Fault::account_type(element)),
+        }
+    }
+
+    // ---- transactions ----
+
+    pub(crate) fn txn(&self, id: u32) -> Option<&Txn> {
+        self.txns.get(at(id)?)?.as_deref()
+    }
+
+    /// All transactions, oldest id first.
+    pub(crate) fn txns(&self) -> impl DoubleEndedIterator<Item = &Txn> {
+        self.txns.iter().filter_map(Option::as_deref)
+    }
+
+    pub(crate) fn next_txn_id(&mut self) -> u32 {
+        let id = FIRST_TXN + u32::try_from(self.txns.len()).unwrap_or(u32::MAX - FIRST_TXN);
+        self.txns.push(None);
+        id
+    }
+
+    pub(crate) fn put(&mut self, txn: Txn) {
+        self.changes.insert((Entity::Txn(txn.kind), txn.updated, txn.id));
+        if !txn.doc.is_empty() {
+            self.numbers.insert((txn.kind, txn.doc.to_lowercase().into(), txn.id));
+        }
+        let slot = at(txn.id).and_then(|at| self.txns.get_mut(at));
+        if let Some(slot) = slot {
+            *slot = Some(Box::new(txn));
+        }
+    }
+
+    pub(crate) fn take(&mut self, id: u32) -> Option<Txn> {
+        let txn = *self.txns.get_mut(at(id)?)?.take()?;
+        self.changes.remove(&(Entity::Txn(txn.kind), txn.updated, id));
+        if !txn.doc.is_empty() {
+            self.numbers.remove(&(txn.kind, txn.doc.to_lowercase().into(), id));
+        }
+        Some(txn)
+    }
+
+    pub(crate) fn bury(&mut self, kind: TxnKind, id: u32, at: i64) {
+        self.tombstones.push(Tombstone { kind, id, at });
+    }
+
+    /// Ids of one type with a number, in order.
+    pub(crate) fn numbered(&self, kind: TxnKind, number: &str) -> impl Iterator<Item = u32> {
+        let number: Box<str> = number.to_lowercase().into();
+        self.numbers
+            .range((kind, number.clone(), 0)..=(kind, number, u32::MAX))
+            .map(|(_, _, id)| *id)
+    }
+
+    /// The next automatic number that no sales form has.
+    pub(crate) fn next_number(&mut self) -> Box<str> {
+        loop {
+            let number = self.next_number.to_string();
+            self.next_number += 1;
+            let forms = [
+                TxnKind::Invoice,
+                TxnKind::SalesReceipt,
+                TxnKind::CreditMemo,
+                TxnKind::RefundReceipt,
+            ];
+            if forms.iter().all(|kind| self.numbered(*kind, &number).next().is_none()) {
+                return number.into_boxed_str();
+            }
+        }
+    }
+
+    /// Ids of one entity changed at or after a second, oldest change first.
+    pub(crate) fn changed(
+        &self,
+        entity: Entity,
+        since: i64,
+    ) -> impl DoubleEndedIterator<Item = u32> {
+        self.changes.range((entity, since, 0)..=(entity, i64::MAX, u32::MAX)).map(|(_, _, id)| *id)
+    }
+}

@@ -1,0 +1,97 @@
+//! CompanyInfo and Preferences.
+
+use crate::books::Books;
+use crate::json::Json;
+
+/// Creation time of the company: 2026-01-01T00:00:00Z.
+const CREATED: i64 = 1_767_225_600;
+
+/// Writes CompanyInfo, braces included.
+pub(crate) fn write_info(json: &mut Json, books: &Books, _realm: &str) {
+    json.open();
+    json.field("CompanyName", &books.prefs.company_name);
+    json.field("LegalName", &books.prefs.company_name);
+    json.field("Country", "US");
+    json.field("CompanyStartDate", "2026-01-01");
+    json.field("FiscalYearStartMonth", "January");
+    json.field("SupportedLanguages", "en");
+    json.field("DefaultTimeZone", "America/Los_Angeles");
+    json.key("NameValue");
+    json.open_array();
+    let status = if books.prefs.subscription_ended { "EXPIRED" } else { "PAID" };
+    for (name, value) in [
+        ("NeoEnabled", "true"),
+        ("IsQbdtMigrated", "false"),
+        ("SubscriptionStatus", status),
+        ("OfferingSku", "QuickBooks Online Plus"),
+    ] {
+        json.open();
+        json.field("Name", name);
+        json.field("Value", value);
+        json.close();
+    }
+    json.close_array();
+    // The object's own id is 1; the realm is only in the path.
+    crate::txn::write::system(json, 1, 0, CREATED, CREATED);
+    json.close();
+}
+
+/// Writes Preferences, braces included.
+pub(crate) fn write_preferences(json: &mut Json, books: &Books) {
+    let prefs = &books.prefs;
+    json.open();
+    json.key("AccountingInfoPrefs");
+    json.open();
+    json.field_bool("UseAccountNumbers", false);
+    json.field_bool("TrackDepartments", prefs.track_departments);
+    json.field_bool("ClassTrackingPerTxn", false);
+    json.field_bool("ClassTrackingPerTxnLine", prefs.class_tracking_per_line);
+    json.field("FirstMonthOfFiscalYear", "January");
+    json.field("TaxYearMonth", "January");
+    json.field("CustomerTerminology", "Customers");
+    if let Some(date) = &prefs.book_close_date {
+        json.field("BookCloseDate", date);
+    }
+    json.close();
+    json.key("SalesFormsPrefs");
+    json.open();
+    json.field_bool("CustomTxnNumbers", prefs.custom_txn_numbers);
+    json.field_bool("AllowDeposit", false);
+    json.field_bool("AllowDiscount", prefs.allow_discount);
+    json.field_bool("AllowEstimates", false);
+    json.field_bool("AllowServiceDate", false);
+    json.field_bool("AllowShipping", prefs.allow_shipping);
+    json.field_bool("AutoApplyCredit", false);
+    json.field("DefaultTerms", "3");
+    json.field_id("DefaultDiscountAccount", books.roles.discounts);
+    json.close();
+    json.key("TaxPrefs");
+    json.open();
+    json.field_bool("UsingSalesTax", prefs.using_sales_tax);
+    json.field_bool("PartnerTaxEnabled", prefs.automated_sales_tax);
+    json.close();
+    json.key("CurrencyPrefs");
+    json.open();
+    json.field_bool("MultiCurrencyEnabled", false);
+    json.key("HomeCurrency");
+    json.open();
+    json.field("value", &prefs.home_currency);
+    json.close();
+    json.close();
+    json.key("OtherPrefs");
+    json.open();
+    json.key("NameValue");
+    json.open_array();
+    json.open();
+    json.field("Name", "SalesFormsPrefs.DefaultCustomerMessage");
+    json.field("Value", "");
+    json.close();
+    json.open();
+    json.field("Name", "WarnDuplicateBillNumber");
+    json.field("Value", "false");
+    json.close();
+    json.close_array();
+    json.close();
+    crate::txn::write::system(json, 1, books.prefs_sync, CREATED, CREATED);
+    json.close();
+}

@@ -1,0 +1,159 @@
+//! What a simulated company is like, and how hard it is on its callers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::faults::Faults;
+
+/// Everything that is decided before the first request. Two simulators with equal configuration and
+/// equal requests give equal answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The company's id in every path; digits.
+    pub realm_id: String,
+    /// OAuth client id of the connected app.
+    pub client_id: String,
+    /// OAuth client secret of the connected app.
+    pub client_secret: String,
+    /// Redirect address registered for the app; the code exchange must repeat it.
+    pub redirect_uri: String,
+    /// Request limits and page sizes.
+    pub limits: Limits,
+    /// Faults of the network and the gateway; only [`crate::Simulator::call`] uses them.
+    pub faults: Faults,
+    /// Preferences of the company.
+    pub prefs: CompanyPrefs,
+    /// Source of all pseudo-random choices: tokens, tracing ids, faults.
+    pub seed: u64,
+    /// Life of an access token, seconds. 3,600 (quickbooks.md §1).
+    pub access_token_seconds: i64,
+    /// Rolling life of a refresh token, seconds. 8,726,400 is what servers send (quickbooks.md §1).
+    pub refresh_token_seconds: i64,
+    /// Hard life of a connection that refreshing cannot extend, seconds. 157,680,000 = five years
+    /// (quickbooks.md §1).
+    pub connection_seconds: i64,
+    /// A refresh gives a new refresh token when the current one is at least this old, seconds. Zero:
+    /// every refresh rotates, the strictest reading of quickbooks.md §1; 86,400 is the usual one.
+    pub refresh_rotates_after_seconds: i64,
+    /// Whether using a refresh token that was already rotated away ends the whole connection
+    /// (quickbooks.md §1, "Intuit may see reuse as an attack").
+    pub reuse_kills_connection: bool,
+    /// Whether voiding an invoice with payments is allowed. Sources disagree (quickbooks.md §2).
+    pub void_paid_invoice: bool,
+    /// How long answers are kept for a repeated request id, seconds; undocumented, forever by default
+    /// (quickbooks.md §2).
+    pub request_id_seconds: Option<i64>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            realm_id: "9130350000000001".to_owned(),
+            client_id: "tieout-client".to_owned(),
+            client_secret: "tieout-secret".to_owned(),
+            redirect_uri: "http://localhost:8080/oauth/callback".to_owned(),
+            limits: Limits::default(),
+            faults: Faults::default(),
+            prefs: CompanyPrefs::default(),
+            seed: 1,
+            access_token_seconds: 3_600,
+            refresh_token_seconds: 8_726_400,
+            connection_seconds: 157_680_000,
+            refresh_rotates_after_seconds: 0,
+            reuse_kills_connection: true,
+            void_paid_invoice: true,
+            request_id_seconds: None,
+        }
+    }
+}
+
+/// Limits of quickbooks.md §6. A rate of zero means no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests per realm in any 60 seconds.
+    pub requests_per_minute: u32,
+    /// Requests per realm and app in any second.
+    pub requests_per_second: u32,
+    /// Batch requests per realm and app in any 60 seconds.
+    pub batches_per_minute_app: u32,
+    /// Batch requests per realm in any 60 seconds.
+    pub batches_per_minute_realm: u32,
+    /// Items in one batch.
+    pub batch_items: usize,
+    /// Rows of one query page and of one change-data answer.
+    pub query_rows: usize,
+    /// Lines of one transaction.
+    pub txn_lines: usize,
+    /// Only the rates are lifted; the meter still counts what would have broken them.
+    pub lifted: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            requests_per_minute: 500,
+            requests_per_second: 10,
+            batches_per_minute_app: 40,
+            batches_per_minute_realm: 120,
+            batch_items: 30,
+            query_rows: 1_000,
+            txn_lines: 10_000,
+            lifted: false,
+        }
+    }
+}
+
+/// Company preferences that change behaviour (quickbooks.md §8). Default: a fresh US company with
+/// Automated Sales Tax off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one switch of the real preferences page"
+)]
+pub struct CompanyPrefs {
+    /// Name of the company.
+    pub company_name: String,
+    /// ISO code of the home currency; only amounts in it are accepted.
+    pub home_currency: String,
+    /// Custom transaction numbers: sent numbers must be unique per type, none is made up.
+    pub custom_txn_numbers: bool,
+    /// Automated Sales Tax: tax is stored only for documents with a ship-to address.
+    pub automated_sales_tax: bool,
+    /// Whether sales tax is used at all; when off, sent tax is ignored.
+    pub using_sales_tax: bool,
+    /// Whether a discount line is allowed on sales forms.
+    pub allow_discount: bool,
+    /// Whether the shipping item is allowed on sales forms.
+    pub allow_shipping: bool,
+    /// Last day of the closed books, `YYYY-MM-DD`.
+    pub book_close_date: Option<String>,
+    /// Classes per transaction line.
+    pub class_tracking_per_line: bool,
+    /// Locations.
+    pub track_departments: bool,
+    /// The subscription ended: every company call is refused with 6190.
+    pub subscription_ended: bool,
+    /// Days until an invoice is due when no term is given; 30 in a sandbox.
+    pub default_due_days: i64,
+    /// Display name of the person named in stale-object messages.
+    pub user_name: String,
+}
+
+impl Default for CompanyPrefs {
+    fn default() -> Self {
+        Self {
+            company_name: "Harbour Lane Trading Co.".to_owned(),
+            home_currency: "USD".to_owned(),
+            custom_txn_numbers: false,
+            automated_sales_tax: false,
+            using_sales_tax: true,
+            allow_discount: true,
+            allow_shipping: false,
+            book_close_date: None,
+            class_tracking_per_line: true,
+            track_departments: true,
+            subscription_ended: false,
+            default_due_days: 30,
+            user_name: "Office Manager".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! How a request and its answer travel: the network and the gateway, drawn from the seed.
+
+use bytes::Bytes;
+
+/// What may go wrong around one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FaultKind {
+    /// The connection is refused: the request never left.
+    Refused,
+    /// The request is lost on its way: nothing happened, and the caller cannot know.
+    LostBefore,
+    /// The request is handled and committed, the answer is lost.
+    LostAfter,
+    /// The answer comes after [`Faults::late_us`].
+    Late,
+    /// The request is handled; only a part of the answer arrives.
+    Cut,
+    /// The request is handled; the answer is an HTML page.
+    Garbage,
+    /// 401 in the lower-case envelope; not handled.
+    Unauthorized,
+    /// 429 as XML; not handled.
+    Throttled,
+    /// 503 before the request is handled.
+    ServerErrorBefore,
+    /// 500 or 504 after the request was handled and committed.
+    ServerErrorAfter,
+    /// HTTP 200 with a fault in it; not handled.
+    OkFault,
+    /// HTTP 400 "Unexpected Internal Error (-30003)" although the request was committed
+    /// (quickbooks.md §9.28).
+    AmbiguousFault,
+    /// HTTP 200 whose body is the object before the update: the update was silently not applied
+    /// (quickbooks.md §7). Only updates; other requests go through untouched.
+    SilentNoop,
+}
+
+/// Rates in per mille of calls, tried in the order of the fields, and a schedule that overrides them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// [`FaultKind::Refused`].
+    pub refused: u32,
+    /// [`FaultKind::LostBefore`].
+    pub lost_before: u32,
+    /// [`FaultKind::LostAfter`].
+    pub lost_after: u32,
+    /// [`FaultKind::Late`].
+    pub late: u32,
+    /// [`FaultKind::Cut`].
+    pub cut: u32,
+    /// [`FaultKind::Garbage`].
+    pub garbage: u32,
+    /// [`FaultKind::Unauthorized`].
+    pub unauthorized: u32,
+    /// [`FaultKind::Throttled`].
+    pub throttled: u32,
+    /// [`FaultKind::ServerErrorBefore`] or [`FaultKind::ServerErrorAfter`], half each.
+    pub server_error: u32,
+    /// [`FaultKind::OkFault`].
+    pub ok_fault: u32,
+    /// [`FaultKind::AmbiguousFault`].
+    pub ambiguous: u32,
+    /// [`FaultKind::SilentNoop`].
+    pub silent_noop: u32,
+    /// Travel time of a late answer, microseconds.
+    pub late_us: i64,
+    /// Travel time of every other answer, microseconds.
+    pub base_us: i64,
+    /// Up to this much is added to the travel time, microseconds.
+    pub jitter_us: i64,
+    /// Faults for chosen calls; the first call is number 1. Calls named here draw no other fault.
+    pub schedule: Vec<(u64, FaultKind)>,
+}
+
+/// A call as its sender sees it.
+#[derive(Clone, Debug)]
+pub enum Carried {
+    /// The connection was refused; the request was certainly not handled.
+    NotSent,
+    /// Nothing ever comes back; the request may have been handled.
+    Lost,
+    /// The whole answer arrives `after_us` microseconds after the call.
+    Reply {
+        /// Travel time, microseconds.
+        after_us: i64,
+        /// The answer.
+        response: http::Response<Bytes>,
+    },
+    /// The connection ends within the answer.
+    Cut {
+        /// Travel time, microseconds.
+        after_us: i64,
+        /// The bytes that arrived.
+        partial: Bytes,
+        /// The status line arrived.
+        status: http::StatusCode,
+    },
+}
+
+/// A well-mixed 64-bit value from a seed and a number (SplitMix64's finaliser).
+pub(crate) fn mix(seed: u64, n: u64) -> u64 {
+    let mut z = seed.wrapping_add(n.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// A hash of bytes that does not change between runs or machines (FNV-1a, 64 bits).
+pub(crate) fn hash(mut state: u64, bytes: &[u8]) -> u64 {
+    for &byte in bytes {
+        state = (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    state
+}
+
+/// Start value of [`hash`].
+pub(crate) const HASH_START: u64 = 0xcbf2_9ce4_8422_2325;
+
+impl Faults {
+    /// The fault of call `number`, if any.
+    pub(crate) fn draw(&self, seed: u64, number: u64) -> Option<FaultKind> {
+        if let Some((_, kind)) = self.schedule.iter().find(|(n, _)| *n == number) {
+            return Some(*kind);
+        }
+        let roll = u32::try_from(mix(seed ^ 0xfa01, number) % 1_000).unwrap_or(0);
+        let half = mix(seed ^ 0xfa02, number) & 1 == 0;
+        let server = if half { FaultKind::ServerErrorBefore } else { FaultKind::ServerErrorAfter };
+        let table = [
+            (self.refused, FaultKind::Refused),
+            (self.lost_before, FaultKind::LostBefore),
+            (self.lost_after, FaultKind::LostAfter),
+            (self.late, FaultKind::Late),
+            (self.cut, FaultKind::Cut),
+            (self.garbage, FaultKind::Garbage),
+            (self.unauthorized, FaultKind::Unauthorized),
+            (self.throttled, FaultKind::Throttled),
+            (self.server_error, server),
+            (self.ok_fault, FaultKind::OkFault),
+            (self.ambiguous, FaultKind::AmbiguousFault),
+            (self.silent_noop, FaultKind::SilentNoop),
+        ];
+        let mut upper = 0;
+        table
+            .into_iter()
+            .find(|(rate, _)| {
+                upper += rate;
+                roll < upper
+            })
+            .map(|(_, kind)| kind)
+    }
+
+    /// Travel time of call `number`.
+    pub(crate) fn travel_us(&self, seed: u64, number: u64) -> i64 {
+        if self.jitter_us <= 0 {
+            return self.base_us;
+        }
+        let span = u64::try_from(self.jitter_us).unwrap_or(0) + 1;
+        self.base_us + i64::try_from(mix(seed ^ 0xfa03, number) % span).unwrap_or(0)
+    }
+}

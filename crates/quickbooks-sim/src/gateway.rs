@@ -1,0 +1,385 @@
+//! From an HTTP request to an answer: OAuth paths, authentication, limits, routes.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+
+use crate::batch;
+use crate::cdc;
+use crate::config::Config;
+use crate::error::{Fault, gateway_fault, throttle_xml};
+use crate::faults::{HASH_START, hash, mix};
+use crate::json::{Json, Obj};
+use crate::kind::Entity;
+use crate::meter::{Count, Meter};
+use crate::oauth::{BadToken, endpoints};
+use crate::service::{self, Op, Write};
+use crate::state::State;
+use crate::uri::param;
+use crate::windows::Windows;
+use crate::{query, replies, report};
+
+/// What a request says, borrowed.
+pub(crate) struct Incoming<'r> {
+    pub method: &'r Method,
+    pub path: &'r str,
+    pub query: &'r str,
+    pub host: Option<&'r str>,
+    pub authorization: Option<&'r str>,
+    pub wants_hard_expiry: bool,
+    pub body: &'r str,
+    pub now_us: i64,
+}
+
+impl<'r> Incoming<'r> {
+    pub(crate) fn new(req: &'r Request<Bytes>, now_us: i64) -> Self {
+        let text = |name: &str| req.headers().get(name).and_then(|v| v.to_str().ok());
+        Self {
+            method: req.method(),
+            path: req.uri().path(),
+            query: req.uri().query().unwrap_or(""),
+            host: req.uri().authority().map(http::uri::Authority::as_str).or_else(|| text("host")),
+            authorization: text("authorization"),
+            wants_hard_expiry: text("x-include-refresh-token-hard-expires-in") == Some("true"),
+            body: std::str::from_utf8(req.body()).unwrap_or("\u{fffd}"),
+            now_us,
+        }
+    }
+}
+
+/// An answer before its headers.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub status: StatusCode,
+    content: &'static str,
+    body: Bytes,
+    extra: Option<(header::HeaderName, HeaderValue)>,
+    /// Whether the request changed the state, and so belongs into the log.
+    pub changed: bool,
+}
+
+impl Answer {
+    fn new(status: StatusCode, content: &'static str, body: impl Into<Bytes>) -> Self {
+        Self { status, content, body: body.into(), extra: None, changed: false }
+    }
+
+    pub(crate) fn json(status: StatusCode, body: String) -> Self {
+        Self::new(status, "application/json;charset=UTF-8", body)
+    }
+
+    pub(crate) fn html(status: StatusCode, body: &'static str) -> Self {
+        Self::new(status, "text/html;charset=UTF-8", body)
+    }
+
+    pub(crate) fn redirect(location: &str) -> Self {
+        let mut answer = Self::html(StatusCode::FOUND, "");
+        answer.extra = HeaderValue::from_str(location).ok().map(|v| (header::LOCATION, v));
+        answer
+    }
+
+    pub(crate) fn changed(mut self) -> Self {
+        self.changed = true;
+        self
+    }
+
+    fn fault(fault: &Fault, now_us: i64) -> Self {
+        let status = StatusCode::from_u16(fault.status()).unwrap_or(StatusCode::BAD_REQUEST);
+        Self::json(status, fault.envelope(now_us))
+    }
+
+    /// 401: the gateway's own envelope and header (quickbooks.md §1).
+    pub(crate) fn unauthorized(detail: &str, now_us: i64) -> Self {
+        let body =
+            gateway_fault(401, 3200, "AuthenticationFailed", detail, "AUTHENTICATION", now_us);
+        let mut answer = Self::json(StatusCode::UNAUTHORIZED, body);
+        answer.extra = Some((
+            header::WWW_AUTHENTICATE,
+            HeaderValue::from_static("Bearer realm=\"Intuit\", error=\"invalid_token\""),
+        ));
+        answer
+    }
+
+    /// 429: XML whatever was asked for (quickbooks.md §6).
+    pub(crate) fn throttled(now_us: i64) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "application/xml", throttle_xml(now_us))
+    }
+
+    /// Adds the headers of every answer. Refusals lack the version and the timing
+    /// (quickbooks.md §2).
+    pub(crate) fn into_response(self, tid: &str) -> Response<Bytes> {
+        let mut response = Response::new(self.body);
+        *response.status_mut() = self.status;
+        let headers: &mut HeaderMap = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.content));
+        if let Ok(tid) = HeaderValue::from_str(tid) {
+            headers.insert("intuit_tid", tid);
+        }
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store"));
+        headers.insert(header::SERVER, HeaderValue::from_static("nginx"));
+        if self.status == StatusCode::OK {
+            headers.insert("qbo-version", HeaderValue::from_static("1986.215"));
+            headers.insert("service-time", HeaderValue::from_static("total=161, db=57"));
+        }
+        if let Some((name, value)) = self.extra {
+            headers.insert(name, value);
+        }
+        response
+    }
+}
+
+/// The tracing id of an answer: from the seed, the instant and the request, so that a rebuilt
+/// simulator gives the same one.
+pub(crate) fn tracing_id(seed: u64, changes: u64, req: &Incoming<'_>) -> String {
+    let mut state = hash(HASH_START ^ seed, req.method.as_str().as_bytes());
+    for part in [req.path, "?", req.query, "\n", req.body] {
+        state = hash(state, part.as_bytes());
+    }
+    let (a, b) = (mix(state, changes), mix(state ^ 0x71d, changes));
+    let seconds = req.now_us.div_euclid(1_000_000) & 0xffff_ffff;
+    format!("1-{seconds:08x}-{a:016x}{:08x}", b & 0xffff_ffff)
+}
+
+/// Answers one request.
+pub(crate) fn answer(
+    state: &mut State,
+    config: &Config,
+    windows: &mut Windows,
+    meter: &mut Meter,
+    req: &Incoming<'_>,
+) -> Answer {
+    meter.requests += 1;
+    if let Some(answer) = endpoints::route(&mut state.oauth, config, req) {
+        meter.count(Count::OAuth);
+        return answer;
+    }
+    let now_us = req.now_us;
+    if let Err(answer) = authenticate(state, config, req) {
+        meter.count(Count::Fault);
+        return *answer;
+    }
+    let rest = company_path(req.path).map_or("", |(_, rest)| rest);
+    let is_batch = rest == "batch";
+    if windows.over(now_us, is_batch, &config.limits) {
+        meter.violations += 1;
+        if !config.limits.lifted {
+            meter.throttled += 1;
+            return Answer::throttled(now_us);
+        }
+    }
+    windows.hit(now_us, is_batch);
+    let mut call = Call { state, config, meter, req };
+    match call.route(rest) {
+        Ok(answer) => answer,
+        Err(fault) => {
+            meter.count(Count::Fault);
+            Answer::fault(&fault, now_us)
+        }
+    }
+}
+
+/// `/v3/company/{realm}/{rest}`.
+fn company_path(path: &str) -> Option<(&str, &str)> {
+    let tail = path.strip_prefix("/v3/company/")?;
+    Some(tail.split_once('/').unwrap_or((tail, "")))
+}
+
+fn authenticate(state: &State, config: &Config, req: &Incoming<'_>) -> Result<(), Box<Answer>> {
+    let token = req.authorization.and_then(|a| a.strip_prefix("Bearer ")).unwrap_or("");
+    let now_us = req.now_us;
+    match state.oauth.check(token, now_us) {
+        Ok(()) => {}
+        Err(BadToken::Expired) => {
+            let head: String = token.chars().take(3).collect();
+            return Err(Box::new(Answer::unauthorized(
+                &format!("Token expired: {head}.."),
+                now_us,
+            )));
+        }
+        Err(BadToken::Unknown) => {
+            return Err(Box::new(Answer::unauthorized("Token revoked or unknown", now_us)));
+        }
+    }
+    match company_path(req.path) {
+        Some((realm, _)) if realm == config.realm_id => Ok(()),
+        _ => {
+            let body = gateway_fault(
+                403,
+                3100,
+                "ApplicationAuthorizationFailed",
+                "The application is not authorised for this company",
+                "SERVICE",
+                now_us,
+            );
+            Err(Box::new(Answer::json(StatusCode::FORBIDDEN, body)))
+        }
+    }
+}
+
+struct Call<'c> {
+    state: &'c mut State,
+    config: &'c Config,
+    meter: &'c mut Meter,
+    req: &'c Incoming<'c>,
+}
+
+type Routed = Result<Answer, Fault>;
+
+impl Call<'_> {
+    fn route(&mut self, rest: &str) -> Routed {
+        if self.state.books.prefs.subscription_ended {
+            return Err(Fault::subscription_ended());
+        }
+        let parts: Vec<&str> = rest.split('/').filter(|p| !p.is_empty()).collect();
+        match (self.req.method, parts.as_slice()) {
+            (&Method::GET, ["query"]) => {
+                let text = param(self.req.query, "query")
+                    .ok_or_else(|| Fault::query_parser("QueryParserError: no query"))?;
+                self.query(&text)
+            }
+            (&Method::POST, ["query"]) => self.query(self.req.body),
+            (&Method::POST, ["batch"]) => self.batch(),
+            (&Method::GET, ["cdc"]) => self.cdc(),
+            (&Method::GET, ["reports", name]) => {
+                let body = report::run(&self.state.books, name, self.req.query, self.req.now_us)?;
+                self.meter.count(Count::Report);
+                Ok(Answer::json(StatusCode::OK, body))
+            }
+            (&Method::GET, ["preferences"]) => self.read(Entity::Preferences, "1"),
+            (&Method::GET, [entity, id]) => self.read(entity_of(entity)?, id),
+            (&Method::POST, [entity]) => self.write(entity_of(entity)?),
+            _ => Err(Fault::unsupported(rest)),
+        }
+    }
+
+    /// `{` + fragment + `,"time":...}`.
+    fn envelope(&self, fill: impl FnOnce(&mut Json) -> Result<(), Fault>) -> Result<String, Fault> {
+        let mut json = Json::with_capacity(1_536);
+        json.open();
+        fill(&mut json)?;
+        json.field_time("time", self.req.now_us);
+        json.close();
+        Ok(json.out)
+    }
+
+    fn query(&mut self, text: &str) -> Routed {
+        let (books, config) = (&self.state.books, self.config);
+        let body = self.envelope(|json| {
+            query::run(books, text, &config.realm_id, config.limits.query_rows, json)
+        })?;
+        self.meter.count(Count::Query);
+        Ok(Answer::json(StatusCode::OK, body))
+    }
+
+    fn read(&mut self, entity: Entity, id: &str) -> Routed {
+        let (books, realm) = (&self.state.books, self.config.realm_id.as_str());
+        let body = self.envelope(|json| service::read_one(books, entity, id, realm, json))?;
+        self.meter.count(Count::Read);
+        Ok(Answer::json(StatusCode::OK, body))
+    }
+
+    fn cdc(&mut self) -> Routed {
+        let entities =
+            param(self.req.query, "entities").ok_or_else(|| Fault::missing("entities"))?;
+        let since =
+            param(self.req.query, "changedSince").ok_or_else(|| Fault::missing("changedSince"))?;
+        // An unescaped plus in the offset arrives as a space.
+        let since = since.replace(' ', "+");
+        let most = self.config.limits.query_rows;
+        let body = cdc::run(&self.state.books, &entities, &since, most, self.req.now_us)?;
+        self.meter.count(Count::Cdc);
+        Ok(Answer::json(StatusCode::OK, body))
+    }
+
+    fn request_id(&self, batch: bool) -> Result<Option<std::borrow::Cow<'_, str>>, Fault> {
+        let id = param(self.req.query, "requestid");
+        if let Some(id) = &id {
+            replies::check(id, batch)?;
+        }
+        Ok(id)
+    }
+
+    fn batch(&mut self) -> Routed {
+        let id = self.request_id(true)?.map(std::borrow::Cow::into_owned);
+        let (body, changed) = batch::run(
+            self.state,
+            self.config,
+            self.meter,
+            self.req.body,
+            id.as_deref(),
+            self.req.now_us,
+        )?;
+        self.meter.count(Count::Batch);
+        let answer = Answer::json(StatusCode::OK, body);
+        Ok(if changed { answer.changed() } else { answer })
+    }
+
+    fn write(&mut self, entity: Entity) -> Routed {
+        let now_us = self.req.now_us;
+        let id = self.request_id(false)?.map(std::borrow::Cow::into_owned);
+        if let Some(id) = &id
+            && let Some(kept) = self.state.replies.get(id, now_us, self.config.request_id_seconds)
+        {
+            self.meter.count(Count::Replay);
+            return Ok(Answer::new(StatusCode::OK, "application/json;charset=UTF-8", kept));
+        }
+        let include = param(self.req.query, "include").unwrap_or_default();
+        let include = include.to_ascii_lowercase();
+        let op = match param(self.req.query, "operation").as_deref() {
+            Some("delete") => Op::Delete,
+            Some("void") => Op::Void,
+            None | Some("update") if include.split(',').any(|i| i == "void") => Op::Void,
+            Some("update") => Op::Update,
+            None => Op::Save,
+            Some(other) => return Err(Fault::unsupported(other)),
+        };
+        let obj = Obj::parse(self.req.body)
+            .map_err(|e| Fault::malformed(format!("Error parsing JSON body: {e}")))?;
+        let write = Write {
+            entity,
+            op,
+            obj: &obj,
+            allow_duplicate_number: include.split(',').any(|i| i == "allowduplicatedocnum"),
+            void_paid_invoice: self.config.void_paid_invoice,
+            limits: &self.config.limits,
+            now_us,
+        };
+        let mut json = Json::with_capacity(1_536);
+        json.open();
+        let (done, mut changed) = service::write(&mut self.state.books, &write, &mut json)?;
+        json.field_time("time", now_us);
+        json.close();
+        self.meter.count(batch::count_of(done));
+        let body = match id {
+            None => Bytes::from(json.out),
+            Some(id) => {
+                json.out.shrink_to_fit();
+                let body = Bytes::from(json.out);
+                self.state.replies.keep(&id, now_us, body.clone());
+                changed = true;
+                body
+            }
+        };
+        let answer = Answer::new(StatusCode::OK, "application/json;charset=UTF-8", body);
+        Ok(if changed { answer.changed() } else { answer })
+    }
+}
+
+fn entity_of(path: &str) -> Result<Entity, Fault> {
+    Entity::find(path).ok_or_else(|| Fault::unsupported(path))
+}
+
+/// For a silently lost update: the answer with the object as it is, or none when the request is not an
+/// update of a stored transaction.
+pub(crate) fn unchanged(state: &State, config: &Config, req: &Incoming<'_>) -> Option<String> {
+    if req.method != Method::POST || authenticate(state, config, req).is_err() {
+        return None;
+    }
+    let entity = Entity::find(company_path(req.path)?.1)?;
+    let obj = Obj::parse(req.body).ok()?;
+    let id = obj.text("Id")?;
+    let mut json = Json::default();
+    json.open();
+    service::read_one(&state.books, entity, &id, &config.realm_id, &mut json).ok()?;
+    json.field_time("time", req.now_us);
+    json.close();
+    Some(json.out)
+}

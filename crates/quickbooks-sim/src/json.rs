@@ -1,0 +1,7 @@
+//! JSON in and out: borrowed fields on the way in, an appending writer on the way out.
+
+pub(crate) mod read;
+pub(crate) mod write;
+
+pub(crate) use read::{Obj, array, is_null, scalar};
+pub(crate) use write::Json;

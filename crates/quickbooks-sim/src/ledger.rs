@@ -1,0 +1,93 @@
+//! The general ledger: balances per account, moved only by balanced sets of postings.
+
+/// One leg: an amount on an account, for a name where the account is a control account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Posting {
+    /// Account id.
+    pub account: u32,
+    /// Customer or vendor id, zero for none.
+    pub name: u32,
+    /// Cents, debit positive.
+    pub amount: i64,
+}
+
+/// Legs of one transaction; always sums to zero.
+pub(crate) type Postings = Box<[Posting]>;
+
+/// Collects legs and drops the empty ones.
+#[derive(Debug, Default)]
+pub(crate) struct Entry(Vec<Posting>);
+
+impl Entry {
+    pub(crate) fn debit(&mut self, account: u32, name: u32, amount: i64) {
+        if amount == 0 {
+            return;
+        }
+        match self.0.iter_mut().find(|p| p.account == account && p.name == name) {
+            Some(same) => same.amount += amount,
+            None => self.0.push(Posting { account, name, amount }),
+        }
+    }
+
+    pub(crate) fn credit(&mut self, account: u32, name: u32, amount: i64) {
+        self.debit(account, name, -amount);
+    }
+
+    pub(crate) fn postings(mut self) -> Postings {
+        self.0.retain(|p| p.amount != 0);
+        debug_assert_eq!(self.0.iter().map(|p| p.amount).sum::<i64>(), 0, "unbalanced entry");
+        self.0.into_boxed_slice()
+    }
+}
+
+/// Balances in cents, debit positive.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    accounts: Vec<i64>,
+    /// Receivable balance by customer id.
+    names: Vec<i64>,
+}
+
+fn slot(balances: &mut Vec<i64>, id: u32) -> Option<&mut i64> {
+    let at = usize::try_from(id).ok()?;
+    if balances.len() <= at {
+        balances.resize(at + 1, 0);
+    }
+    balances.get_mut(at)
+}
+
+impl Ledger {
+    fn add(&mut self, postings: &[Posting], receivable: u32, sign: i64) {
+        for p in postings {
+            if let Some(balance) = slot(&mut self.accounts, p.account) {
+                *balance += sign * p.amount;
+            }
+            if p.account == receivable
+                && p.name != 0
+                && let Some(balance) = slot(&mut self.names, p.name)
+            {
+                *balance += sign * p.amount;
+            }
+        }
+    }
+
+    /// Posts an entry; `receivable` is the control account kept by customer.
+    pub(crate) fn post(&mut self, postings: &[Posting], receivable: u32) {
+        self.add(postings, receivable, 1);
+    }
+
+    /// Takes an entry back.
+    pub(crate) fn reverse(&mut self, postings: &[Posting], receivable: u32) {
+        self.add(postings, receivable, -1);
+    }
+
+    /// Balance of an account, debit positive.
+    pub(crate) fn account(&self, id: u32) -> i64 {
+        usize::try_from(id).ok().and_then(|at| self.accounts.get(at)).copied().unwrap_or(0)
+    }
+
+    /// What a customer owes.
+    pub(crate) fn owed_by(&self, id: u32) -> i64 {
+        usize::try_from(id).ok().and_then(|at| self.names.get(at)).copied().unwrap_or(0)
+    }
+}

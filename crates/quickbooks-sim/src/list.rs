@@ -1,0 +1,62 @@
+//! List objects: accounts, names, items, dimensions, methods, terms.
+
+pub(crate) mod account;
+pub(crate) mod commit;
+pub(crate) mod read;
+pub(crate) mod write;
+
+use crate::kind::ListKind;
+use crate::schema::Extras;
+
+pub(crate) use account::AccountType;
+
+/// One list object.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Record {
+    pub kind: ListKind,
+    pub id: u32,
+    pub sync: u32,
+    /// UTC seconds.
+    pub created: i64,
+    /// UTC seconds.
+    pub updated: i64,
+    pub active: bool,
+    /// Own name, without parents and without the mark of inactive objects.
+    pub name: Box<str>,
+    /// Names of all parents and the own name, joined by colons.
+    pub full: Box<str>,
+    /// Parent id, zero for none.
+    pub parent: u32,
+    pub facts: Facts,
+    pub extras: Extras,
+}
+
+/// What only one type of list object has.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Facts {
+    Account { kind: AccountType, subtype: Box<str> },
+    Item { service: Box<str>, category: bool, income: u32, expense: u32, asset: u32 },
+    Plain,
+}
+
+/// Inactive list objects read "Emily Platt (deleted)" (quickbooks.md §2).
+pub(crate) const DELETED_MARK: &str = " (deleted)";
+
+impl Record {
+    /// The full name as shown.
+    pub(crate) fn shown_full(&self) -> std::borrow::Cow<'_, str> {
+        self.shown(&self.full)
+    }
+
+    /// A name as shown.
+    pub(crate) fn shown<'n>(&self, name: &'n str) -> std::borrow::Cow<'n, str> {
+        if self.active { name.into() } else { format!("{name}{DELETED_MARK}").into() }
+    }
+}
+
+/// The key under which a name is taken: customers, vendors and employees share one namespace, and
+/// case does not matter (quickbooks.md §7, code 6240).
+pub(crate) fn name_key(kind: ListKind, full: &str) -> (ListKind, Box<str>) {
+    let space = if kind.is_name() { ListKind::Customer } else { kind };
+    (space, full.to_lowercase().into_boxed_str())
+}

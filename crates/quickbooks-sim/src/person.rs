@@ -1,0 +1,77 @@
+//! What a person does in the product's own screens, behind the API's back.
+
+use crate::clock::Date;
+use crate::config::Limits;
+use crate::error::{Fault, Result};
+use crate::json::Obj;
+use crate::state::State;
+use crate::txn;
+use crate::txn::input::Input;
+
+/// An edit made by a person: no token is needed and no app is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PersonEdit {
+    /// Changes the named properties, a JSON object as in a sparse update, e.g.
+    /// `{"PrivateNote":"changed"}`.
+    Change(String),
+    /// Voids; any transaction type except a deposited one.
+    Void,
+    /// Deletes.
+    Delete,
+}
+
+impl PersonEdit {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Change(_) => "PERSON-CHANGE",
+            Self::Void => "PERSON-VOID",
+            Self::Delete => "PERSON-DELETE",
+        }
+    }
+
+    pub(crate) fn parse(name: &str, body: &str) -> Option<Self> {
+        match name {
+            "PERSON-CHANGE" => Some(Self::Change(body.to_owned())),
+            "PERSON-VOID" => Some(Self::Void),
+            "PERSON-DELETE" => Some(Self::Delete),
+            _ => None,
+        }
+    }
+}
+
+/// Applies an edit to a transaction. False: nothing changed.
+pub(crate) fn edit(
+    state: &mut State,
+    limits: &Limits,
+    id: u32,
+    edit: &PersonEdit,
+    now_us: i64,
+) -> Result<bool> {
+    let old = state.books.txn(id).ok_or_else(Fault::not_found)?;
+    if old.deposit != 0 {
+        return Err(Fault::deposited());
+    }
+    match edit {
+        PersonEdit::Delete => {
+            state.books.remove(id, now_us);
+            Ok(true)
+        }
+        PersonEdit::Void => {
+            state.books.void(id, now_us);
+            Ok(true)
+        }
+        PersonEdit::Change(fields) => {
+            let obj = Obj::parse(fields).map_err(|e| Fault::malformed(e.to_string()))?;
+            let input = Input {
+                books: &state.books,
+                obj: &obj,
+                old: Some(old),
+                sparse: true,
+                today: Date::today(now_us),
+                max_lines: limits.txn_lines,
+            };
+            let new = txn::read(old.kind, &input)?;
+            Ok(state.books.replace(new, now_us))
+        }
+    }
+}

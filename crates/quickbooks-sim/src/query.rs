@@ -1,0 +1,8 @@
+//! The query language: `SELECT ... FROM ... WHERE ... ORDERBY ... STARTPOSITION ... MAXRESULTS ...`.
+
+pub(crate) mod columns;
+pub(crate) mod eval;
+pub(crate) mod lex;
+pub(crate) mod parse;
+
+pub(crate) use eval::run;

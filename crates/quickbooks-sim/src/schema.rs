@@ -1,0 +1,280 @@
+//! Property tables: which properties a class knows, and which of them are stored as sent.
+//!
+//! A property is either *handled* (read into a typed field, or computed by the company and ignored
+//! when sent) or *kept*: its JSON text is stored and given back unchanged.
+
+mod properties;
+
+use serde_json::value::RawValue;
+
+use crate::error::{Fault, Result};
+use crate::json::{Json, Obj, is_null};
+use crate::kind::{ListKind, TxnKind};
+use properties as p;
+
+/// One class of the published schema.
+#[derive(Debug)]
+pub(crate) struct Class {
+    /// Name in "class com.intuit.schema.finance.v3.Invoice".
+    pub name: &'static str,
+    groups: &'static [&'static [&'static str]],
+    handled: &'static [&'static [&'static str]],
+}
+
+/// Properties stored as sent: (position in the class, JSON text), by position.
+pub(crate) type Extras = Box<[(u8, Box<str>)]>;
+
+/// Set by the company on every entity.
+const SYSTEM: &[&str] = &["Id", "SyncToken", "MetaData", "domain", "status", "sparse"];
+/// Handled on every transaction.
+const TXN: &[&str] = &[
+    "DocNumber",
+    "TxnDate",
+    "PrivateNote",
+    "CurrencyRef",
+    "ExchangeRate",
+    "Line",
+    "LinkedTxn",
+    "TxnStatus",
+    "TotalCostAmount",
+    "HomeTotalCostAmount",
+    "TxnSource",
+];
+const SALES: &[&str] = &[
+    "CustomerRef",
+    "TxnTaxDetail",
+    "DueDate",
+    "DepositToAccountRef",
+    "ARAccountRef",
+    "PaymentRefNum",
+    "TotalAmt",
+    "HomeTotalAmt",
+    "Balance",
+    "HomeBalance",
+    "RemainingCredit",
+    "AutoDocNumber",
+    "InvoiceLink",
+    "invoiceStatus",
+    "callToAction",
+    "invoiceStatusLog",
+];
+const PAYMENT: &[&str] = &[
+    "CustomerRef",
+    "DepositToAccountRef",
+    "ARAccountRef",
+    "PaymentRefNum",
+    "TotalAmt",
+    "UnappliedAmt",
+];
+const DEPOSIT: &[&str] = &["DepositToAccountRef", "CashBack", "TotalAmt", "HomeTotalAmt"];
+const TRANSFER: &[&str] = &["FromAccountRef", "ToAccountRef", "Amount"];
+const PURCHASE: &[&str] = &["AccountRef", "EntityRef", "Credit", "PaymentRefNum", "TotalAmt"];
+const JOURNAL: &[&str] = &["TotalAmt", "HomeTotalAmt"];
+const NAMES: &[&str] =
+    &["DisplayName", "FullyQualifiedName", "Active", "ParentRef", "Balance", "CurrencyRef"];
+const CUSTOMER: &[&str] = &["BalanceWithJobs", "Level", "OverDueBalance", "RootCustomerRef"];
+const ACCOUNT: &[&str] = &[
+    "Name",
+    "FullyQualifiedName",
+    "Active",
+    "ParentRef",
+    "SubAccount",
+    "Classification",
+    "AccountType",
+    "AccountSubType",
+    "CurrentBalance",
+    "CurrentBalanceWithSubAccounts",
+    "CurrencyRef",
+];
+const ITEM: &[&str] = &[
+    "Name",
+    "FullyQualifiedName",
+    "Active",
+    "ParentRef",
+    "SubItem",
+    "Level",
+    "Type",
+    "IncomeAccountRef",
+    "ExpenseAccountRef",
+    "AssetAccountRef",
+];
+const TREE: &[&str] =
+    &["Name", "FullyQualifiedName", "Active", "ParentRef", "SubClass", "SubDepartment"];
+const FLAT: &[&str] = &["Name", "Active"];
+
+macro_rules! class {
+    ($name:ident, [$($group:path),+], [$($handled:path),*]) => {
+        &Class { name: stringify!($name), groups: &[$($group),+], handled: &[$($handled),*] }
+    };
+}
+
+/// `Line` of any transaction.
+pub(crate) const LINE: &Class = &Class { name: "Line", groups: &[p::LINE], handled: &[p::LINE] };
+pub(crate) const SALE_DETAIL: &Class = &Class {
+    name: "SalesItemLineDetail",
+    groups: &[p::SALES_ITEM_LINE_DETAIL],
+    handled: &[&["ItemRef", "UnitPrice", "Qty", "TaxCodeRef", "ItemAccountRef"]],
+};
+pub(crate) const DISCOUNT_DETAIL: &Class = &Class {
+    name: "DiscountLineDetail",
+    groups: &[p::DISCOUNT_LINE_DETAIL],
+    handled: &[&["PercentBased", "DiscountPercent", "DiscountAccountRef"]],
+};
+pub(crate) const JOURNAL_DETAIL: &Class = &Class {
+    name: "JournalEntryLineDetail",
+    groups: &[p::JOURNAL_ENTRY_LINE_DETAIL],
+    handled: &[&["PostingType", "AccountRef", "Entity"]],
+};
+pub(crate) const DEPOSIT_DETAIL: &Class = &Class {
+    name: "DepositLineDetail",
+    groups: &[p::DEPOSIT_LINE_DETAIL],
+    handled: &[&["AccountRef", "Entity"]],
+};
+pub(crate) const ACCOUNT_EXPENSE_DETAIL: &Class = &Class {
+    name: "AccountBasedExpenseLineDetail",
+    groups: &[p::ACCOUNT_BASED_EXPENSE_LINE_DETAIL],
+    handled: &[&["AccountRef"]],
+};
+pub(crate) const ITEM_EXPENSE_DETAIL: &Class = &Class {
+    name: "ItemBasedExpenseLineDetail",
+    groups: &[p::ITEM_BASED_EXPENSE_LINE_DETAIL],
+    handled: &[&["ItemRef", "UnitPrice", "Qty", "ItemAccountRef"]],
+};
+pub(crate) const LINKED_TXN: &Class =
+    &Class { name: "LinkedTxn", groups: &[p::LINKED_TXN], handled: &[p::LINKED_TXN] };
+
+/// The class of a transaction type.
+pub(crate) fn txn(kind: TxnKind) -> &'static Class {
+    match kind {
+        TxnKind::SalesReceipt => {
+            class!(
+                SalesReceipt,
+                [p::INTUIT, p::TXN, p::SALES, p::SALES_RECEIPT],
+                [SYSTEM, TXN, SALES]
+            )
+        }
+        TxnKind::Invoice => {
+            class!(Invoice, [p::INTUIT, p::TXN, p::SALES, p::INVOICE], [SYSTEM, TXN, SALES])
+        }
+        TxnKind::CreditMemo => {
+            class!(CreditMemo, [p::INTUIT, p::TXN, p::SALES, p::CREDIT_MEMO], [SYSTEM, TXN, SALES])
+        }
+        TxnKind::RefundReceipt => class!(
+            RefundReceipt,
+            [p::INTUIT, p::TXN, p::SALES, p::REFUND_RECEIPT],
+            [SYSTEM, TXN, SALES]
+        ),
+        TxnKind::Payment => {
+            class!(Payment, [p::INTUIT, p::TXN, p::PAYMENT], [SYSTEM, TXN, PAYMENT])
+        }
+        TxnKind::JournalEntry => {
+            class!(JournalEntry, [p::INTUIT, p::TXN, p::JOURNAL_ENTRY], [SYSTEM, TXN, JOURNAL])
+        }
+        TxnKind::Deposit => {
+            class!(Deposit, [p::INTUIT, p::TXN, p::DEPOSIT], [SYSTEM, TXN, DEPOSIT])
+        }
+        TxnKind::Transfer => {
+            class!(Transfer, [p::INTUIT, p::TXN, p::TRANSFER], [SYSTEM, TXN, TRANSFER])
+        }
+        TxnKind::Purchase => {
+            class!(Purchase, [p::INTUIT, p::TXN, p::PURCHASE], [SYSTEM, TXN, PURCHASE])
+        }
+    }
+}
+
+/// The class of a list type.
+pub(crate) fn list(kind: ListKind) -> &'static Class {
+    match kind {
+        ListKind::Account => class!(Account, [p::INTUIT, p::ACCOUNT], [SYSTEM, ACCOUNT]),
+        ListKind::Customer => {
+            class!(Customer, [p::INTUIT, p::NAMES, p::CUSTOMER], [SYSTEM, NAMES, CUSTOMER])
+        }
+        ListKind::Vendor => class!(Vendor, [p::INTUIT, p::NAMES, p::VENDOR], [SYSTEM, NAMES]),
+        ListKind::Employee => class!(Employee, [p::INTUIT, p::NAMES, p::EMPLOYEE], [SYSTEM, NAMES]),
+        ListKind::Item => class!(Item, [p::INTUIT, p::ITEM], [SYSTEM, ITEM]),
+        ListKind::Class => class!(Class, [p::INTUIT, p::CLASS], [SYSTEM, TREE]),
+        ListKind::Department => class!(Department, [p::INTUIT, p::DEPARTMENT], [SYSTEM, TREE]),
+        ListKind::PaymentMethod => {
+            class!(PaymentMethod, [p::INTUIT, p::PAYMENT_METHOD], [SYSTEM, FLAT])
+        }
+        ListKind::Term => class!(Term, [p::INTUIT, p::TERM], [SYSTEM, FLAT]),
+    }
+}
+
+impl Class {
+    fn known(&self) -> impl Iterator<Item = &'static str> {
+        self.groups.iter().flat_map(|g| g.iter().copied())
+    }
+
+    /// Whether the class has the property at all.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.known().any(|k| k.eq_ignore_ascii_case(name))
+    }
+
+    fn position(&self, name: &str) -> Option<u8> {
+        self.known().position(|k| k == name).and_then(|at| u8::try_from(at).ok())
+    }
+
+    /// Refuses unknown properties and gives the kept ones, sorted by position.
+    pub(crate) fn kept<'a>(&self, obj: &Obj<'a>) -> Result<Vec<(u8, &'a RawValue)>> {
+        let mut kept = Vec::new();
+        for (key, raw) in &obj.0 {
+            if self.handled.iter().any(|g| g.contains(&key.as_ref())) {
+                continue;
+            }
+            let Some(at) = self.position(key) else {
+                let known: Vec<_> = self.known().collect();
+                return Err(Fault::unknown_property(key, self.name, &known));
+            };
+            kept.push((at, *raw));
+        }
+        kept.sort_by_key(|(at, _)| *at);
+        Ok(kept)
+    }
+
+    /// The kept properties of a new or fully updated object; on a sparse update the old ones stay
+    /// unless named. Null removes.
+    pub(crate) fn extras(&self, obj: &Obj<'_>, old: Option<&Extras>) -> Result<Extras> {
+        let sent = self.kept(obj)?;
+        let mut all: Vec<(u8, Box<str>)> = Vec::with_capacity(sent.len());
+        for (at, text) in old.into_iter().flat_map(|e| e.iter()) {
+            if !sent.iter().any(|(n, _)| n == at) {
+                all.push((*at, text.clone()));
+            }
+        }
+        all.extend(sent.iter().filter(|(_, v)| !is_null(v)).map(|(at, v)| (*at, v.get().into())));
+        all.sort_by_key(|(at, _)| *at);
+        all.dedup_by_key(|(at, _)| *at);
+        Ok(all.into_boxed_slice())
+    }
+
+    /// The JSON text of a kept property.
+    pub(crate) fn extra<'e>(&self, extras: &'e Extras, name: &str) -> Option<&'e str> {
+        if extras.is_empty() {
+            return None;
+        }
+        let at = self.position(name)?;
+        extras.iter().find(|(n, _)| *n == at).map(|(_, text)| text.as_ref())
+    }
+
+    /// Adds a kept property unless it is there.
+    pub(crate) fn add_extra(&self, extras: &mut Extras, name: &str, text: &str) {
+        let Some(at) = self.position(name) else { return };
+        if extras.iter().any(|(n, _)| *n == at) {
+            return;
+        }
+        let mut all = std::mem::take(extras).into_vec();
+        all.push((at, text.into()));
+        all.sort_by_key(|(n, _)| *n);
+        *extras = all.into_boxed_slice();
+    }
+
+    /// Writes the kept properties.
+    pub(crate) fn write_extras(&self, json: &mut Json, extras: &Extras) {
+        for (at, text) in extras {
+            if let Some(name) = self.known().nth(usize::from(*at)) {
+                json.field_raw(name, text);
+            }
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! The simulator: state, configuration, and the two ways of calling it.
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+use crate::books::Books;
+use crate::config::{CompanyPrefs, Config, Limits};
+use crate::faults::{Carried, Faults};
+use crate::gateway::{self, Incoming};
+use crate::meter::Meter;
+use crate::persistence::Record;
+use crate::person::{self, PersonEdit};
+use crate::state::State;
+use crate::windows::Windows;
+
+/// Receives the log, one record per call.
+pub type LogSink = Box<dyn FnMut(&[u8]) + Send>;
+
+/// A simulated QuickBooks Online company and the gateway in front of it. No socket, no clock, no
+/// thread: a request and an instant go in, an answer comes out.
+pub struct Simulator {
+    pub(crate) config: Config,
+    pub(crate) state: State,
+    windows: Windows,
+    meter: Meter,
+    pub(crate) calls: u64,
+    last_us: i64,
+    log: Option<LogSink>,
+}
+
+impl std::fmt::Debug for Simulator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Simulator")
+            .field("realm_id", &self.config.realm_id)
+            .field("calls", &self.calls)
+            .field("changes", &self.state.changes)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Simulator {
+    /// A fresh company.
+    pub fn new(config: Config) -> Self {
+        Self {
+            state: State::new(&config),
+            config,
+            windows: Windows::default(),
+            meter: Meter::default(),
+            calls: 0,
+            last_us: i64::MIN,
+            log: None,
+        }
+    }
+
+    /// A fresh company whose every change is given to `sink` before it is answered.
+    pub fn with_log(config: Config, sink: LogSink) -> Self {
+        let mut simulator = Self::new(config);
+        simulator.log = Some(sink);
+        simulator
+    }
+
+    /// Continues logging, after [`Self::replay`].
+    pub fn set_log(&mut self, sink: LogSink) {
+        self.log = Some(sink);
+    }
+
+    /// Rebuilds a company from its configuration and log. The second value is how many bytes of the
+    /// log were good; what follows is a torn tail and should be cut off. Books, tokens and kept
+    /// answers are as before; request windows and meter start anew.
+    pub fn replay(config: Config, log: &[u8]) -> (Self, usize) {
+        let limits = config.limits;
+        let mut simulator = Self::new(config);
+        simulator.config.limits.lifted = true;
+        let mut good = 0;
+        while let Some((record, length)) = Record::decode(&log[good..]) {
+            if !simulator.repeat(&record) {
+                break;
+            }
+            good += length;
+        }
+        simulator.config.limits = limits;
+        simulator.windows = Windows::default();
+        simulator.meter = Meter::default();
+        (simulator, good)
+    }
+
+    /// Repeats one logged event. False: it cannot be understood.
+    fn repeat(&mut self, record: &Record) -> bool {
+        let now_us = record.now_us;
+        let body = String::from_utf8_lossy(&record.body).into_owned();
+        if let Some(edit) = PersonEdit::parse(&record.method, &body) {
+            return record
+                .uri
+                .parse()
+                .is_ok_and(|id| self.edit_by_person(id, &edit, now_us).is_ok());
+        }
+        match record.method.as_str() {
+            "ISSUE-TOKENS" => {
+                self.issue_tokens(now_us);
+                true
+            }
+            "DISCONNECT" => {
+                self.disconnect(now_us);
+                true
+            }
+            "SET-PREFS" => match serde_json::from_str(&body) {
+                Ok(prefs) => {
+                    self.set_prefs(prefs, now_us);
+                    true
+                }
+                Err(_) => false,
+            },
+            _ => match record.request() {
+                Some(request) => {
+                    self.handle(&request, now_us);
+                    true
+                }
+                None => false,
+            },
+        }
+    }
+
+    /// Time never runs backwards inside the company.
+    fn tick(&mut self, now_us: i64) -> i64 {
+        self.last_us = self.last_us.max(now_us);
+        self.last_us
+    }
+
+    fn changed(&mut self, record: impl FnOnce() -> Record) {
+        self.state.changes += 1;
+        if let Some(log) = &mut self.log {
+            log(&record().encode());
+        }
+    }
+
+    /// What the company answers at `now_us` (microseconds UTC): authentication, limits and rules, but
+    /// no fault of the network.
+    pub fn handle(&mut self, req: &Request<Bytes>, now_us: i64) -> Response<Bytes> {
+        let now_us = self.tick(now_us);
+        let incoming = Incoming::new(req, now_us);
+        let tid = gateway::tracing_id(self.config.seed, self.state.changes, &incoming);
+        let answer = gateway::answer(
+            &mut self.state,
+            &self.config,
+            &mut self.windows,
+            &mut self.meter,
+            &incoming,
+        );
+        if answer.changed {
+            self.changed(|| Record::of_request(req, now_us));
+        }
+        answer.into_response(&tid)
+    }
+
+    /// The same request seen through the network: a fault may be drawn from the seed and the number of
+    /// the call. See [`Faults`].
+    pub fn call(&mut self, req: &Request<Bytes>, now_us: i64) -> Carried {
+        crate::network::call(self, req, now_us)
+    }
+
+    /// Replaces rates and schedule; calls keep their numbers.
+    pub fn set_faults(&mut self, faults: Faults) {
+        self.config.faults = faults;
+    }
+
+    /// Replaces the limits.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.config.limits = limits;
+    }
+
+    /// Changes the company's preferences, as a person would on the settings page.
+    pub fn set_prefs(&mut self, prefs: CompanyPrefs, now_us: i64) {
+        let now_us = self.tick(now_us);
+        if self.state.books.prefs == prefs {
+            return;
+        }
+        let text = serde_json::to_string(&prefs).unwrap_or_default();
+        self.state.books.prefs = prefs;
+        self.state.books.prefs_sync += 1;
+        self.changed(|| Record::of_event("SET-PREFS", "", text, now_us));
+    }
+
+    /// The company's preferences now.
+    pub fn prefs(&self) -> &CompanyPrefs {
+        &self.state.books.prefs
+    }
+
+    /// The configuration; preferences may have been changed since, see [`Self::prefs`].
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Goes through the consent page: a new connection, access token and refresh token.
+    pub fn issue_tokens(&mut self, now_us: i64) -> (String, String) {
+        let now_us = self.tick(now_us);
+        let issued = self.state.oauth.connect(&self.config, now_us);
+        self.changed(|| Record::of_event("ISSUE-TOKENS", "", String::new(), now_us));
+        (issued.access, issued.refresh)
+    }
+
+    /// Ends the connection from the company's side, as a person does on the apps page.
+    pub fn disconnect(&mut self, now_us: i64) {
+        let now_us = self.tick(now_us);
+        self.state.oauth.disconnect();
+        self.changed(|| Record::of_event("DISCONNECT", "", String::new(), now_us));
+    }
+
+    /// A person changes, voids or deletes a transaction in the product.
+    ///
+    /// # Errors
+    /// The fault the product would show, as JSON, when the edit is not possible.
+    pub fn edit_by_person(
+        &mut self,
+        txn_id: u32,
+        edit: &PersonEdit,
+        now_us: i64,
+    ) -> Result<(), String> {
+        let now_us = self.tick(now_us);
+        let limits = self.config.limits;
+        let changed = person::edit(&mut self.state, &limits, txn_id, edit, now_us)
+            .map_err(|fault| fault.envelope(now_us))?;
+        if changed {
+            let body =
+                if let PersonEdit::Change(fields) = edit { fields.clone() } else { String::new() };
+            self.changed(|| Record::of_event(edit.name(), &txn_id.to_string(), body, now_us));
+        }
+        Ok(())
+    }
+
+    /// What the calls so far would have cost.
+    pub fn meter(&self) -> Meter {
+        let (second, minute, batches) = self.windows.maxima();
+        Meter {
+            max_per_second: second,
+            max_per_minute: minute,
+            max_batches_per_minute: batches,
+            ..self.meter
+        }
+    }
+
+    pub(crate) fn books(&self) -> &Books {
+        &self.state.books
+    }
+}

@@ -1,0 +1,205 @@
+//! Transactions: one compact typed record per object, whatever its type.
+
+pub(crate) mod commit;
+pub(crate) mod deposit;
+pub(crate) mod input;
+pub(crate) mod journal;
+pub(crate) mod lines;
+pub(crate) mod payment;
+pub(crate) mod purchase;
+pub(crate) mod sales;
+pub(crate) mod transfer;
+pub(crate) mod write;
+
+use rust_decimal::Decimal;
+
+use crate::books::Books;
+use crate::clock::Date;
+use crate::error::Result;
+use crate::kind::TxnKind;
+use crate::ledger::Postings;
+use crate::schema::Extras;
+use input::Input;
+
+/// The special item id `SHIPPING_ITEM_ID` (quickbooks.md §8).
+pub(crate) const SHIPPING: u32 = u32::MAX;
+/// The special item id `GRATUITY_ITEM_ID`.
+pub(crate) const GRATUITY: u32 = u32::MAX - 1;
+
+/// One transaction.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Txn {
+    pub id: u32,
+    pub sync: u32,
+    pub kind: TxnKind,
+    pub voided: bool,
+    /// Purchase: a refund to a card, which turns the signs around.
+    pub credit: bool,
+    /// UTC seconds.
+    pub created: i64,
+    /// UTC seconds.
+    pub updated: i64,
+    pub date: Date,
+    /// Due date of an invoice.
+    pub due: Date,
+    pub doc: Box<str>,
+    pub note: Box<str>,
+    /// PaymentRefNum.
+    pub reference: Box<str>,
+    /// Customer, vendor or employee; zero for none.
+    pub name: u32,
+    /// Deposit-to, paid-from or transferred-from account.
+    pub account: u32,
+    /// Transferred-to or cash-back account.
+    pub other: u32,
+    pub total: i64,
+    /// Open amount: invoice balance, remaining credit, unapplied payment.
+    pub balance: i64,
+    /// Sales tax, or the cash-back amount of a deposit.
+    pub tax: i64,
+    /// `"TxnTaxCodeRef":..,"TaxLine":..` as sent.
+    pub tax_detail: Box<str>,
+    pub lines: Box<[Line]>,
+    /// Highest line id ever given; line ids are not reused (quickbooks.md §2).
+    pub last_line: u32,
+    /// Payments applied to this document.
+    pub links: Box<[(TxnKind, u32)]>,
+    /// The deposit that holds this money; it freezes the transaction (6540).
+    pub deposit: u32,
+    pub extras: Extras,
+    pub postings: Postings,
+}
+
+/// One line.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Line {
+    pub id: u32,
+    pub amount: i64,
+    pub description: Box<str>,
+    pub detail: Detail,
+    pub extras: Extras,
+}
+
+/// What a line is about.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Detail {
+    Sale {
+        item: u32,
+        quantity: Option<Decimal>,
+        price: Option<Decimal>,
+        taxable: bool,
+        /// The item's account when the line was saved.
+        account: u32,
+    },
+    Discount {
+        percent: Option<Decimal>,
+        account: u32,
+    },
+    Text,
+    /// Payment line: how much of another transaction it settles.
+    Applied {
+        kind: TxnKind,
+        txn: u32,
+    },
+    /// Deposit line that takes a transaction out of Undeposited Funds.
+    Deposited {
+        kind: TxnKind,
+        txn: u32,
+        line: u32,
+    },
+    /// Deposit line straight on an account; negative for fees.
+    Direct {
+        account: u32,
+        name: u32,
+    },
+    Journal {
+        debit: bool,
+        account: u32,
+        name: u32,
+    },
+    Expense {
+        account: u32,
+        item: u32,
+        quantity: Option<Decimal>,
+        price: Option<Decimal>,
+    },
+}
+
+impl Txn {
+    /// An empty transaction of a type.
+    pub(crate) fn new(kind: TxnKind) -> Self {
+        Self {
+            id: 0,
+            sync: 0,
+            kind,
+            voided: false,
+            credit: false,
+            created: 0,
+            updated: 0,
+            date: Date(0),
+            due: Date(0),
+            doc: Box::default(),
+            note: Box::default(),
+            reference: Box::default(),
+            name: 0,
+            account: 0,
+            other: 0,
+            total: 0,
+            balance: 0,
+            tax: 0,
+            tax_detail: Box::default(),
+            lines: Box::default(),
+            last_line: 0,
+            links: Box::default(),
+            deposit: 0,
+            extras: Box::default(),
+            postings: Box::default(),
+        }
+    }
+
+    /// Transactions this one points at or is pointed at by.
+    pub(crate) fn targets(&self) -> impl Iterator<Item = u32> {
+        let out = self.lines.iter().filter_map(|l| match l.detail {
+            Detail::Applied { txn, .. } | Detail::Deposited { txn, .. } => Some(txn),
+            _ => None,
+        });
+        let deposit = (self.deposit != 0).then_some(self.deposit);
+        out.chain(self.links.iter().map(|(_, id)| *id)).chain(deposit)
+    }
+
+    /// How much of an invoice or credit memo is settled.
+    pub(crate) fn settled(&self) -> i64 {
+        self.total - self.balance
+    }
+}
+
+/// Reads a new or updated transaction; nothing is stored yet.
+pub(crate) fn read(kind: TxnKind, input: &Input<'_>) -> Result<Txn> {
+    match kind {
+        TxnKind::SalesReceipt | TxnKind::Invoice | TxnKind::CreditMemo | TxnKind::RefundReceipt => {
+            sales::read(kind, input)
+        }
+        TxnKind::Payment => payment::read(input),
+        TxnKind::JournalEntry => journal::read(input),
+        TxnKind::Deposit => deposit::read(input),
+        TxnKind::Transfer => transfer::read(input),
+        TxnKind::Purchase => purchase::read(input),
+    }
+}
+
+/// Recomputes the legs of a transaction.
+pub(crate) fn postings(books: &Books, txn: &Txn) -> Postings {
+    if txn.voided {
+        return Box::default();
+    }
+    match txn.kind {
+        TxnKind::SalesReceipt | TxnKind::Invoice | TxnKind::CreditMemo | TxnKind::RefundReceipt => {
+            sales::postings(books, txn)
+        }
+        TxnKind::Payment => payment::postings(books, txn),
+        TxnKind::JournalEntry => journal::postings(txn),
+        TxnKind::Deposit => deposit::postings(books, txn),
+        TxnKind::Transfer => transfer::postings(txn),
+        TxnKind::Purchase => purchase::postings(txn),
+    }
+}

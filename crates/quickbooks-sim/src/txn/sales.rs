@@ -1,0 +1,216 @@
+//! Sales receipt, invoice, credit memo, refund receipt: item lines, discount, tax, total.
+
+use super::input::{self, Input};
+use super::{Detail, Line, Txn, lines};
+use crate::books::Books;
+use crate::error::{Fault, Result};
+use crate::json::{Obj, is_null};
+use crate::kind::{ListKind, TxnKind};
+use crate::ledger::{Entry, Postings};
+use crate::list::AccountType;
+use crate::schema;
+
+/// Reads a sales form.
+pub(crate) fn read(kind: TxnKind, input: &Input<'_>) -> Result<Txn> {
+    let mut txn = input.header(kind)?;
+    txn.name = input.reference("CustomerRef", ListKind::Customer, |t| t.name)?;
+    if txn.name == 0
+        && (kind == TxnKind::CreditMemo || (kind == TxnKind::Invoice && input.old.is_none()))
+    {
+        return Err(Fault::missing("CustomerRef"));
+    }
+    // A receipt may have no customer (quickbooks.md §8).
+    if txn.name == 0 && kind == TxnKind::Invoice {
+        return Err(Fault::missing("CustomerRef"));
+    }
+    txn.reference = input.text("PaymentRefNum", 21, |t| &t.reference)?;
+    txn.account = deposit_account(kind, input)?;
+    match input.lines()? {
+        Some(sent) => read_lines(input, &mut txn, &sent)?,
+        None => match input.kept() {
+            Some(old) => txn.lines.clone_from(&old.lines),
+            None => return Err(Fault::missing("Line")),
+        },
+    }
+    copy_addresses(input, &mut txn);
+    let goods = goods(&txn.lines);
+    read_tax(input, &mut txn)?;
+    txn.total = goods + txn.tax;
+    if txn.total < 0 {
+        return Err(Fault::business(
+            "Transaction amount must be 0 or greater. Check the amounts of the lines",
+        ));
+    }
+    if matches!(kind, TxnKind::Invoice | TxnKind::CreditMemo) {
+        let settled = input.old.map_or(0, Txn::settled).min(txn.total);
+        txn.balance = txn.total - settled;
+    }
+    if kind == TxnKind::Invoice {
+        txn.due = match input.date("DueDate", |t| t.due)? {
+            Some(due) => due,
+            None => txn.date.plus(due_days(input, &txn)),
+        };
+    }
+    Ok(txn)
+}
+
+/// Sum of the item lines less the discount.
+fn goods(lines: &[Line]) -> i64 {
+    lines
+        .iter()
+        .map(|l| match l.detail {
+            Detail::Sale { .. } => l.amount,
+            Detail::Discount { .. } => -l.amount,
+            _ => 0,
+        })
+        .sum()
+}
+
+fn read_lines(input: &Input<'_>, txn: &mut Txn, sent: &[Obj<'_>]) -> Result<()> {
+    let mut read = Vec::with_capacity(sent.len());
+    let mut discount = None;
+    for line in sent {
+        lines::check(line)?;
+        let kind = line.text("DetailType").ok_or_else(|| Fault::missing("Line.DetailType"))?;
+        match kind.as_ref() {
+            "SalesItemLineDetail" => read.push(lines::sale(input, txn, line)?),
+            "DescriptionOnly" => read.push(lines::words(input, txn, line)?),
+            // Made by the server; clients send it back on updates.
+            "SubTotalLineDetail" => {}
+            "DiscountLineDetail" if discount.is_none() => discount = Some(line),
+            "DiscountLineDetail" => {
+                return Err(Fault::business("Only one discount line is allowed per transaction"));
+            }
+            "GroupLineDetail" | "TaxLineDetail" => return Err(Fault::not_simulated(&kind)),
+            other => return Err(Fault::enumeration("DetailType", other)),
+        }
+    }
+    if let Some(line) = discount {
+        let subtotal = goods(&read);
+        read.push(lines::discount(input, txn, line, subtotal)?);
+    }
+    if read.is_empty() {
+        return Err(Fault::missing("Line"));
+    }
+    txn.lines = read.into_boxed_slice();
+    Ok(())
+}
+
+/// Where the money goes: Undeposited Funds unless said otherwise (quickbooks.md §8).
+fn deposit_account(kind: TxnKind, input: &Input<'_>) -> Result<u32> {
+    let books = input.books;
+    match kind {
+        TxnKind::SalesReceipt | TxnKind::RefundReceipt => {
+            let id = input.reference("DepositToAccountRef", ListKind::Account, |t| t.account)?;
+            if id == 0 {
+                if kind == TxnKind::RefundReceipt {
+                    return Err(Fault::missing("DepositToAccountRef"));
+                }
+                return Ok(books.roles.undeposited);
+            }
+            books.require_account(
+                id,
+                &[AccountType::Bank, AccountType::OtherCurrentAsset],
+                "DepositToAccountRef",
+            )?;
+            Ok(id)
+        }
+        _ => Ok(books.roles.receivable),
+    }
+}
+
+/// Addresses not given are copied from the customer (quickbooks.md §2).
+fn copy_addresses(input: &Input<'_>, txn: &mut Txn) {
+    if txn.name == 0 || input.kept().is_some() {
+        return;
+    }
+    let Some(customer) = input.books.list(ListKind::Customer, txn.name) else { return };
+    if customer.extras.is_empty() {
+        return;
+    }
+    let (from, to) = (schema::list(ListKind::Customer), schema::txn(txn.kind));
+    for key in ["BillAddr", "ShipAddr"] {
+        if input.obj.get(key).is_none()
+            && let Some(address) = from.extra(&customer.extras, key)
+        {
+            to.add_extra(&mut txn.extras, key, address);
+        }
+    }
+}
+
+/// Tax as sent when Automated Sales Tax is off. When it is on, the sent total stands only for a
+/// document with a ship-to address and a taxable line; otherwise it is 0 (quickbooks.md §8).
+fn read_tax(input: &Input<'_>, txn: &mut Txn) -> Result<()> {
+    let prefs = &input.books.prefs;
+    let Some(raw) = input.obj.get("TxnTaxDetail") else {
+        if let Some(old) = input.kept() {
+            txn.tax = old.tax;
+            txn.tax_detail.clone_from(&old.tax_detail);
+        }
+        return Ok(());
+    };
+    if is_null(raw) || !prefs.using_sales_tax {
+        return Ok(());
+    }
+    let detail = Obj::parse(raw.get())
+        .map_err(|e| Fault::invalid_property(format!("Property Name:TxnTaxDetail {e}")))?;
+    let sent = input::cents(&detail, "TotalTax", "TotalTax")?.unwrap_or(0);
+    if sent < 0 {
+        return Err(Fault::number_range("TotalTax", &crate::money::cents_text(sent)));
+    }
+    if prefs.automated_sales_tax {
+        let class = schema::txn(txn.kind);
+        let address = ["ShipAddr", "BillAddr"]
+            .iter()
+            .any(|k| class.extra(&txn.extras, k).is_some_and(|a| a.contains("PostalCode")));
+        let taxable =
+            txn.lines.iter().any(|l| matches!(l.detail, Detail::Sale { taxable: true, .. }));
+        txn.tax = if address && taxable { sent } else { 0 };
+        return Ok(());
+    }
+    txn.tax = sent;
+    let mut kept = String::new();
+    for key in ["TxnTaxCodeRef", "TaxLine"] {
+        if let Some(value) = detail.get(key).filter(|v| !is_null(v)) {
+            if !kept.is_empty() {
+                kept.push(',');
+            }
+            kept.push('"');
+            kept.push_str(key);
+            kept.push_str("\":");
+            kept.push_str(value.get());
+        }
+    }
+    txn.tax_detail = kept.into_boxed_str();
+    Ok(())
+}
+
+/// Days until an invoice is due: its term, else the company's default of 30 (quickbooks.md §2).
+fn due_days(input: &Input<'_>, txn: &Txn) -> i64 {
+    let class = schema::txn(txn.kind);
+    let term = class
+        .extra(&txn.extras, "SalesTermRef")
+        .and_then(|text| Obj::parse(text).ok()?.text("value")?.parse::<u32>().ok())
+        .and_then(|id| input.books.list(ListKind::Term, id));
+    term.and_then(|t| schema::list(ListKind::Term).extra(&t.extras, "DueDays")?.parse().ok())
+        .unwrap_or(input.books.prefs.default_due_days)
+}
+
+/// Money or receivable against income, discount and tax; credits turn the signs around.
+pub(crate) fn postings(books: &Books, txn: &Txn) -> Postings {
+    let sign = match txn.kind {
+        TxnKind::CreditMemo | TxnKind::RefundReceipt => -1,
+        _ => 1,
+    };
+    let mut entry = Entry::default();
+    entry.debit(txn.account, txn.name, sign * txn.total);
+    for line in &txn.lines {
+        match line.detail {
+            Detail::Sale { account, .. } => entry.credit(account, 0, sign * line.amount),
+            Detail::Discount { account, .. } => entry.debit(account, 0, sign * line.amount),
+            _ => {}
+        }
+    }
+    entry.credit(books.roles.sales_tax, 0, sign * txn.tax);
+    entry.postings()
+}

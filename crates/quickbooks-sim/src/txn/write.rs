@@ -1,0 +1,182 @@
+//! A transaction as the company shows it.
+
+use super::lines::{write_entity, write_link, write_ref};
+use super::{Detail, Txn, lines};
+use crate::books::Books;
+use crate::json::Json;
+use crate::kind::{ListKind, TxnKind};
+use crate::schema;
+
+/// Writes the object, braces included.
+pub(crate) fn write(json: &mut Json, books: &Books, txn: &Txn) {
+    json.open();
+    match txn.kind {
+        TxnKind::SalesReceipt | TxnKind::Invoice | TxnKind::CreditMemo | TxnKind::RefundReceipt => {
+            sales_head(json, books, txn);
+        }
+        TxnKind::Payment => {
+            write_ref(json, books, "CustomerRef", ListKind::Customer, txn.name);
+            write_ref(json, books, "DepositToAccountRef", ListKind::Account, txn.account);
+            json.some("PaymentRefNum", &txn.reference);
+            json.field_cents("TotalAmt", txn.total);
+            json.field_cents("UnappliedAmt", txn.balance);
+            json.field_bool("ProcessPayment", false);
+        }
+        TxnKind::JournalEntry => {}
+        TxnKind::Deposit => {
+            write_ref(json, books, "DepositToAccountRef", ListKind::Account, txn.account);
+            if txn.tax != 0 {
+                json.key("CashBack");
+                json.open();
+                write_ref(json, books, "AccountRef", ListKind::Account, txn.other);
+                json.field_cents("Amount", txn.tax);
+                json.some("Memo", &txn.tax_detail);
+                json.close();
+            }
+            json.field_cents("TotalAmt", txn.total);
+        }
+        TxnKind::Transfer => {
+            write_ref(json, books, "FromAccountRef", ListKind::Account, txn.account);
+            write_ref(json, books, "ToAccountRef", ListKind::Account, txn.other);
+            json.field_cents("Amount", txn.total);
+        }
+        TxnKind::Purchase => {
+            write_ref(json, books, "AccountRef", ListKind::Account, txn.account);
+            write_entity(json, books, "EntityRef", txn.name);
+            json.some("PaymentRefNum", &txn.reference);
+            json.field_bool("Credit", txn.credit);
+            json.field_cents("TotalAmt", txn.total);
+        }
+    }
+    schema::txn(txn.kind).write_extras(json, &txn.extras);
+    system(json, txn.id, txn.sync, txn.created, txn.updated);
+    shared(json, books, txn);
+    json.close();
+}
+
+/// Domain, id, token and times, the same on every entity.
+pub(crate) fn system(json: &mut Json, id: u32, sync: u32, created: i64, updated: i64) {
+    json.field("domain", "QBO");
+    json.field_bool("sparse", false);
+    json.field_id("Id", id);
+    json.field_id("SyncToken", sync);
+    json.key("MetaData");
+    json.open();
+    json.field_stamp("CreateTime", created);
+    json.field_stamp("LastUpdatedTime", updated);
+    json.close();
+}
+
+fn sales_head(json: &mut Json, books: &Books, txn: &Txn) {
+    write_ref(json, books, "CustomerRef", ListKind::Customer, txn.name);
+    if txn.kind == TxnKind::Invoice {
+        json.field_date("DueDate", txn.due);
+    }
+    json.field_cents("TotalAmt", txn.total);
+    json.field_cents("Balance", txn.balance);
+    match txn.kind {
+        TxnKind::CreditMemo => json.field_cents("RemainingCredit", txn.balance),
+        TxnKind::SalesReceipt | TxnKind::RefundReceipt => {
+            json.some("PaymentRefNum", &txn.reference);
+            write_ref(json, books, "DepositToAccountRef", ListKind::Account, txn.account);
+        }
+        _ => {}
+    }
+    let class = schema::txn(txn.kind);
+    let absent = |name: &str| class.extra(&txn.extras, name).is_none();
+    if absent("ApplyTaxAfterDiscount") {
+        json.field_bool("ApplyTaxAfterDiscount", false);
+    }
+    if absent("PrintStatus") {
+        json.field("PrintStatus", "NeedToPrint");
+    }
+    if absent("EmailStatus") {
+        json.field("EmailStatus", "NotSet");
+    }
+    if txn.kind == TxnKind::Invoice {
+        for name in [
+            "AllowIPNPayment",
+            "AllowOnlinePayment",
+            "AllowOnlineCreditCardPayment",
+            "AllowOnlineACHPayment",
+        ] {
+            if absent(name) {
+                json.field_bool(name, false);
+            }
+        }
+    }
+}
+
+fn shared(json: &mut Json, books: &Books, txn: &Txn) {
+    let class = schema::txn(txn.kind);
+    if txn.kind.is_sales_form() && class.extra(&txn.extras, "CustomField").is_none() {
+        json.field_raw("CustomField", "[]");
+    }
+    json.some("DocNumber", &txn.doc);
+    json.field_date("TxnDate", txn.date);
+    json.key("CurrencyRef");
+    json.open();
+    json.field("value", &books.prefs.home_currency);
+    if books.prefs.home_currency == "USD" {
+        json.field("name", "United States Dollar");
+    }
+    json.close();
+    json.some("PrivateNote", &txn.note);
+    if txn.deposit != 0 {
+        write_link(json, TxnKind::Deposit, txn.deposit, None);
+    } else if txn.kind.is_sales_form() || txn.kind == TxnKind::Payment {
+        json.key("LinkedTxn");
+        json.open_array();
+        for (kind, id) in &txn.links {
+            json.open();
+            json.field_id("TxnId", *id);
+            json.field("TxnType", kind.name());
+            json.close();
+        }
+        json.close_array();
+    }
+    if txn.kind != TxnKind::Transfer {
+        write_lines(json, books, txn);
+    }
+    if txn.kind.is_sales_form() {
+        json.key("TxnTaxDetail");
+        json.open();
+        if !txn.tax_detail.is_empty() {
+            json.raw(&txn.tax_detail);
+        }
+        json.field_cents("TotalTax", txn.tax);
+        json.close();
+    }
+}
+
+/// Item lines, then the server's subtotal, then the discount (quickbooks.md §8).
+fn write_lines(json: &mut Json, books: &Books, txn: &Txn) {
+    json.key("Line");
+    json.open_array();
+    let mut number = 0;
+    let mut subtotal = 0_i64;
+    let mut discount = None;
+    for line in &txn.lines {
+        match line.detail {
+            Detail::Discount { .. } => discount = Some(line),
+            _ => {
+                if matches!(line.detail, Detail::Sale { .. }) {
+                    subtotal += line.amount;
+                }
+                number += 1;
+                lines::write(json, books, line, number);
+            }
+        }
+    }
+    if txn.kind.is_sales_form() {
+        json.open();
+        json.field_cents("Amount", subtotal);
+        json.field("DetailType", "SubTotalLineDetail");
+        json.field_raw("SubTotalLineDetail", "{}");
+        json.close();
+    }
+    if let Some(line) = discount {
+        lines::write(json, books, line, number + 1);
+    }
+    json.close_array();
+}
