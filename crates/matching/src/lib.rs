@@ -1,1 +1,16 @@
-//! Pure reconciliation: credit matching, payout tie-out, statement.
+#![doc = include_str!("../README.md")]
+
+pub mod credits;
+pub mod payout;
+pub mod statement;
+pub mod trial;
+
+pub use credits::{
+    Certificate, CreditAllocation, CreditLine, LineRef, Outcome, SaleLine, Unmatched,
+    UnmatchedClass, credits,
+};
+pub use payout::{CategoryTotals, PayoutBreak, PayoutTie, payout_tie_out};
+pub use statement::{
+    Counts, Overflow, Statement, StatementInput, StatementOutcome, StatementRow, Term, statement,
+};
+pub use trial::{Break, tie_out};
