@@ -1,0 +1,171 @@
+//! The mapping rules of an accountant, compiled once from versioned TOML.
+
+mod account;
+mod check;
+mod condition;
+mod error;
+mod mapping;
+mod text;
+
+use crate::role::Role;
+use crate::trial::{self, TestReport};
+pub(crate) use account::Account;
+pub use error::RulesError;
+pub(crate) use error::line_of;
+use kernel::{Currency, Reference, ReferenceKey, ReferenceKind};
+pub(crate) use mapping::{EntrySubject, LineSubject, Mapped, Ruleset};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+pub(crate) use text::{AccountText, FeesMode, NumbersText, SaleMode};
+
+/// How sales reach the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PostingMode {
+    /// Documents per order.
+    PerOrder,
+    /// One journal entry per source, channel, day and currency.
+    DailySummary,
+}
+
+/// Compiled rules. Immutable but for a bounded memo of rule results, which changes no answer.
+#[derive(Debug)]
+pub struct Rules {
+    pub(crate) version: String,
+    pub(crate) mode: PostingMode,
+    pub(crate) sale: SaleMode,
+    pub(crate) fees: FeesMode,
+    pub(crate) fees_of: BTreeMap<String, FeesMode>,
+    /// Book a partial refund without lines to returns instead of holding it.
+    pub(crate) unitemised_to_returns: bool,
+    /// Book a refund without a known sale to suspense instead of holding it.
+    pub(crate) unlinked_to_suspense: bool,
+    pub(crate) small_difference_minor: i64,
+    pub(crate) named_customers: bool,
+    pub(crate) channel_customer: String,
+    pub(crate) numbers: NumbersText,
+    /// In the order of [`Role::ALL`].
+    pub(crate) roles: Vec<Account>,
+    pub(crate) clearing: BTreeMap<String, Account>,
+    pub(crate) banks: BTreeMap<String, Account>,
+    pub(crate) tax: BTreeMap<String, Account>,
+    /// What a category of balance movement means: a role, or `None` for "booked by its own facts".
+    pub(crate) entries: BTreeMap<String, Option<Role>>,
+    pub(crate) line_rules: Ruleset,
+    pub(crate) adjustment_rules: Ruleset,
+    pub(crate) fee_rules: Ruleset,
+    pub(crate) entry_rules: Ruleset,
+    pub(crate) accounts: BTreeMap<String, Reference>,
+    pub(crate) items: BTreeMap<String, Reference>,
+}
+
+impl Rules {
+    /// Compiles the text of a rules file. Unknown keys, unknown variables, conditions that are not
+    /// true-or-false and contradictory accounts are refused.
+    pub fn parse(text: &str) -> Result<Self, RulesError> {
+        check::compile(text, text::read(text)?)
+    }
+
+    /// The commented default rules.
+    pub fn default_text() -> &'static str {
+        include_str!("default_rules.toml")
+    }
+
+    /// The version the file states.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The posting mode.
+    pub fn mode(&self) -> PostingMode {
+        self.mode
+    }
+
+    /// An account or item that the rules name, or any customer.
+    pub fn reference(&self, key: &ReferenceKey) -> Option<Reference> {
+        match key.kind {
+            ReferenceKind::Account => self.accounts.get(&key.name).cloned(),
+            ReferenceKind::Item => self.items.get(&key.name).cloned(),
+            ReferenceKind::Customer => Some(Reference::Customer { name: key.name.clone() }),
+        }
+    }
+
+    /// All accounts the rules name, by name.
+    pub fn accounts(&self) -> impl Iterator<Item = &Reference> {
+        self.accounts.values()
+    }
+
+    /// The name of the account that plays `role`.
+    pub fn account(&self, role: Role) -> &str {
+        &self.role(role).name
+    }
+
+    /// Runs the tests of a rules test file against these rules; see the README for the form.
+    pub fn run_tests(&self, text: &str) -> Result<TestReport, RulesError> {
+        trial::run(self, text)
+    }
+
+    pub(crate) fn role(&self, role: Role) -> &Account {
+        &self.roles[role as usize]
+    }
+
+    /// The clearing account of a processor: `<processor>/<currency>`, else `<processor>`, else
+    /// `default`.
+    pub(crate) fn clearing(&self, processor: &str, currency: Currency) -> Option<&Account> {
+        let exact = || self.clearing.get(&format!("{processor}/{currency}"));
+        let own = self.clearing.get(processor);
+        let special = self.clearing.len() > 1 && self.clearing.keys().any(|k| k.contains('/'));
+        (if special { exact() } else { None }).or(own).or_else(|| self.clearing.get("default"))
+    }
+
+    /// The bank account of a payout's destination; with no `[banks]` the role `bank`.
+    pub(crate) fn bank(&self, destination: &str) -> Option<&Account> {
+        if self.banks.is_empty() {
+            Some(self.role(Role::Bank))
+        } else {
+            self.banks.get(destination)
+        }
+    }
+
+    pub(crate) fn tax(&self, jurisdiction: &str) -> &Account {
+        self.tax.get(jurisdiction).unwrap_or_else(|| self.role(Role::SalesTax))
+    }
+
+    /// How fees of `processor` reach the ledger.
+    pub(crate) fn fees(&self, processor: &str) -> FeesMode {
+        self.fees_of.get(processor).copied().unwrap_or(self.fees)
+    }
+
+    pub(crate) fn channel_customer(&self, channel: &str) -> String {
+        clean_name(&self.channel_customer.replace("{channel}", channel))
+    }
+
+    pub(crate) fn customer(&self, channel: &str, named: Option<&str>) -> String {
+        match named.map(clean_name) {
+            Some(name) if self.named_customers && !name.is_empty() => name,
+            _ => self.channel_customer(channel),
+        }
+    }
+}
+
+/// A name the ledger accepts: no colon, tab or line end, at most 100 characters
+/// (quickbooks.md §8).
+fn clean_name(name: &str) -> String {
+    let plain = name.replace(|c: char| c == ':' || c.is_control(), " ");
+    plain.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(100).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_rules_compile_and_say_the_built_in_values() {
+        let given = Rules::parse(Rules::default_text()).unwrap();
+        let bare = Rules::parse("version = \"1\"").unwrap();
+        assert_eq!(given.roles, bare.roles);
+        assert_eq!(given.entries, bare.entries);
+        assert_eq!((given.mode, given.sale, given.fees), (bare.mode, bare.sale, bare.fees));
+        assert_eq!(given.version(), "1");
+    }
+}

@@ -1,0 +1,266 @@
+//! From the text of a rules file to compiled rules.
+
+use super::condition::{self, Domain};
+use super::error::{line_of, nearest};
+use super::mapping::{Rule, Ruleset, Then};
+use super::text::{
+    AccountText, CustomerMode, RefundUnitemised, RefundUnlinked, RuleText, RulesText, TaxMode,
+    Treat,
+};
+use super::{Account, Rules, RulesError};
+use crate::role::Role;
+use cel::Env;
+use kernel::{AccountType, ReasonCode, Reference};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What a category of balance movement means when `[entries]` says nothing (case 106; Stripe's
+/// reporting categories, sources-and-cases.md A2). `None`: booked by the facts of its own.
+const ENTRIES: [(&str, Option<Role>); 16] = [
+    ("adjustment", Some(Role::PayoutAdjustments)),
+    ("charge", None),
+    ("charge_failure", None),
+    ("dispute", Some(Role::DisputesReceivable)),
+    ("dispute_reversal", Some(Role::DisputesReceivable)),
+    ("fee", Some(Role::ProcessorFees)),
+    ("network_cost", Some(Role::ProcessorFees)),
+    ("other_adjustment", Some(Role::PayoutAdjustments)),
+    ("partial_capture_reversal", None),
+    ("payment", None),
+    ("refund", None),
+    ("refund_failure", None),
+    ("reserve", Some(Role::Reserve)),
+    ("reserve_release", Some(Role::Reserve)),
+    ("risk_reserved_funds", Some(Role::Reserve)),
+    ("tax", Some(Role::ProcessorFees)),
+];
+
+/// Checks and compiles.
+pub(crate) fn compile(source: &str, text: RulesText) -> Result<Rules, RulesError> {
+    let TaxMode::Line = text.posting.tax;
+    if text.version.trim().is_empty() {
+        return Err(RulesError::new(None, "version", "is empty", "state one, e.g. \"2026-01\""));
+    }
+    numbers(&text)?;
+    let mut book = Book::default();
+    let mut roles = Vec::with_capacity(Role::ALL.len());
+    for (role, given) in text.accounts.into_roles() {
+        let (name, kind) = role.built_in();
+        let given =
+            given.unwrap_or(AccountText { name: name.to_owned(), account_type: None, item: None });
+        let kind = given.account_type.unwrap_or(kind);
+        let path = format!("accounts.{}", role.as_str());
+        roles.push(book.account(&path, given.name, kind, given.item)?);
+    }
+    if let Some(name) = text.tax.default {
+        let role = &mut roles[Role::SalesTax as usize];
+        *role = book.account("tax.default", name, AccountType::OtherCurrentLiability, None)?;
+    }
+    let liability = AccountType::OtherCurrentLiability;
+    let tax = book.named("tax.jurisdiction", text.tax.jurisdiction, liability)?;
+    let clearing = book.named("clearing", text.clearing, AccountType::Bank)?;
+    let banks = book.named("banks", text.banks, AccountType::Bank)?;
+    let entries = entries(source, text.entries)?;
+    let env = condition::environment();
+    let mut compiled: BTreeMap<Domain, Vec<Rule>> = BTreeMap::new();
+    for rule in text.rule {
+        let (domain, rule) = rule_of(source, &env, rule, &roles, &mut book)?;
+        compiled.entry(domain).or_default().push(rule);
+    }
+    let mut set =
+        |domain| Ruleset::new(Arc::clone(&env), compiled.remove(&domain).unwrap_or_default());
+    Ok(Rules {
+        version: text.version,
+        mode: text.posting.mode,
+        sale: text.posting.sale,
+        fees: text.posting.fees,
+        fees_of: text.fees,
+        unitemised_to_returns: text.posting.refund_unitemised == RefundUnitemised::Returns,
+        unlinked_to_suspense: text.posting.refund_unlinked == RefundUnlinked::Suspense,
+        small_difference_minor: text.posting.small_difference_minor,
+        named_customers: text.customer.mode == CustomerMode::Named,
+        channel_customer: text.customer.channel_name,
+        numbers: text.numbers,
+        line_rules: set(Domain::Line),
+        adjustment_rules: set(Domain::Adjustment),
+        fee_rules: set(Domain::Fee),
+        entry_rules: set(Domain::Entry),
+        roles,
+        clearing,
+        banks,
+        tax,
+        entries,
+        accounts: book.accounts,
+        items: book.items,
+    })
+}
+
+/// Accounts and items named so far.
+#[derive(Default)]
+struct Book {
+    accounts: BTreeMap<String, Reference>,
+    items: BTreeMap<String, Reference>,
+}
+
+impl Book {
+    fn account(
+        &mut self,
+        path: &str,
+        name: String,
+        account_type: AccountType,
+        item: Option<String>,
+    ) -> Result<Account, RulesError> {
+        let item = item.unwrap_or_else(|| name.clone());
+        for text in [&name, &item] {
+            let bad = |c: char| c == ':' || c == '"' || c.is_control();
+            if text.trim().is_empty() || text.chars().count() > 100 || text.contains(bad) {
+                let what = format!("`{text}` is no name the ledger accepts");
+                let fix = "use 1 to 100 characters without colon, quote or line end";
+                return Err(RulesError::new(None, path, what, fix));
+            }
+        }
+        let account = Reference::Account { name: name.clone(), account_type };
+        let known = self.accounts.entry(name.clone()).or_insert_with(|| account.clone());
+        if *known != account {
+            let what = format!("account `{name}` is named before with another type");
+            return Err(RulesError::new(None, path, what, "give it one type everywhere"));
+        }
+        let made = Reference::Item { name: item.clone(), account: name.clone() };
+        let known = self.items.entry(item.clone()).or_insert_with(|| made.clone());
+        if *known != made {
+            let what = format!("item `{item}` is named before with another account");
+            return Err(RulesError::new(None, path, what, "give each account its own item"));
+        }
+        Ok(Account { name, item, account_type })
+    }
+
+    fn named(
+        &mut self,
+        table: &str,
+        names: BTreeMap<String, String>,
+        account_type: AccountType,
+    ) -> Result<BTreeMap<String, Account>, RulesError> {
+        let account = |(key, name): (String, String)| {
+            let path = format!("{table}.{key}");
+            // An account that a role names already keeps the type given there.
+            let account_type = match self.accounts.get(&name) {
+                Some(Reference::Account { account_type, .. }) => *account_type,
+                _ => account_type,
+            };
+            Ok((key, self.account(&path, name, account_type, None)?))
+        };
+        names.into_iter().map(account).collect()
+    }
+}
+
+fn numbers(text: &RulesText) -> Result<(), RulesError> {
+    for (name, pattern) in text.numbers.all() {
+        let path = format!("numbers.{name}");
+        let summary = name == "summary";
+        let allowed: &[&str] = if summary {
+            &["{date}", "{channel}", "{source}"]
+        } else {
+            &["{number}", "{id}", "{channel}", "{source}"]
+        };
+        let mut rest = pattern.to_owned();
+        for placeholder in allowed {
+            rest = rest.replace(placeholder, "");
+        }
+        if rest.contains(['{', '}']) {
+            let what = format!("`{pattern}` has a placeholder nobody knows");
+            return Err(RulesError::new(None, path, what, format!("use {}", allowed.join(", "))));
+        }
+        let unique = if summary {
+            pattern.contains("{date}")
+        } else {
+            pattern.contains("{number}") || pattern.contains("{id}")
+        };
+        if !unique || rest.len() > 8 {
+            let what = format!("`{pattern}` cannot give unique numbers of at most 21 characters");
+            let fix = "use a placeholder such as {number} and at most 8 other characters";
+            return Err(RulesError::new(None, path, what, fix));
+        }
+    }
+    Ok(())
+}
+
+fn entries(
+    source: &str,
+    given: BTreeMap<String, toml::Spanned<String>>,
+) -> Result<BTreeMap<String, Option<Role>>, RulesError> {
+    let mut entries: BTreeMap<String, Option<Role>> =
+        ENTRIES.iter().map(|(category, role)| ((*category).to_owned(), *role)).collect();
+    for (category, meaning) in given {
+        let line = Some(line_of(source, meaning.span().start));
+        let meaning = meaning.into_inner();
+        let role = if meaning == "booked" {
+            None
+        } else {
+            Some(role(line, &format!("entries.{category}"), &meaning)?)
+        };
+        entries.insert(category, role);
+    }
+    Ok(entries)
+}
+
+fn role(line: Option<usize>, path: &str, name: &str) -> Result<Role, RulesError> {
+    Role::parse(name).ok_or_else(|| {
+        let names: Vec<&str> = Role::ALL.iter().map(|r| r.as_str()).collect();
+        let fix = match nearest(name, &names) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("use one of {}", names.join(", ")),
+        };
+        RulesError::new(line, path, format!("`{name}` is no role"), fix)
+    })
+}
+
+fn rule_of(
+    source: &str,
+    env: &Arc<Env>,
+    rule: RuleText,
+    roles: &[Account],
+    book: &mut Book,
+) -> Result<(Domain, Rule), RulesError> {
+    let line = Some(line_of(source, rule.when.span().start));
+    let path = format!("rule \"{}\"", rule.name.get_ref());
+    let fail = |what: String, fix: String| RulesError::new(line, path.clone(), what, fix);
+    let condition = condition::compile(env, rule.when.get_ref()).map_err(|(w, f)| fail(w, f))?;
+    let domains: Vec<Domain> = condition.variables.iter().map(|v| v.domain()).collect();
+    let domain = domains.first().copied().unwrap_or(Domain::Line);
+    if domains.iter().any(|d| *d != domain) {
+        return Err(fail(
+            "the condition mixes variables of different things".to_owned(),
+            "ask for line and order, or adjustment, or fee, or entry".to_owned(),
+        ));
+    }
+    let then = match (rule.then.role, rule.then.account, rule.then.treat) {
+        (Some(name), None, None) => {
+            Then::Account(roles[role(line, &path, &name)? as usize].clone())
+        }
+        (None, Some(name), None) => {
+            let default = match (book.accounts.get(&name), domain) {
+                (Some(Reference::Account { account_type, .. }), _) => *account_type,
+                (_, Domain::Line) => AccountType::Income,
+                _ => AccountType::Expense,
+            };
+            let kind = rule.then.account_type.unwrap_or(default);
+            Then::Account(book.account(&path, name, kind, None)?)
+        }
+        (None, None, Some(Treat::Exclude)) => {
+            let code = rule.then.code.ok_or_else(|| {
+                fail("an exclusion without a reason".to_owned(), "add code = \"…\"".to_owned())
+            })?;
+            Then::Exclude(code)
+        }
+        (None, None, Some(Treat::Hold)) => {
+            Then::Hold(rule.then.code.unwrap_or(ReasonCode::AccountUnmapped))
+        }
+        _ => {
+            return Err(fail(
+                "`then` must say exactly one thing".to_owned(),
+                "give role, account or treat".to_owned(),
+            ));
+        }
+    };
+    Ok((domain, Rule { name: rule.name.into_inner(), condition, priority: rule.priority, then }))
+}

@@ -1,0 +1,178 @@
+//! The fold of facts: the same state for every order and every repetition of them.
+
+use kernel::{Dispute, EconomicKey, Fact, FactBody, Order, Payout, Refund, SourceName, Subject};
+use std::cmp::Ordering;
+
+/// What a fact speaks about, within its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Slot {
+    Order,
+    Cancelled,
+    Payment,
+    Refund,
+    RefundFailed,
+    Fee,
+    PayoutPaid,
+    PayoutFailed,
+    PayoutItems,
+    DisputeOpened,
+    DisputeWon,
+    DisputeLost,
+    Adjustment,
+    GiftCardSold,
+}
+
+/// Slot and, between facts of one key and version, which kind says more.
+const fn slot(body: &FactBody) -> (Slot, u8) {
+    match body {
+        FactBody::OrderCreated(_) => (Slot::Order, 0),
+        FactBody::OrderUpdated(_) => (Slot::Order, 1),
+        FactBody::OrderCancelled(_) => (Slot::Cancelled, 0),
+        FactBody::PaymentAuthorised(_) => (Slot::Payment, 0),
+        FactBody::PaymentFailed(_) => (Slot::Payment, 1),
+        FactBody::PaymentVoided(_) => (Slot::Payment, 2),
+        FactBody::GiftCardRedeemed(_) => (Slot::Payment, 3),
+        FactBody::PaymentCaptured(_) => (Slot::Payment, 4),
+        FactBody::RefundIssued(_) => (Slot::Refund, 0),
+        FactBody::RefundFailed(_) => (Slot::RefundFailed, 0),
+        FactBody::FeeCharged(_) => (Slot::Fee, 0),
+        FactBody::PayoutPaid(_) => (Slot::PayoutPaid, 0),
+        FactBody::PayoutFailed(_) => (Slot::PayoutFailed, 0),
+        FactBody::PayoutItemised(_) => (Slot::PayoutItems, 0),
+        FactBody::DisputeOpened(_) => (Slot::DisputeOpened, 0),
+        FactBody::DisputeWon(_) => (Slot::DisputeWon, 0),
+        FactBody::DisputeLost(_) => (Slot::DisputeLost, 0),
+        FactBody::AdjustmentRecorded(_) => (Slot::Adjustment, 0),
+        FactBody::GiftCardSold(_) => (Slot::GiftCardSold, 0),
+    }
+}
+
+/// Slots of which a subject has one, whatever the keys of its facts.
+const fn single(slot: Slot) -> bool {
+    matches!(
+        slot,
+        Slot::Order | Slot::Cancelled | Slot::PayoutPaid | Slot::PayoutFailed | Slot::PayoutItems
+    )
+}
+
+/// The last word on everything the facts of one subject speak about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    subject: Subject,
+    /// One fact per slot and key, sorted by both.
+    facts: Vec<Fact>,
+}
+
+/// Folds the facts of one subject. Within a key the highest version wins; between equal versions
+/// the fact that says more (captured over authorised, updated over created), then the greater
+/// canonical JSON, so the result depends on the set of facts alone.
+///
+/// A revision with another amount under one key therefore replaces; a second movement needs its
+/// own key.
+pub fn fold(subject: &Subject, facts: &[Fact]) -> State {
+    let mut refs: Vec<&Fact> = facts.iter().collect();
+    refs.sort_by(|a, b| same_thing(a, b).then_with(|| precedence(a, b)));
+    let mut last: Vec<Fact> = Vec::with_capacity(refs.len());
+    for (i, fact) in refs.iter().enumerate() {
+        let superseded = refs.get(i + 1).is_some_and(|next| same_thing(fact, next).is_eq());
+        if !superseded {
+            last.push((*fact).clone());
+        }
+    }
+    State { subject: subject.clone(), facts: last }
+}
+
+fn same_thing(a: &Fact, b: &Fact) -> Ordering {
+    let (x, y) = (slot(&a.body).0, slot(&b.body).0);
+    x.cmp(&y).then_with(|| if single(x) { Ordering::Equal } else { a.key.cmp(&b.key) })
+}
+
+fn precedence(a: &Fact, b: &Fact) -> Ordering {
+    let rank = |f: &Fact| (f.version, slot(&f.body).1);
+    rank(a).cmp(&rank(b)).then_with(|| {
+        if a == b {
+            return Ordering::Equal;
+        }
+        // Only contradictory facts come here, so the cost of the text does not matter.
+        let json = |f: &Fact| serde_json::to_string(f).expect("facts have only text keys");
+        json(a).cmp(&json(b))
+    })
+}
+
+impl State {
+    /// The subject.
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// True when no fact is known.
+    pub fn is_empty(&self) -> bool {
+        self.facts.is_empty()
+    }
+
+    /// The facts that count, one per movement.
+    pub fn facts(&self) -> &[Fact] {
+        &self.facts
+    }
+
+    /// The order as it stands now.
+    pub fn order(&self) -> Option<&Order> {
+        self.order_fact().and_then(|f| match &f.body {
+            FactBody::OrderCreated(o) | FactBody::OrderUpdated(o) => Some(o),
+            _ => None,
+        })
+    }
+
+    /// Whether the order was cancelled.
+    pub fn cancelled(&self) -> bool {
+        self.of(Slot::Cancelled).next().is_some()
+    }
+
+    /// The source that speaks: of the order if there is one, else the first by name.
+    pub fn source(&self) -> Option<&SourceName> {
+        let order = self.order_fact().map(|f| &f.source);
+        order.or_else(|| self.facts.iter().map(|f| &f.source).min())
+    }
+
+    pub(crate) fn order_fact(&self) -> Option<&Fact> {
+        self.of(Slot::Order).next()
+    }
+
+    pub(crate) fn of(&self, wanted: Slot) -> impl Iterator<Item = &Fact> {
+        self.facts.iter().filter(move |f| slot(&f.body).0 == wanted)
+    }
+
+    /// Refunds (or failed refunds) by the source's refund id; of several keys for one id the one
+    /// with the highest version, then the greatest key.
+    pub(crate) fn refunds(&self, wanted: Slot) -> Vec<(&Fact, &Refund)> {
+        let mut found: Vec<(&Fact, &Refund)> = self
+            .of(wanted)
+            .filter_map(|f| match &f.body {
+                FactBody::RefundIssued(r) | FactBody::RefundFailed(r) => Some((f, r)),
+                _ => None,
+            })
+            .collect();
+        found.sort_by(|(a, x), (b, y)| {
+            x.refund_id.cmp(&y.refund_id).then(b.version.cmp(&a.version)).then(b.key.cmp(&a.key))
+        });
+        found.dedup_by(|(_, later), (_, kept)| later.refund_id == kept.refund_id);
+        found.sort_by_key(|(_, r)| (r.business_date, &r.refund_id));
+        found
+    }
+
+    pub(crate) fn payout(&self, wanted: Slot) -> Option<&Payout> {
+        self.of(wanted).find_map(|f| match &f.body {
+            FactBody::PayoutPaid(p) | FactBody::PayoutFailed(p) => Some(p),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn disputes(&self, wanted: Slot) -> impl Iterator<Item = (&EconomicKey, &Dispute)> {
+        self.of(wanted).filter_map(|f| match &f.body {
+            FactBody::DisputeOpened(d) | FactBody::DisputeWon(d) | FactBody::DisputeLost(d) => {
+                Some((&f.key, d))
+            }
+            _ => None,
+        })
+    }
+}
