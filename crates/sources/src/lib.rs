@@ -3,6 +3,8 @@
 //! A source is pure: bytes in, facts and faults out. It opens nothing, waits for nothing and
 //! knows no clock; everything it says about a delivery follows from the delivery.
 
+pub mod cloudevents;
 pub mod csv;
 pub mod kit;
 pub mod shopify;
+pub mod stripe;

@@ -43,10 +43,12 @@ impl Identity {
         Ok(Self { processor, payment_id: id, is_stripe: false })
     }
 
-    /// The economic key of this movement; `verb` is `capture`, `authorisation`, `void`, `failed`.
-    fn key(&self, shop: &Shop<'_>, verb: &str) -> String {
+    /// The economic key of the payment. On Stripe authorisation, capture and void of one charge
+    /// share it; on Shopify a capture is a transaction of its own, since several may follow one
+    /// authorisation.
+    fn key(&self, shop: &Shop<'_>) -> String {
         if self.is_stripe {
-            format!("stripe/{}/{verb}", self.payment_id)
+            format!("stripe/{}/capture", self.payment_id)
         } else {
             format!("{}/transaction/{}", shop.source, self.payment_id)
         }
@@ -95,7 +97,9 @@ pub fn embedded(shop: &Shop<'_>, order: &wire::Order<'_>, out: &mut Outcome) {
         let subject = shop.sale(tx.order_id.as_ref().unwrap_or(&order.id));
         out.attempt(|out| {
             let told = told(shop, tx, &subject).about(&subject)?;
-            if let Told::Fact(fact) = &told {
+            if let Told::Fact(fact) = &told
+                && matches!(fact.body, FactBody::PaymentCaptured(_))
+            {
                 if seen.contains(&fact.key) {
                     let detail = "two captures under one payment of the processor; take the \
                                   captured sum from the processor's own events";
@@ -153,19 +157,19 @@ fn told(shop: &Shop<'_>, tx: &wire::Transaction<'_>, subject: &Subject) -> Parse
             Ok(Told::Nothing("a void that failed: the authorisation stands"))
         }
         ("sale" | "capture" | "authorization" | "emv_authorization", "failure" | "error") => {
-            payment(shop, tx, subject, "failed", FactBody::PaymentFailed)
+            payment(shop, tx, subject, FactBody::PaymentFailed)
         }
         ("sale" | "capture", "success") => {
             let identity = Identity::of(tx)?;
             if identity.processor == "gift_card" {
                 return gift_card(shop, tx, subject, &identity);
             }
-            payment(shop, tx, subject, "capture", FactBody::PaymentCaptured)
+            payment(shop, tx, subject, FactBody::PaymentCaptured)
         }
         ("authorization" | "emv_authorization", "success") => {
-            payment(shop, tx, subject, "authorisation", FactBody::PaymentAuthorised)
+            payment(shop, tx, subject, FactBody::PaymentAuthorised)
         }
-        ("void", "success") => payment(shop, tx, subject, "void", FactBody::PaymentVoided),
+        ("void", "success") => payment(shop, tx, subject, FactBody::PaymentVoided),
         ("refund", "failure" | "error") => Err(fault(
             ReasonCode::RefundFailed,
             "status",
@@ -196,7 +200,6 @@ fn payment(
     shop: &Shop<'_>,
     tx: &wire::Transaction<'_>,
     subject: &Subject,
-    verb: &str,
     body: fn(Payment) -> FactBody,
 ) -> Parsed<Told> {
     let identity = Identity::of(tx)?;
@@ -210,8 +213,15 @@ fn payment(
         processor: identity.processor.clone(),
         payment_id: identity.payment_id.clone(),
     };
-    let fact = shop.fact(subject, identity.key(shop, verb), 0, at, body(payment));
-    Ok(Told::Fact(Box::new(fact)))
+    let body = body(payment);
+    // A void ends the authorisation it follows.
+    let key = match (&body, &tx.parent_id) {
+        (FactBody::PaymentVoided(_), Some(parent)) if !identity.is_stripe => {
+            shop.key("transaction", parent)
+        }
+        _ => identity.key(shop),
+    };
+    Ok(Told::Fact(Box::new(shop.fact(subject, key, 0, at, body))))
 }
 
 /// A gift card pays: the liability falls, no processor moves money (sources-and-cases.md #55).
@@ -238,6 +248,6 @@ fn gift_card(
         business_date: at.date_in(shop.zone),
         processor: identity.processor.clone(),
     };
-    let key = identity.key(shop, "capture");
+    let key = identity.key(shop);
     Ok(Told::Fact(Box::new(shop.fact(subject, key, 0, at, FactBody::GiftCardRedeemed(card)))))
 }

@@ -197,6 +197,8 @@ pub struct Transaction<'a> {
     #[serde(borrow)]
     pub order_id: Option<Scalar<'a>>,
     #[serde(borrow)]
+    pub parent_id: Option<Scalar<'a>>,
+    #[serde(borrow)]
     pub kind: Option<Text<'a>>,
     #[serde(borrow)]
     pub status: Option<Text<'a>>,
