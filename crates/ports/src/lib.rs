@@ -17,7 +17,7 @@ pub use ledger::{
     Mismatch, ReadOutcome, RefMap, Snapshot, SnapshotLine, TargetFault, TargetManifest, TargetOp,
     TargetSubject,
 };
-pub use secrets::{Secret, TokenPair, TokenStore};
+pub use secrets::{Sealer, Secret, TokenPair, TokenStore};
 pub use source::{
     EventSource, Normalised, RawDelivery, Refusal, SignatureState, SourceFault, SourceManifest,
 };

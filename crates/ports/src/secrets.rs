@@ -60,3 +60,11 @@ pub trait TokenStore: Send + Sync {
     /// Gives the right to refresh back.
     fn unlock<'a>(&'a self) -> BoxFuture<'a, Result<(), String>>;
 }
+
+/// Encrypts secrets before they are stored.
+pub trait Sealer: Send + Sync {
+    /// Encrypts and authenticates `plain`. Never returns the same bytes twice.
+    fn seal(&self, plain: &[u8]) -> Vec<u8>;
+    /// Decrypts what `seal` made; an error says why it cannot (another key, changed bytes).
+    fn open(&self, sealed: &[u8]) -> Result<Vec<u8>, String>;
+}

@@ -25,6 +25,7 @@ CREATE TABLE delivery (
   UNIQUE (source, dedupe)
 ) /*STRICT*/;
 CREATE INDEX delivery_received ON delivery (id) WHERE state = 'received';
+CREATE INDEX delivery_batch ON delivery (batch, id);
 
 -- Bodies too large for one row (imported files), in order.
 CREATE TABLE delivery_part (
@@ -52,6 +53,7 @@ CREATE TABLE fact (
   UNIQUE (econ_key, version, leaf)
 ) /*STRICT*/;
 CREATE INDEX fact_subject ON fact (subject_kind, subject_key);
+CREATE INDEX fact_batch ON fact (batch, id);
 
 -- What is folded and decided as one. revision counts new knowledge, decided says up to which
 -- revision the documents below are right.
@@ -129,7 +131,8 @@ CREATE TABLE document (
   redo BIGINT NOT NULL,
   reason TEXT NOT NULL
 ) /*STRICT*/;
-CREATE INDEX document_due ON document (lane, due_at) WHERE state IN ('ready', 'unknown', 'stale');
+CREATE INDEX document_due ON document (lane, due_at, key)
+  WHERE state IN ('ready', 'unknown', 'stale');
 CREATE INDEX document_unverified ON document (lane, kind, posted_at) WHERE state = 'posted';
 CREATE INDEX document_in_flight ON document (lane) WHERE state = 'in_flight';
 CREATE INDEX document_call ON document (call_id) WHERE call_id IS NOT NULL;

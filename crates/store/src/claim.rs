@@ -14,7 +14,9 @@ statements! {
     OF_ITEM = "SELECT key, class, date, currency, amount_minor, outcome, code, document_key \
                FROM claim WHERE item_id = $1 ORDER BY key",
         [Bytes] => [Text, Text, Int, Text, Int, Text, Text, Text];
-    ITEMS_OF_DOCUMENT = "SELECT DISTINCT item_id FROM claim WHERE document_key = $1",
+    // The second condition is that of the partial index; SQLite wants to read it.
+    ITEMS_OF_DOCUMENT = "SELECT DISTINCT item_id FROM claim WHERE document_key = $1 \
+                         AND document_key <> '' ORDER BY item_id",
         [Text] => [Bytes];
     CLEAR_CONTRIBUTIONS = "DELETE FROM contribution WHERE item_id = $1 RETURNING summary_key",
         [Bytes] => [Text];

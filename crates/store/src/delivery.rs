@@ -27,7 +27,7 @@ statements! {
               GROUP BY state ORDER BY state", [] => [Text, Int, Int];
     REFUSED = "SELECT count(*) FROM delivery WHERE state = 'refused'", [] => [Int];
     BATCHED = "SELECT batch, id, sha256, body FROM delivery \
-               WHERE batch > $1 OR (batch = $1 AND id > $2) ORDER BY batch, id LIMIT $3",
+               WHERE (batch, id) > ($1, $2) ORDER BY batch, id LIMIT $3",
         [Bytes, Bytes, Int] => [Bytes, Bytes, Bytes, Bytes];
     PART = "INSERT INTO delivery_part (delivery_id, n, body) VALUES ($1, $2, $3) \
             ON CONFLICT (delivery_id, n) DO NOTHING", [Bytes, Int, Bytes] => [];

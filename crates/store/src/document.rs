@@ -18,6 +18,8 @@ macro_rules! columns {
     };
 }
 
+// SQLite uses a partial index only when the condition of the index stands in the statement, word
+// for word, even where another condition implies it.
 statements! {
     UPSERT = "INSERT INTO document (key, item_id, lane, kind, state, act, body, marker, date, \
               currency, number, total_minor, ledger_id, ledger_version, ledger_total_minor, due_at, \
@@ -57,10 +59,12 @@ statements! {
         [Bytes] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
          Int, Int, Int, Int, Int, Text];
     READY = concat!("SELECT ", columns!(), " FROM document WHERE lane = $1 AND due_at <= $2 \
-            AND state = 'ready' ORDER BY due_at, key LIMIT $3"), [Text, Int, Int] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
+            AND state = 'ready' AND state IN ('ready', 'unknown', 'stale') \
+            ORDER BY due_at, key LIMIT $3"), [Text, Int, Int] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
          Int, Int, Int, Int, Int, Text];
     DOUBTFUL = concat!("SELECT ", columns!(), " FROM document WHERE lane = $1 AND due_at <= $2 \
-               AND state IN ('unknown', 'stale') ORDER BY due_at, key LIMIT $3"),
+               AND state IN ('unknown', 'stale') AND state IN ('ready', 'unknown', 'stale') \
+               ORDER BY due_at, key LIMIT $3"),
         [Text, Int, Int] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
          Int, Int, Int, Int, Int, Text];
     OF_CALL = concat!("SELECT ", columns!(), " FROM document WHERE call_id = $1 \
@@ -78,10 +82,13 @@ statements! {
         [Text] => [Text, Int, Int];
     NEXT_DUE = "SELECT CAST(min(due_at) AS BIGINT) FROM document WHERE lane = $1 \
                 AND state IN ('ready', 'unknown', 'stale')", [Text] => [Int];
+    NEXT_VERIFICATION = "SELECT CAST(min(due_at) AS BIGINT) FROM document WHERE lane = $1 \
+                         AND state = 'posted'", [Text] => [Int];
     REFERENCES = "SELECT kind, number, ledger_id FROM document WHERE lane = $1 \
                   AND kind IN ('account', 'item', 'customer') AND ledger_id IS NOT NULL \
                   AND state IN ('posted', 'verified')", [Text] => [Text, Text, Text];
-    BY_NUMBER = concat!("SELECT ", columns!(), " FROM document WHERE number = $1 ORDER BY key"),
+    BY_NUMBER = concat!("SELECT ", columns!(), " FROM document WHERE number = $1 AND number <> '' \
+                AND kind NOT IN ('account', 'item', 'customer') ORDER BY key"),
         [Text] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
          Int, Int, Int, Int, Int, Text];
     COUNTS = "SELECT kind, state, count(*) FROM document GROUP BY kind, state \
@@ -475,6 +482,12 @@ pub async fn unverified_counts(
 /// When the next row of the lane wants work, if any does.
 pub async fn next_due(tx: &mut dyn SqlTx, lane: &str) -> Result<Option<Timestamp>> {
     let rows = tx.run(&NEXT_DUE, &args![lane]).await?;
+    Ok(rows.first().map(|r| r.opt_int(0)).transpose()?.flatten().map(Timestamp))
+}
+
+/// When the next confirmed document may be read back, if any waits for it.
+pub async fn next_verification(tx: &mut dyn SqlTx, lane: &str) -> Result<Option<Timestamp>> {
+    let rows = tx.run(&NEXT_VERIFICATION, &args![lane]).await?;
     Ok(rows.first().map(|r| r.opt_int(0)).transpose()?.flatten().map(Timestamp))
 }
 

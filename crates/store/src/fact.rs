@@ -21,12 +21,14 @@ statements! {
     OTHERS = "SELECT DISTINCT o.subject_kind, o.subject_key FROM fact f \
               JOIN fact o ON o.econ_key = f.econ_key \
               WHERE f.subject_kind = $1 AND f.subject_key = $2 \
-              AND (o.subject_kind <> f.subject_kind OR o.subject_key <> f.subject_key)",
+              AND (o.subject_kind <> f.subject_kind OR o.subject_key <> f.subject_key) \
+              ORDER BY o.subject_kind, o.subject_key",
         [Text, Text] => [Text, Text];
-    BY_KEY = "SELECT DISTINCT subject_kind, subject_key FROM fact WHERE econ_key = $1",
+    BY_KEY = "SELECT DISTINCT subject_kind, subject_key FROM fact WHERE econ_key = $1 \
+              ORDER BY subject_kind, subject_key",
         [Text] => [Text, Text];
     BATCHED = "SELECT batch, id, leaf, body FROM fact \
-               WHERE batch > $1 OR (batch = $1 AND id > $2) ORDER BY batch, id LIMIT $3",
+               WHERE (batch, id) > ($1, $2) ORDER BY batch, id LIMIT $3",
         [Bytes, Bytes, Int] => [Bytes, Bytes, Bytes, Text];
     COUNT = "SELECT count(*) FROM fact", [] => [Int];
 }

@@ -7,6 +7,7 @@ use crate::fact::subject_of;
 use kernel::{Id, Subject, Timestamp};
 use ports::{Row, SqlTx};
 
+// SQLite uses a partial index only when the condition of the index stands in the statement.
 statements! {
     TOUCH = "INSERT INTO item (id, subject_kind, subject_key, lane, number, customer, is_credit, \
              is_faulty, revision, decided, first_seen_at) \
@@ -22,7 +23,7 @@ statements! {
         [Text, Text] => [];
     AGAIN_BY_ID = "UPDATE item SET revision = revision + 1 WHERE id = $1", [Bytes] => [];
     AGAIN_CREDITS = "UPDATE item SET revision = revision + 1 \
-                     WHERE customer = $1 AND is_credit = 1", [Text] => [];
+                     WHERE customer = $1 AND customer <> '' AND is_credit = 1", [Text] => [];
     AGAIN_ALL = "UPDATE item SET revision = revision + 1 WHERE lane = $1", [Text] => [];
     UNDECIDED = "SELECT id, subject_kind, subject_key, number, customer, is_credit, is_faulty, revision, \
                  first_seen_at FROM item WHERE lane = $1 AND decided < revision \
@@ -36,10 +37,10 @@ statements! {
              first_seen_at FROM item WHERE id = $1",
         [Bytes] => [Bytes, Text, Text, Text, Text, Int, Int, Int, Int];
     BY_NUMBER = "SELECT id, subject_kind, subject_key, number, customer, is_credit, is_faulty, revision, \
-                 first_seen_at FROM item WHERE number = $1 ORDER BY id",
+                 first_seen_at FROM item WHERE number = $1 AND number <> '' ORDER BY id",
         [Text] => [Bytes, Text, Text, Text, Text, Int, Int, Int, Int];
     BY_CUSTOMER = "SELECT id, subject_kind, subject_key, number, customer, is_credit, is_faulty, revision, \
-                   first_seen_at FROM item WHERE customer = $1 ORDER BY id",
+                   first_seen_at FROM item WHERE customer = $1 AND customer <> '' ORDER BY id",
         [Text] => [Bytes, Text, Text, Text, Text, Int, Int, Int, Int];
     OPEN = "SELECT count(*) FROM item WHERE lane = $1 AND decided < revision", [Text] => [Int];
     COUNT = "SELECT subject_kind, count(*) FROM item GROUP BY subject_kind ORDER BY subject_kind",

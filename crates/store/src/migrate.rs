@@ -1,7 +1,7 @@
 //! Schema migrations: append-only files, each applied once, their checksums kept.
 
 use crate::{Result, Store, StoreError, dialect};
-use ports::{Kind, SqlTx, Stmt};
+use ports::{Kind, SqlFailure, SqlTx, Stmt};
 use sha2::{Digest, Sha256};
 
 /// Name and text of every migration, oldest first. An applied file is never edited.
@@ -16,6 +16,9 @@ static APPLIED: Stmt = Stmt {
     args: &[],
     cols: &[Kind::Text, Kind::Text],
 };
+/// Locks what is recorded: on PostgreSQL a second process waits here for the first.
+static LOCK: Stmt =
+    Stmt { name: "migrate::lock", sql: "UPDATE migration SET name = name", args: &[], cols: &[] };
 static RECORD: Stmt = Stmt {
     name: "migrate::record",
     sql: "INSERT INTO migration (name, sha256) VALUES ($1, $2)",
@@ -27,7 +30,13 @@ static RECORD: Stmt = Stmt {
 /// call it at once: the second waits for the first or is told to run again.
 pub async fn run(store: &Store) -> Result<usize> {
     let mut tx = store.write().await?;
-    tx.script(LEDGER).await?;
+    // Two processes that both find no table are told apart by PostgreSQL's own catalogue, which
+    // answers the second with a violated constraint once the first is done.
+    tx.script(LEDGER).await.map_err(|e| match e {
+        SqlFailure::Constraint(text) => SqlFailure::Retry(text),
+        other => other,
+    })?;
+    tx.run(&LOCK, &[]).await?;
     let done = applied(tx.as_mut()).await?;
     let mut count = 0;
     for (i, (name, sql)) in MIGRATIONS.iter().enumerate() {

@@ -1,0 +1,386 @@
+//! The worker of a lane: owns the lease, keeps calls under way, stores what came of them.
+
+use crate::post::keys;
+use crate::rate::{Budget, RateManager};
+use crate::{Engine, Error, Result};
+use futures_util::future::{Either, select};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use futures_util::{FutureExt, pin_mut};
+use kernel::{BusinessDate, BusinessKey, Id, Timestamp};
+use ports::{ApplyOutcome, BoxFuture, CallCost, FindOutcome, ReadOutcome, RefMap, Snapshot, SqlTx};
+use std::collections::{BTreeMap, BTreeSet};
+use store::document::{self, DocRow, DocState};
+
+/// A call under way.
+pub(crate) type Flight = BoxFuture<'static, Landing>;
+
+/// A call that came back.
+pub(crate) enum Landing {
+    /// Writes.
+    Written { rows: Vec<DocRow>, attempts: Vec<Id>, refs: RefMap, outcomes: Vec<ApplyOutcome> },
+    /// A search for rows that may exist.
+    Found { rows: Vec<DocRow>, refs: RefMap, outcome: ReadOutcome<Vec<FindOutcome>> },
+    /// A reading by id: to verify, or to resolve a doubt.
+    Read { rows: Vec<DocRow>, refs: RefMap, verify: bool, outcome: ReadOutcome<Vec<Snapshot>> },
+}
+
+/// What a worker is doing, for progress displays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Deliveries normalised since the start.
+    pub normalised: u64,
+    /// Items decided since the start.
+    pub decided: u64,
+    /// Writes confirmed since the start.
+    pub posted: u64,
+    /// Documents verified since the start.
+    pub verified: u64,
+    /// Calls made since the start, by kind.
+    pub calls: BTreeMap<&'static str, u64>,
+    /// Outcomes that were not a confirmation, by name.
+    pub setbacks: BTreeMap<&'static str, u64>,
+}
+
+/// How a run of the worker ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing is left to do.
+    Drained,
+    /// Asked to stop.
+    Stopped,
+    /// Another worker owns the lane.
+    Busy,
+}
+
+/// The worker of one lane.
+pub struct Worker {
+    pub(crate) engine: Engine,
+    pub(crate) owner: String,
+    pub(crate) fence: i64,
+    pub(crate) rate: RateManager,
+    pub(crate) refs: RefMap,
+    pub(crate) busy: BTreeSet<BusinessKey>,
+    pub(crate) troubled: BTreeSet<BusinessKey>,
+    pub(crate) flights: FuturesUnordered<Flight>,
+    pub(crate) progress: Progress,
+    metered: BTreeMap<&'static str, i64>,
+    closed_until: Option<BusinessDate>,
+    watch: Box<dyn FnMut(&Progress) -> bool + Send>,
+}
+
+impl Worker {
+    /// A worker named `owner` (unique per process). `watch` sees the progress after each round and
+    /// answers whether to go on.
+    pub fn new(
+        engine: Engine,
+        owner: String,
+        watch: impl FnMut(&Progress) -> bool + Send + 'static,
+    ) -> Self {
+        let rate = RateManager::new(Budget::of(&engine.limits));
+        Self {
+            engine,
+            owner,
+            fence: 0,
+            rate,
+            refs: RefMap::default(),
+            busy: BTreeSet::new(),
+            troubled: BTreeSet::new(),
+            flights: FuturesUnordered::new(),
+            progress: Progress::default(),
+            metered: BTreeMap::new(),
+            closed_until: None,
+            watch: Box::new(watch),
+        }
+    }
+
+    /// What was done so far.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// Works until nothing is left (`drain`) or `watch` says stop. A failed transaction ends the
+    /// session; the next one starts from what is durable and looks before it sends.
+    pub async fn run(&mut self, drain: bool) -> Result<Outcome> {
+        let mut failures = 0_i64;
+        loop {
+            match self.session(drain).await {
+                Ok(outcome) => return Ok(outcome),
+                Err(Error::LaneLost(_)) => return Ok(Outcome::Busy),
+                Err(Error::Refused(why)) => return Err(Error::Refused(why)),
+                Err(Error::Store(store::StoreError::Damaged(what))) => {
+                    return Err(Error::Store(store::StoreError::Damaged(what)));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the worker starts a new session");
+                    failures += 1;
+                    if failures > self.engine.limits.tries_max * 4 || !(self.watch)(&self.progress)
+                    {
+                        return Err(error);
+                    }
+                    let random = self.engine.entropy.below(u64::MAX);
+                    let now = self.engine.now();
+                    let at = crate::backoff::next(&self.engine.limits, now, failures, random);
+                    self.engine.clock.sleep_until(at).await;
+                }
+            }
+        }
+    }
+
+    async fn session(&mut self, drain: bool) -> Result<Outcome> {
+        self.flights = FuturesUnordered::new();
+        self.busy.clear();
+        if !self.claim().await? {
+            return Ok(Outcome::Busy);
+        }
+        self.recover().await?;
+        loop {
+            if !(self.watch)(&self.progress) {
+                self.finish().await?;
+                return Ok(Outcome::Stopped);
+            }
+            let fed = self.feed().await?;
+            let wait = self.dispatch(fed).await?;
+            if self.flights.is_empty() {
+                if fed {
+                    continue;
+                }
+                if self.flush(drain).await? {
+                    continue;
+                }
+                let due = self.next_due(drain).await?;
+                if drain && wait.is_none() && due.is_none() {
+                    self.finish().await?;
+                    return Ok(Outcome::Drained);
+                }
+                self.sleep(wait, due).await;
+            } else if !fed {
+                self.land(wait).await?;
+            } else {
+                self.land_ready().await?;
+            }
+        }
+    }
+
+    /// Takes the lane.
+    async fn claim(&mut self) -> Result<bool> {
+        let now = self.engine.now();
+        let until = now.plus_seconds(self.engine.limits.lease_s);
+        let mut tx = self.engine.store.write().await?;
+        let fence =
+            store::lane::claim(tx.as_mut(), &self.engine.lane, &self.owner, until, now).await?;
+        let Some(fence) = fence else { return Ok(false) };
+        let lane = store::lane::get(tx.as_mut(), &self.engine.lane).await?;
+        self.closed_until = lane.as_ref().and_then(|l| l.closed_until);
+        if lane.is_some_and(|l| l.rules_sha256 != self.engine.rules_sha256) {
+            // Everything is decided again under the new rules; equal results change nothing.
+            store::item::again_all(tx.as_mut(), &self.engine.lane).await?;
+            store::lane::set_rules(tx.as_mut(), &self.engine.lane, &self.engine.rules_sha256)
+                .await?;
+        }
+        self.fence = fence;
+        self.refs.references =
+            document::references(tx.as_mut(), &self.engine.lane).await?.into_iter().collect();
+        let minute = 60 * Timestamp::SECOND + self.engine.limits.window_margin_ms * 1_000;
+        for (ops, at) in document::recent_calls(tx.as_mut(), now.plus_micros(-minute)).await? {
+            let cost = if ops == 1 { CallCost::Single } else { CallCost::Batch };
+            self.rate.remember(cost, at);
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Locks the lane for this transaction; fails when it was taken over.
+    pub(crate) async fn hold(&self, tx: &mut dyn SqlTx) -> Result<()> {
+        let until = self.engine.now().plus_seconds(self.engine.limits.lease_s);
+        let held = store::lane::hold(tx, &self.engine.lane, &self.owner, self.fence, until).await?;
+        if held { Ok(()) } else { Err(Error::LaneLost(self.engine.lane.clone())) }
+    }
+
+    /// Attempts without an outcome are doubts now: nobody is waiting for their reply any more.
+    async fn recover(&mut self) -> Result<()> {
+        loop {
+            let now = self.engine.now();
+            let mut tx = self.engine.store.write().await?;
+            self.hold(tx.as_mut()).await?;
+            let mut rows = document::in_flight(tx.as_mut(), &self.engine.lane, 500).await?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            for row in &mut rows {
+                row.state = DocState::Unknown;
+                row.due_at = now;
+            }
+            document::settle(tx.as_mut(), &rows).await?;
+            let body = crate::journal::entry(
+                now,
+                &crate::journal::Actor::System,
+                "attempts.doubted",
+                serde_json::json!({ "documents": rows.len().to_string(),
+                                    "fence": self.fence.to_string() }),
+            );
+            store::audit::append(tx.as_mut(), &self.engine.origin, &[body]).await?;
+            tx.commit().await?;
+        }
+    }
+
+    /// Normalises and decides one batch each. True when there was something to do.
+    async fn feed(&mut self) -> Result<bool> {
+        let normalised = self.engine.normalise_step().await?;
+        let mut tx = self.engine.store.write().await?;
+        self.hold(tx.as_mut()).await?;
+        let report = self.engine.decide_step(tx.as_mut(), &self.refs, self.closed_until).await?;
+        if report.items > 0 {
+            tx.commit().await?;
+        }
+        self.progress.normalised += normalised as u64;
+        self.progress.decided += report.items as u64;
+        Ok(normalised > 0 || report.items > 0)
+    }
+
+    /// Starts calls. Returns when to look again if something waits for a permit.
+    async fn dispatch(&mut self, backlog: bool) -> Result<Option<Timestamp>> {
+        let looked = self.look_doubtful().await?;
+        let sent = self.send_ready(backlog).await?;
+        let verified = self.verify_due(false).await?;
+        Ok([looked, sent, verified].into_iter().flatten().min())
+    }
+
+    /// With nothing under way and nothing to decide: verifies what is left before its time when
+    /// draining. True when a call was started.
+    async fn flush(&mut self, drain: bool) -> Result<bool> {
+        if !drain || self.next_due(false).await?.is_some_and(|at| at <= self.engine.now()) {
+            return Ok(false);
+        }
+        if let Some(at) = self.verify_due(true).await? {
+            self.engine.clock.sleep_until(at).await;
+            return Ok(true);
+        }
+        Ok(!self.flights.is_empty())
+    }
+
+    /// When the next document wants to be sent or looked for; when draining also when the next
+    /// read-back that failed may be tried again.
+    async fn next_due(&self, drain: bool) -> Result<Option<Timestamp>> {
+        let mut tx = self.engine.store.read().await?;
+        let send = document::next_due(tx.as_mut(), &self.engine.lane).await?;
+        let verify = if drain {
+            document::next_verification(tx.as_mut(), &self.engine.lane).await?
+        } else {
+            None
+        };
+        Ok([send, verify].into_iter().flatten().min())
+    }
+
+    async fn sleep(&self, wait: Option<Timestamp>, due: Option<Timestamp>) {
+        let now = self.engine.now();
+        let idle = now.plus_micros(self.engine.limits.idle_ms * 1_000);
+        let next = [wait, due].into_iter().flatten().filter(|at| *at > now).min();
+        // A due time that has passed waits for a permit or a lease: never spin on it.
+        let at = next.unwrap_or(idle).min(idle).max(now.plus_micros(1_000));
+        self.engine.clock.sleep_until(at).await;
+    }
+
+    /// Waits for a call to come back, or until something else may be sent, and stores all that
+    /// came back by then.
+    async fn land(&mut self, wait: Option<Timestamp>) -> Result<()> {
+        let now = self.engine.now();
+        let idle = now.plus_micros(self.engine.limits.idle_ms * 1_000);
+        let at = wait.unwrap_or(idle).min(idle).max(now.plus_micros(1_000));
+        let first = {
+            let timer = self.engine.clock.sleep_until(at);
+            let next = self.flights.next();
+            pin_mut!(next);
+            match select(next, timer).await {
+                Either::Left((landing, _)) => landing,
+                Either::Right(_) => None,
+            }
+        };
+        self.store_landings(first.into_iter().collect()).await
+    }
+
+    /// Stores the calls that already came back.
+    async fn land_ready(&mut self) -> Result<()> {
+        self.store_landings(Vec::new()).await
+    }
+
+    async fn store_landings(&mut self, mut landings: Vec<Landing>) -> Result<()> {
+        while let Some(Some(landing)) = self.flights.next().now_or_never() {
+            landings.push(landing);
+            if landings.len() >= 32 {
+                break;
+            }
+        }
+        if landings.is_empty() {
+            return Ok(());
+        }
+        let now = self.engine.now();
+        let store = self.engine.store.clone();
+        let mut tx = store.write().await?;
+        self.hold(tx.as_mut()).await?;
+        let mut entries = Vec::new();
+        let mut landed = Vec::new();
+        for landing in landings {
+            let (rows, settled, attempts) = match landing {
+                Landing::Written { rows, attempts, refs, outcomes } => {
+                    let settled = self.judge_written(&rows, &refs, &outcomes, now);
+                    (rows, settled, attempts.into_iter().map(Some).collect::<Vec<_>>())
+                }
+                Landing::Found { rows, refs, outcome } => {
+                    let settled = self.judge_found(&rows, &refs, outcome, now);
+                    (rows, settled, Vec::new())
+                }
+                Landing::Read { rows, refs, verify, outcome } => {
+                    let settled = self.judge_read(&rows, &refs, verify, outcome, now);
+                    (rows, settled, Vec::new())
+                }
+            };
+            self.note(&rows, &settled);
+            self.store_settled(tx.as_mut(), &settled, &attempts, now, &mut entries).await?;
+            landed.extend(keys(&rows));
+        }
+        let calls: Vec<(&'static str, i64)> =
+            std::mem::take(&mut self.metered).into_iter().collect();
+        let day = now.date_in(&kernel::time::Zone::UTC);
+        store::lane::meter(tx.as_mut(), &self.engine.lane, day, &calls).await?;
+        store::audit::append(tx.as_mut(), &self.engine.origin, &entries).await?;
+        tx.commit().await?;
+        for key in landed {
+            self.busy.remove(&key);
+        }
+        Ok(())
+    }
+
+    /// Counts for progress displays.
+    fn note(&mut self, before: &[DocRow], settled: &[crate::settle::Settled]) {
+        for (old, s) in before.iter().zip(settled) {
+            let was = matches!(old.state, DocState::Posted);
+            match s.row.state {
+                DocState::Verified => {
+                    self.progress.verified += 1;
+                    if !was {
+                        self.progress.posted += 1;
+                    }
+                }
+                DocState::Posted if !was => self.progress.posted += 1,
+                _ => {}
+            }
+            if s.outcome != "confirmed" && s.outcome != "verified" {
+                *self.progress.setbacks.entry(s.outcome).or_default() += 1;
+            }
+        }
+    }
+
+    /// Counts one call of a kind.
+    pub(crate) fn count(&mut self, kind: &'static str) {
+        *self.metered.entry(kind).or_default() += 1;
+        *self.progress.calls.entry(kind).or_default() += 1;
+    }
+
+    /// Gives the lane back.
+    async fn finish(&mut self) -> Result<()> {
+        let mut tx = self.engine.store.write().await?;
+        store::lane::release(tx.as_mut(), &self.engine.lane, &self.owner, self.fence).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,354 @@
+//! Sending: attempts are recorded, then calls run, then their outcomes are stored.
+
+use crate::lane::{Flight, Landing, Worker};
+use crate::settle::{Raise, Settled, settle};
+use crate::{Result, journal};
+use kernel::{BusinessKey, Id, Timestamp};
+use ports::{Act, ApplyOutcome, CallCost, RefMap, SqlTx, TargetOp, TargetSubject};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use store::document::{self, DocRow, DocState, NewAttempt};
+use store::exception::NewException;
+
+/// One call about to be made.
+pub(crate) struct Call {
+    id: String,
+    rows: Vec<DocRow>,
+    attempts: Vec<Id>,
+    refs: RefMap,
+}
+
+impl Worker {
+    /// Starts as many calls as the rate manager and the limit on calls under way allow. Returns
+    /// when to look again if something is due but may not be sent yet.
+    pub(crate) async fn send_ready(&mut self, backlog: bool) -> Result<Option<Timestamp>> {
+        let now = self.engine.now();
+        let room = self.engine.limits.in_flight_max.saturating_sub(self.flights.len());
+        if room == 0 {
+            return Ok(None);
+        }
+        let batch_max = self.engine.target.manifest().batch_ops_max;
+        let limit = i64::try_from(room * batch_max + self.busy.len()).unwrap_or(i64::MAX);
+        let store = self.engine.store.clone();
+        let mut tx = store.write().await?;
+        self.hold(tx.as_mut()).await?;
+        let mut ready = document::ready(tx.as_mut(), &self.engine.lane, now, limit).await?;
+        ready.retain(|r| !self.busy.contains(&r.key));
+        let (chunks, wait) = self.permitted(ready, room, batch_max, backlog, now);
+        if chunks.is_empty() {
+            return Ok(wait);
+        }
+        let mut calls = Vec::with_capacity(chunks.len());
+        for rows in chunks {
+            let id = self.engine.id().simple();
+            calls.push(self.prepare_call(tx.as_mut(), id, rows, now).await?);
+        }
+        self.start_calls(tx, calls, now).await?;
+        Ok(wait)
+    }
+
+    /// Cuts what is ready into calls the rate manager permits now.
+    fn permitted(
+        &mut self,
+        ready: Vec<DocRow>,
+        room: usize,
+        batch_max: usize,
+        backlog: bool,
+        now: Timestamp,
+    ) -> (Vec<Vec<DocRow>>, Option<Timestamp>) {
+        let mut chunks = Vec::new();
+        let mut rest = ready.into_iter().peekable();
+        while chunks.len() < room && rest.peek().is_some() {
+            let left = rest.len();
+            if left < batch_max && backlog {
+                // More is being decided: wait for a full batch.
+                break;
+            }
+            let size = left.min(batch_max);
+            let cost = if size == 1 { CallCost::Single } else { CallCost::Batch };
+            match self.rate.permit(cost, now) {
+                Ok(()) => chunks.push(rest.by_ref().take(size).collect()),
+                Err(at) if cost == CallCost::Batch && self.engine.limits.use_singles => {
+                    match self.rate.permit(CallCost::Single, now) {
+                        Ok(()) => chunks.push(rest.by_ref().take(1).collect()),
+                        Err(single) => return (chunks, Some(at.min(single))),
+                    }
+                }
+                Err(at) => return (chunks, Some(at)),
+            }
+        }
+        (chunks, None)
+    }
+
+    /// Gives rows their place in a call and collects the ledger ids they refer to.
+    pub(crate) async fn prepare_call(
+        &self,
+        tx: &mut dyn SqlTx,
+        id: String,
+        mut rows: Vec<DocRow>,
+        now: Timestamp,
+    ) -> Result<Call> {
+        let refs = self.refs_of(tx, &rows).await?;
+        let size = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        for (n, row) in rows.iter_mut().enumerate() {
+            row.state = DocState::InFlight;
+            row.call = Some((id.clone(), i64::try_from(n).unwrap_or(i64::MAX), size));
+            row.sent_at = Some(now);
+        }
+        let attempts = rows.iter().map(|_| self.engine.id()).collect();
+        Ok(Call { id, rows, attempts, refs })
+    }
+
+    /// The ledger ids that these rows refer to.
+    pub(crate) async fn refs_of(&self, tx: &mut dyn SqlTx, rows: &[DocRow]) -> Result<RefMap> {
+        let mut refs = RefMap::default();
+        for row in rows {
+            let keys = match &row.subject {
+                TargetSubject::Document(d) => self.engine.target.references(d),
+                TargetSubject::Reference(kernel::Reference::Item { account, .. }) => {
+                    vec![kernel::ReferenceKey {
+                        kind: kernel::ReferenceKind::Account,
+                        name: account.clone(),
+                    }]
+                }
+                TargetSubject::Reference(_) => Vec::new(),
+            };
+            for key in keys {
+                if let Some(id) = self.refs.references.get(&key) {
+                    refs.references.insert(key, id.clone());
+                }
+            }
+            for link in row.document().map(|d| d.links.as_slice()).unwrap_or_default() {
+                if let Some(to) = document::by_key(tx, &link.to).await?
+                    && let (Some(d), Some(l)) = (to.document(), &to.ledger)
+                {
+                    refs.documents.insert(link.to.clone(), (d.kind, l.id.clone()));
+                }
+            }
+        }
+        Ok(refs)
+    }
+
+    /// tx1: marks the attempts as started, makes that durable, then lets the calls run.
+    pub(crate) async fn start_calls(
+        &mut self,
+        mut tx: Box<dyn SqlTx + '_>,
+        calls: Vec<Call>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let rows: Vec<DocRow> = calls.iter().flat_map(|c| c.rows.iter().cloned()).collect();
+        let attempts: Vec<NewAttempt> = calls
+            .iter()
+            .flat_map(|c| {
+                c.rows.iter().zip(&c.attempts).map(|(row, id)| NewAttempt {
+                    id: *id,
+                    document: row.key.clone(),
+                    n: row.tries + 1,
+                    act: row.act,
+                    call_id: c.id.clone(),
+                })
+            })
+            .collect();
+        document::settle(tx.as_mut(), &rows).await?;
+        document::start(tx.as_mut(), &attempts, now).await?;
+        let ids: Vec<&str> = calls.iter().map(|c| c.id.as_str()).collect();
+        let body = journal::entry(
+            now,
+            &journal::Actor::System,
+            "attempts.started",
+            json!({ "calls": ids, "documents": rows.len().to_string(),
+                    "fence": self.fence.to_string() }),
+        );
+        store::audit::append(tx.as_mut(), &self.engine.origin, &[body]).await?;
+        tx.commit().await?;
+        for call in calls {
+            self.busy.extend(call.rows.iter().map(|r| r.key.clone()));
+            self.count(if call.rows.len() == 1 { "single" } else { "batch" });
+            self.flights.push(self.fly(call, now));
+        }
+        Ok(())
+    }
+
+    fn fly(&self, call: Call, now: Timestamp) -> Flight {
+        let target = Arc::clone(&self.engine.target);
+        let deadline = now.plus_seconds(self.engine.limits.call_timeout_s);
+        Box::pin(async move {
+            let ops: Vec<TargetOp> = call.rows.iter().map(op_of).collect();
+            let outcomes = target.apply(&call.id, &ops, &call.refs, deadline).await;
+            Landing::Written { rows: call.rows, attempts: call.attempts, refs: call.refs, outcomes }
+        })
+    }
+
+    /// tx2, for written rows: decides each and stores everything that follows.
+    pub(crate) fn judge_written(
+        &self,
+        rows: &[DocRow],
+        refs: &RefMap,
+        outcomes: &[ApplyOutcome],
+        now: Timestamp,
+    ) -> Vec<Settled> {
+        // One number for the whole call: what travelled together is retried together.
+        let random = self.engine.entropy.below(u64::MAX);
+        let lost = ApplyOutcome::Unknown("the reply holds no outcome for this write".to_owned());
+        rows.iter()
+            .enumerate()
+            .map(|(n, row)| {
+                let outcome = outcomes.get(n).unwrap_or(&lost);
+                let mismatches = match (outcome, row.document(), row.act) {
+                    (ApplyOutcome::Applied(got), Some(want), Act::Create | Act::Update) => {
+                        self.engine.target.compare(want, got, refs)
+                    }
+                    _ => Vec::new(),
+                };
+                settle(&self.engine.limits, row, outcome, &mismatches, now, random)
+            })
+            .collect()
+    }
+
+    /// Stores the results of decisions about rows: progress, postings, what they set free,
+    /// exceptions and audit entries. `attempts` runs beside `settled` where there were any.
+    pub(crate) async fn store_settled(
+        &mut self,
+        tx: &mut dyn SqlTx,
+        settled: &[Settled],
+        attempts: &[Option<Id>],
+        now: Timestamp,
+        entries: &mut Vec<String>,
+    ) -> Result<()> {
+        let rows: Vec<DocRow> = settled.iter().map(|s| s.row.clone()).collect();
+        let again = document::settle(tx, &rows).await?;
+        store::item::again_by_id(tx, &again).await?;
+        let ends: Vec<(Id, &'static str, String)> = attempts
+            .iter()
+            .zip(settled)
+            .filter_map(|(id, s)| id.map(|id| (id, s.outcome, s.detail.clone())))
+            .collect();
+        document::end(tx, &ends, now).await?;
+        self.store_postings(tx, settled).await?;
+        let mut posted = Vec::new();
+        let mut raised = Vec::new();
+        let mut cleared = Vec::new();
+        for s in settled {
+            let stands = matches!(s.row.state, DocState::Posted | DocState::Verified);
+            if stands {
+                posted.push(s.row.key.clone());
+                self.learn(&s.row);
+                entries.push(confirmed_entry(&s.row, now));
+            }
+            if let Some(raise) = &s.raise {
+                raised.push(self.document_exception(&s.row, raise));
+                entries.push(journal::entry(
+                    now,
+                    &journal::Actor::System,
+                    "exception.opened",
+                    json!({ "code": raise.code.code(), "document": s.row.key.as_str(),
+                            "upstream": raise.upstream }),
+                ));
+            } else if stands && (s.row.generation > 1 || self.troubled.remove(&s.row.key)) {
+                cleared.push(format!("document/{}", s.row.key));
+            }
+            if let Some(until) = s.pause {
+                self.rate.pause(until);
+            }
+        }
+        for s in settled.iter().filter(|s| s.raise.is_some()) {
+            self.troubled.insert(s.row.key.clone());
+        }
+        document::free(tx, &posted, now).await?;
+        store::exception::open(tx, &raised, now).await?;
+        store::exception::close_scopes(tx, &cleared, "the ledger accepted it", now).await?;
+        let quiet = settled.iter().filter(|s| s.outcome != "confirmed" && s.raise.is_none());
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for s in quiet {
+            *counts.entry(s.outcome).or_default() += 1;
+        }
+        if !counts.is_empty() {
+            let text: BTreeMap<&str, String> =
+                counts.into_iter().map(|(k, n)| (k, n.to_string())).collect();
+            let body = json!({ "outcomes": text });
+            entries.push(journal::entry(now, &journal::Actor::System, "attempts.ended", body));
+        }
+        Ok(())
+    }
+
+    /// The sub-ledger follows what the ledger is known to hold, also where that is not what we
+    /// wanted: a divergent document's difference shows when the trial balances are compared.
+    async fn store_postings(&self, tx: &mut dyn SqlTx, settled: &[Settled]) -> Result<()> {
+        let mut fresh = Vec::new();
+        let mut replaced = Vec::new();
+        for s in settled {
+            let Some(d) = s.row.document() else { continue };
+            match s.row.state {
+                DocState::Posted | DocState::Verified | DocState::Divergent => {
+                    let first = s.row.act == Act::Create && s.row.generation == 1;
+                    let posted = (s.row.key.clone(), Some(Arc::clone(d)));
+                    if s.outcome == "verified" {
+                        // A read-back that agrees changes nothing.
+                    } else if first && s.row.state == DocState::Posted {
+                        fresh.push(posted);
+                    } else {
+                        replaced.push(posted);
+                    }
+                }
+                DocState::Removed => replaced.push((s.row.key.clone(), None)),
+                _ => {}
+            }
+        }
+        document::post(tx, &fresh, true).await?;
+        document::post(tx, &replaced, false).await?;
+        Ok(())
+    }
+
+    /// Remembers the ledger id of a reference.
+    fn learn(&mut self, row: &DocRow) {
+        if let (TargetSubject::Reference(r), Some(l)) = (&row.subject, &row.ledger) {
+            self.refs.references.insert(r.key(), l.id.clone());
+        }
+    }
+
+    fn document_exception(&self, row: &DocRow, raise: &Raise) -> NewException {
+        NewException {
+            id: self.engine.id(),
+            scope: format!("document/{}", row.key),
+            code: raise.code,
+            item: row.item,
+            document: row.key.0.clone(),
+            delivery: None,
+            place: String::new(),
+            detail: raise.detail.clone(),
+            upstream: raise.upstream.clone(),
+            raw: raise.raw.clone(),
+            amount: row.document().map(|d| kernel::Money::new(d.total_minor, d.currency)),
+        }
+    }
+}
+
+fn op_of(row: &DocRow) -> TargetOp {
+    TargetOp {
+        key: row.key.clone(),
+        act: row.act,
+        subject: row.subject.clone(),
+        ledger: row.ledger.clone(),
+    }
+}
+
+fn confirmed_entry(row: &DocRow, now: Timestamp) -> String {
+    let (id, version) =
+        row.ledger.as_ref().map_or(("", ""), |l| (l.id.as_str(), l.version.as_str()));
+    let total = row.document().map(|d| d.total_minor.to_string()).unwrap_or_default();
+    journal::entry(
+        now,
+        &journal::Actor::System,
+        "document.confirmed",
+        json!({
+            "act": document::act_name(row.act), "document": row.key.as_str(), "kind": row.kind(),
+            "ledger_id": id, "ledger_version": version, "total_minor": total,
+        }),
+    )
+}
+
+/// Keys of rows, for logs and tests.
+pub(crate) fn keys(rows: &[DocRow]) -> Vec<BusinessKey> {
+    rows.iter().map(|r| r.key.clone()).collect()
+}

@@ -1,0 +1,188 @@
+//! The rate manager of one realm: exact sliding windows, pure.
+
+use crate::config::Limits;
+use kernel::Timestamp;
+use ports::CallCost;
+use std::collections::VecDeque;
+
+const MINUTE_MS: i64 = 60_000;
+const SECOND_MS: i64 = 1_000;
+
+/// Decides when a call may be made. Keeps the send times of the last minute.
+#[derive(Debug, Clone)]
+pub struct RateManager {
+    budget: Budget,
+    calls: VecDeque<Timestamp>,
+    batches: VecDeque<Timestamp>,
+    paused_until: Timestamp,
+}
+
+/// The limits the rate manager keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    requests_per_minute: usize,
+    requests_per_second: usize,
+    batches_per_minute: usize,
+    read_reserve: usize,
+    margin_ms: i64,
+    unthrottled: bool,
+}
+
+impl Budget {
+    /// The budget in `limits`.
+    pub fn of(limits: &Limits) -> Self {
+        Self {
+            requests_per_minute: limits.requests_per_minute as usize,
+            requests_per_second: limits.requests_per_second as usize,
+            batches_per_minute: limits.batches_per_minute as usize,
+            read_reserve: limits.read_reserve_per_minute as usize,
+            margin_ms: limits.window_margin_ms,
+            unthrottled: limits.unthrottled,
+        }
+    }
+}
+
+impl RateManager {
+    /// A manager that knows of no earlier calls.
+    pub fn new(budget: Budget) -> Self {
+        Self {
+            budget,
+            calls: VecDeque::new(),
+            batches: VecDeque::new(),
+            paused_until: Timestamp(i64::MIN),
+        }
+    }
+
+    /// Records a call made before this manager existed (by the worker that owned the lane).
+    pub fn remember(&mut self, cost: CallCost, at: Timestamp) {
+        if self.budget.unthrottled {
+            return;
+        }
+        self.calls.push_back(at);
+        if cost == CallCost::Batch {
+            self.batches.push_back(at);
+        }
+    }
+
+    /// Takes a permit for one call now, or says when to ask again.
+    pub fn permit(&mut self, cost: CallCost, now: Timestamp) -> Result<(), Timestamp> {
+        if now < self.paused_until {
+            return Err(self.paused_until);
+        }
+        if self.budget.unthrottled {
+            return Ok(());
+        }
+        let minute = (MINUTE_MS + self.budget.margin_ms) * 1_000;
+        let second = (SECOND_MS + self.budget.margin_ms) * 1_000;
+        forget(&mut self.calls, now, minute);
+        forget(&mut self.batches, now, minute);
+        let kept_free = match cost {
+            CallCost::Read => 0,
+            CallCost::Batch => self.budget.read_reserve,
+            // Singles never take what batches, thirty times cheaper per document, could use.
+            CallCost::Single => {
+                self.budget.read_reserve
+                    + self.budget.batches_per_minute.saturating_sub(self.batches.len())
+            }
+        };
+        let per_minute = self.budget.requests_per_minute.saturating_sub(kept_free).max(1);
+        let mut wait = opens(&self.calls, per_minute, minute);
+        wait = wait.max(opens(&self.calls, self.budget.requests_per_second, second));
+        if cost == CallCost::Batch {
+            wait = wait.max(opens(&self.batches, self.budget.batches_per_minute, minute));
+        }
+        if wait > now {
+            return Err(wait);
+        }
+        self.calls.push_back(now);
+        if cost == CallCost::Batch {
+            self.batches.push_back(now);
+        }
+        Ok(())
+    }
+
+    /// The ledger said that a limit was hit: no call before `until`.
+    pub fn pause(&mut self, until: Timestamp) {
+        self.paused_until = self.paused_until.max(until);
+    }
+}
+
+fn forget(times: &mut VecDeque<Timestamp>, now: Timestamp, window_us: i64) {
+    while times.front().is_some_and(|t| t.0.saturating_add(window_us) <= now.0) {
+        times.pop_front();
+    }
+}
+
+/// When a window that holds at most `max` calls has room for one more.
+fn opens(times: &VecDeque<Timestamp>, max: usize, window_us: i64) -> Timestamp {
+    match times.len().checked_sub(max.max(1)) {
+        Some(over) => times[over].plus_micros(window_us),
+        None => Timestamp(i64::MIN),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The most calls any window of `window_us` holds.
+    fn busiest(times: &[i64], window_us: i64) -> usize {
+        times
+            .iter()
+            .map(|t| times.iter().filter(|u| **u >= *t && **u < t + window_us).count())
+            .max()
+            .unwrap_or(0)
+    }
+
+    #[test]
+    fn never_above_any_limit_and_close_to_the_ceiling() {
+        let limits = Limits { window_margin_ms: 0, ..Limits::default() };
+        let mut rate = RateManager::new(Budget::of(&limits));
+        let (mut now, mut all, mut batches) = (0_i64, Vec::new(), Vec::new());
+        while now < 180_000_000 {
+            match rate.permit(CallCost::Batch, Timestamp(now)) {
+                Ok(()) => {
+                    all.push(now);
+                    batches.push(now);
+                }
+                Err(a) => match rate.permit(CallCost::Single, Timestamp(now)) {
+                    Ok(()) => all.push(now),
+                    Err(b) => now = a.min(b).0.max(now + 1),
+                },
+            }
+        }
+        assert!(busiest(&all, 60_000_000) <= 496, "reads keep their reserve");
+        assert!(busiest(&all, 1_000_000) <= 10);
+        assert!(busiest(&batches, 60_000_000) <= 40);
+        let entities = (all.len() - batches.len()) + batches.len() * 30;
+        assert!(entities >= 3 * 1_600, "{entities} entities in three minutes");
+    }
+
+    #[test]
+    fn reads_may_use_the_reserve_and_a_pause_stops_everything() {
+        let limits =
+            Limits { requests_per_minute: 6, requests_per_second: 100, ..Limits::default() };
+        let mut rate = RateManager::new(Budget::of(&limits));
+        let now = Timestamp(0);
+        assert!(rate.permit(CallCost::Batch, now).is_ok());
+        assert!(rate.permit(CallCost::Batch, now).is_ok());
+        assert!(rate.permit(CallCost::Batch, now).is_err(), "four stay free for reads");
+        for _ in 0..4 {
+            assert!(rate.permit(CallCost::Read, now).is_ok());
+        }
+        assert!(rate.permit(CallCost::Read, now).is_err());
+        rate.pause(Timestamp(120_000_000));
+        assert_eq!(rate.permit(CallCost::Read, Timestamp(90_000_000)), Err(Timestamp(120_000_000)));
+        assert!(rate.permit(CallCost::Read, Timestamp(120_000_000)).is_ok());
+    }
+
+    #[test]
+    fn remembers_calls_of_the_worker_before() {
+        let mut rate = RateManager::new(Budget::of(&Limits::default()));
+        for _ in 0..40 {
+            rate.remember(CallCost::Batch, Timestamp(0));
+        }
+        assert!(rate.permit(CallCost::Batch, Timestamp(30_000_000)).is_err());
+        assert!(rate.permit(CallCost::Batch, Timestamp(61_000_000)).is_ok());
+    }
+}

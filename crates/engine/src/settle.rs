@@ -1,0 +1,230 @@
+//! The pure decision after an attempt: where a document goes from here.
+
+use crate::backoff;
+use crate::config::Limits;
+use kernel::{ReasonCode, Timestamp};
+use ports::{Act, ApplyOutcome, FaultClass, Mismatch, TargetFault, TargetSubject};
+use store::document::{DocRow, DocState};
+
+/// What follows from an outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// The row as it stands now.
+    pub row: DocRow,
+    /// Stored name of the outcome of the attempt.
+    pub outcome: &'static str,
+    /// More about it, without ledger data.
+    pub detail: String,
+    /// The exception to open, if a person is needed.
+    pub raise: Option<Raise>,
+    /// The ledger's limit was hit, or the connection is broken: pause the lane's calls.
+    pub pause: Option<Timestamp>,
+}
+
+/// An exception about a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Raise {
+    /// The reason.
+    pub code: ReasonCode,
+    /// What is wrong, for people.
+    pub detail: String,
+    /// The ledger's code.
+    pub upstream: String,
+    /// The ledger's raw fault.
+    pub raw: String,
+}
+
+/// Decides what becomes of `row`, which was sent and came back as `outcome`. `mismatches` is the
+/// comparison of the ledger's answer with what was sent. Pure: `random` only spreads retries.
+pub fn settle(
+    limits: &Limits,
+    row: &DocRow,
+    outcome: &ApplyOutcome,
+    mismatches: &[Mismatch],
+    now: Timestamp,
+    random: u64,
+) -> Settled {
+    let mut next = row.clone();
+    let plain = |row: DocRow, outcome, detail: &str| Settled {
+        row,
+        outcome,
+        detail: detail.to_owned(),
+        raise: None,
+        pause: None,
+    };
+    match outcome {
+        ApplyOutcome::Applied(snapshot) => {
+            applied(&mut next, now);
+            if matches!(row.act, Act::Void | Act::Delete) {
+                return plain(next, "confirmed", "");
+            }
+            next.ledger = Some(snapshot.ledger.clone());
+            if matches!(row.subject, TargetSubject::Document(_)) {
+                next.ledger_total_minor = Some(snapshot.total_minor);
+            }
+            if mismatches.is_empty() {
+                return plain(next, "confirmed", "");
+            }
+            diverge(&mut next, mismatches, "confirmed", "the ledger's answer")
+        }
+        ApplyOutcome::NotSent(why) => {
+            next.state = DocState::Ready;
+            next.call = None;
+            retry_later(limits, next, "not_sent", why, now, random)
+        }
+        ApplyOutcome::Throttled => {
+            next.state = DocState::Unknown;
+            next.due_at = now.plus_micros(limits.throttle_wait_ms * 1_000);
+            let pause = Some(next.due_at);
+            Settled { pause, ..plain(next, "throttled", "") }
+        }
+        ApplyOutcome::Unknown(why) => {
+            next.state = DocState::Unknown;
+            next.due_at = backoff::next(limits, now, row.tries, random);
+            next.tries += 1;
+            plain(next, "unknown", why)
+        }
+        ApplyOutcome::Disconnected(fault) => {
+            next.state = DocState::Ready;
+            next.call = None;
+            next.due_at = backoff::next(limits, now, row.tries, random);
+            let pause = Some(now.plus_micros(limits.throttle_wait_ms * 1_000));
+            Settled { pause, raise: Some(raise(fault)), ..plain(next, "refused", &fault.summary) }
+        }
+        ApplyOutcome::Refused(fault) => refused(limits, next, fault, now, random),
+    }
+}
+
+fn refused(
+    limits: &Limits,
+    mut next: DocRow,
+    fault: &TargetFault,
+    now: Timestamp,
+    random: u64,
+) -> Settled {
+    match fault.class {
+        FaultClass::Transient => {
+            next.state = DocState::Ready;
+            next.call = None;
+            retry_later(limits, next, "refused", &fault.summary, now, random)
+        }
+        FaultClass::Stale if next.ledger.is_some() => {
+            next.state = DocState::Stale;
+            next.call = None;
+            next.due_at = now;
+            settled(next, "refused", &fault.summary)
+        }
+        FaultClass::Ambiguous | FaultClass::Stale if next.tries < limits.tries_max => {
+            // Looked for by number and marker, not repeated: the call itself was answered.
+            next.state = DocState::Unknown;
+            next.call = None;
+            next.sent_at = None;
+            next.due_at = backoff::next(limits, now, next.tries, random);
+            next.tries += 1;
+            next.reason = fault.code.code().to_owned();
+            settled(next, "refused", &fault.summary)
+        }
+        // Deleting what is already gone has succeeded (quickbooks.md §7, 610).
+        FaultClass::Structural
+            if matches!(next.act, Act::Void | Act::Delete) && fault.upstream == "610" =>
+        {
+            applied(&mut next, now);
+            settled(next, "confirmed", "already gone")
+        }
+        FaultClass::Ambiguous | FaultClass::Stale | FaultClass::Structural => {
+            quarantine(&mut next, fault.code);
+            Settled { raise: Some(raise(fault)), ..settled(next, "refused", &fault.summary) }
+        }
+    }
+}
+
+fn settled(row: DocRow, outcome: &'static str, detail: &str) -> Settled {
+    Settled { row, outcome, detail: detail.to_owned(), raise: None, pause: None }
+}
+
+/// Marks the row as confirmed by the ledger.
+pub(crate) fn applied(row: &mut DocRow, now: Timestamp) {
+    row.call = None;
+    row.tries = 0;
+    row.reason = String::new();
+    row.posted_at = Some(now);
+    if matches!(row.act, Act::Void | Act::Delete) {
+        row.state = DocState::Removed;
+        row.ledger = None;
+        row.ledger_total_minor = None;
+    } else if matches!(row.subject, TargetSubject::Reference(_)) {
+        // A name and an id are all there is to a reference: the answer is the proof.
+        row.state = DocState::Verified;
+        row.verified_at = Some(now);
+    } else {
+        row.state = DocState::Posted;
+    }
+}
+
+/// Marks the row as held by the ledger with other content than we asked for.
+pub(crate) fn diverge(
+    row: &mut DocRow,
+    mismatches: &[Mismatch],
+    outcome: &'static str,
+    seen_in: &str,
+) -> Settled {
+    row.state = DocState::Divergent;
+    row.reason = ReasonCode::ReadbackDivergent.code().to_owned();
+    let fields: Vec<String> = mismatches
+        .iter()
+        .take(10)
+        .map(|m| format!("{}: expected {}, found {}", m.field, m.expected, m.found))
+        .collect();
+    let names: Vec<&str> = mismatches.iter().map(|m| m.field.as_str()).collect();
+    Settled {
+        row: row.clone(),
+        outcome,
+        detail: format!("differs in {}", names.join(", ")),
+        raise: Some(Raise {
+            code: ReasonCode::ReadbackDivergent,
+            detail: format!("{seen_in} differs from what was sent: {}", fields.join("; ")),
+            upstream: String::new(),
+            raw: String::new(),
+        }),
+        pause: None,
+    }
+}
+
+/// Holds the row for a person.
+pub(crate) fn quarantine(row: &mut DocRow, code: ReasonCode) {
+    row.state = DocState::Quarantined;
+    row.call = None;
+    row.reason = code.code().to_owned();
+}
+
+fn retry_later(
+    limits: &Limits,
+    mut row: DocRow,
+    outcome: &'static str,
+    why: &str,
+    now: Timestamp,
+    random: u64,
+) -> Settled {
+    row.due_at = backoff::next(limits, now, row.tries, random);
+    row.tries += 1;
+    if row.tries < limits.tries_max {
+        return settled(row, outcome, why);
+    }
+    // Not sent at all: nothing is at risk, so it goes on trying and a person is told.
+    let raise = Raise {
+        code: ReasonCode::UpstreamUnavailable,
+        detail: format!("{} tries in a row did not get through; it goes on trying", row.tries),
+        upstream: String::new(),
+        raw: String::new(),
+    };
+    Settled { raise: Some(raise), ..settled(row, outcome, why) }
+}
+
+fn raise(fault: &TargetFault) -> Raise {
+    Raise {
+        code: fault.code,
+        detail: fault.summary.clone(),
+        upstream: fault.upstream.clone(),
+        raw: fault.raw.clone(),
+    }
+}

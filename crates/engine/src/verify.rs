@@ -1,0 +1,121 @@
+//! Verification in bulk: one metered read proves up to a thousand documents.
+
+use crate::Result;
+use crate::lane::{Flight, Landing, Worker};
+use crate::look::{edited, ledger_ids, plain};
+use crate::settle::{Settled, diverge};
+use kernel::{DocumentKind, Timestamp};
+use ports::{CallCost, ReadOutcome, RefMap, Snapshot};
+use std::sync::Arc;
+use store::document::{self, DocRow, DocState};
+
+impl Worker {
+    /// Starts read-backs that are worth their price: a full page, or documents that waited long
+    /// enough, or everything when `now_or_never`. Returns when to look again if a permit is
+    /// missing.
+    pub(crate) async fn verify_due(&mut self, now_or_never: bool) -> Result<Option<Timestamp>> {
+        let limits = self.engine.limits.clone();
+        let now = self.engine.now();
+        if self.flights.len() >= limits.in_flight_max {
+            return Ok(None);
+        }
+        let store = self.engine.store.clone();
+        let mut tx = store.read().await?;
+        let counts = document::unverified_counts(tx.as_mut(), &self.engine.lane).await?;
+        let page = limits
+            .verify_batch
+            .min(i64::try_from(self.engine.target.manifest().read_ids_max).unwrap_or(i64::MAX));
+        let mut wait = None;
+        for (kind, count, oldest) in counts {
+            let waited = now.0 >= oldest.plus_seconds(limits.verify_after_s).0;
+            if !(count >= page || waited || now_or_never) {
+                continue;
+            }
+            let limit = page + i64::try_from(self.busy.len()).unwrap_or(0);
+            let mut rows =
+                document::unverified(tx.as_mut(), &self.engine.lane, kind, limit).await?;
+            // A due time in the future is a read-back that failed and backs off.
+            rows.retain(|r| !self.busy.contains(&r.key) && r.due_at <= now);
+            rows.truncate(usize::try_from(page).unwrap_or(usize::MAX));
+            if rows.is_empty() {
+                continue;
+            }
+            match self.rate.permit(CallCost::Read, now) {
+                Ok(()) => {
+                    let refs = self.refs_of(tx.as_mut(), &rows).await?;
+                    self.busy.extend(rows.iter().map(|r| r.key.clone()));
+                    self.count("verify");
+                    self.flights.push(self.read_back(kind, rows, refs, now));
+                }
+                Err(at) => {
+                    wait = Some(wait.map_or(at, |w: Timestamp| w.min(at)));
+                }
+            }
+        }
+        Ok(wait)
+    }
+
+    fn read_back(
+        &self,
+        kind: DocumentKind,
+        rows: Vec<DocRow>,
+        refs: RefMap,
+        now: Timestamp,
+    ) -> Flight {
+        let target = Arc::clone(&self.engine.target);
+        let deadline = now.plus_seconds(self.engine.limits.call_timeout_s);
+        let ids = ledger_ids(&rows);
+        Box::pin(async move {
+            let outcome = target.read_back(kind, &ids, deadline).await;
+            Landing::Read { rows, refs, verify: true, outcome }
+        })
+    }
+
+    /// What follows from a read-back.
+    pub(crate) fn after_verify(
+        &self,
+        row: &DocRow,
+        got: Option<&Snapshot>,
+        refs: &RefMap,
+        now: Timestamp,
+    ) -> Settled {
+        let mut next = row.clone();
+        let (Some(got), Some(want)) = (got, row.document()) else {
+            return edited(&mut next, &[], true);
+        };
+        let mismatches = self.engine.target.compare(want, got, refs);
+        let moved = row.ledger.as_ref().is_none_or(|l| l.version != got.ledger.version);
+        next.ledger_total_minor = Some(got.total_minor);
+        if got.voided || (!mismatches.is_empty() && moved) {
+            return edited(&mut next, &mismatches, got.voided);
+        }
+        if !mismatches.is_empty() {
+            return diverge(&mut next, &mismatches, "divergent", "the read-back");
+        }
+        next.ledger = Some(got.ledger.clone());
+        next.state = DocState::Verified;
+        next.verified_at = Some(now);
+        next.tries = 0;
+        plain(next, "verified")
+    }
+
+    /// Failed read-backs are tried again later; the documents stay confirmed.
+    pub(crate) fn verify_failed<T>(
+        &self,
+        rows: &[DocRow],
+        outcome: &ReadOutcome<T>,
+        now: Timestamp,
+    ) -> Vec<Settled> {
+        let throttled = matches!(outcome, ReadOutcome::Throttled | ReadOutcome::Disconnected(_));
+        let pause = throttled.then(|| now.plus_micros(self.engine.limits.throttle_wait_ms * 1_000));
+        let random = self.engine.entropy.below(u64::MAX);
+        rows.iter()
+            .map(|row| {
+                let mut next = row.clone();
+                next.due_at = crate::backoff::next(&self.engine.limits, now, row.tries, random);
+                next.tries += 1;
+                Settled { pause, ..plain(next, "verify_failed") }
+            })
+            .collect()
+    }
+}
