@@ -13,6 +13,9 @@ mod when;
 pub use mapping::{Mapping, MappingError};
 pub use totals::{AmountTotals, ControlTotals, Incomplete};
 
+#[cfg(test)]
+mod tests;
+
 use books::{Books, Line};
 use fields::Cells;
 use group::Trouble;

@@ -81,7 +81,11 @@ impl Books {
         }
         let Some(at) = self.find(key).or_else(|| self.begin(line, key)) else { return };
         let currency = self.currency(line);
-        let amount = currency.clone().and_then(|c| Ok((c, self.count(line, c)?)));
+        let amount = currency.clone().and_then(|c| self.count(line, c));
+        let foreign = currency.clone().ok().filter(|c| Some(*c) != self.open[at].currency);
+        if let (Some(currency), Ok(amount)) = (foreign, &amount) {
+            self.amounts(currency).held_minor += i128::from(amount.minor);
+        }
         let moment = self.moment(line);
         let group = &mut self.open[at];
         group.rows += 1;
@@ -102,8 +106,12 @@ impl Books {
                 group.amount_known = false;
                 group.hold(Trouble::malformed(line.first, detail));
             }
-            Ok((_, amount)) => {
-                group.readable_minor += i128::from(amount.minor);
+            Ok(amount) => {
+                if foreign.is_some() {
+                    group.amount_known = false;
+                } else {
+                    group.readable_minor += i128::from(amount.minor);
+                }
                 if let Some(trouble) = contradiction(&self.mapping, group, line, currency.ok()) {
                     group.hold(trouble);
                 } else if group.held.is_none() {
@@ -308,7 +316,8 @@ impl Books {
         };
         let quantity = number(Column::Quantity, "quantity")?;
         let unit_price = number(Column::UnitPrice, "unit price")?;
-        let large = || format!("{quantity} × {unit_price} does not fit 64-bit minor units");
+        let large =
+            || format!("{quantity} × {unit_price} does not fit 64-bit minor units and 12 decimals");
         let exact = Exact::product(quantity, unit_price).ok_or_else(large)?;
         let (minor, rounded) = exact.minor(currency).ok_or_else(large)?;
         let totals = self.amounts(currency);

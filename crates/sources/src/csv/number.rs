@@ -38,6 +38,10 @@ fn plain(text: &[u8]) -> Option<(i64, u32)> {
     Some((if negative { -mantissa } else { mantissa }, scale))
 }
 
+/// Most decimals of quantity × price. Without a bound one absurd row could use up the digits of
+/// the sum for all others.
+const DECIMALS_MAX: u32 = 12;
+
 /// An exact decimal number of up to 96 bits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Exact {
@@ -46,7 +50,7 @@ pub(super) struct Exact {
 }
 
 impl Exact {
-    /// `quantity × price` without any rounding; `None` beyond 96 bits or 28 decimals.
+    /// `quantity × price` without any rounding; `None` beyond 96 bits or [`DECIMALS_MAX`].
     pub(super) fn product(quantity: Decimal, price: Decimal) -> Option<Self> {
         let (mut a, mut b) = (quantity, price);
         if a.scale() + b.scale() > 8 {
@@ -91,7 +95,7 @@ impl Exact {
     }
 
     fn in_range(self) -> bool {
-        self.mantissa.unsigned_abs() <= MANTISSA_MAX && self.scale <= 28
+        self.mantissa.unsigned_abs() <= MANTISSA_MAX && self.scale <= DECIMALS_MAX
     }
 }
 
@@ -137,9 +141,12 @@ mod tests {
         assert_eq!(Exact::product(big, Decimal::TWO), None);
         let tiny = Decimal::new(1, 28);
         assert_eq!(Exact::product(tiny, Decimal::new(1, 1)), None);
-        let one = Exact::product(Decimal::ONE, tiny).unwrap();
+        assert_eq!(Exact::product(Decimal::ONE, tiny), None);
+        let zeros = Decimal::new(250_000_000_000, 11);
+        assert!(Exact::product(zeros, zeros).is_some_and(|p| p.value() == Decimal::new(625, 2)));
+        let small = Exact::product(Decimal::ONE, Decimal::new(1, 12)).unwrap();
         let large = Exact::product(big, Decimal::ONE).unwrap();
-        assert_eq!(large.plus(one), None);
+        assert_eq!(large.plus(small), None);
         assert_eq!(large.minor(Currency::GBP), None);
         assert_eq!(decimal("-0").unwrap().to_string(), "0");
         assert!(!decimal("-0.00").unwrap().is_sign_negative());
