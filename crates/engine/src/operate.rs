@@ -195,7 +195,7 @@ impl Engine {
         }
         if faults.is_empty() {
             let root = head.root();
-            if let Err(fault) = verifier.finish(head.size(), &root, &head.last_leaf()) {
+            if let Err(fault) = verifier.finish(head.size(), &root, head.last_leaf()) {
                 faults.push(fault.to_string());
             }
         }

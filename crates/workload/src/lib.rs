@@ -1,0 +1,1 @@
+//! A shop's month as its vendors would deliver it, seeded and repeatable.
