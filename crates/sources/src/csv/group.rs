@@ -118,17 +118,13 @@ impl Group {
                 "the group adds up to more than 64-bit minor units hold; correct the amounts",
             ));
         };
-        let sign = match self.kind {
-            GroupKind::Credit if total > 0 => {
-                "marked as a credit, but adds up to a positive amount; credits are negative"
-            }
-            GroupKind::Order if total < 0 => {
-                "adds up to a negative amount, but is not marked as a credit; declare its prefix \
-                 under [kind]"
-            }
-            _ => return,
-        };
-        self.hold(Trouble::malformed(line, sign));
+        if self.kind == GroupKind::Credit && total > 0 {
+            self.hold(Trouble::malformed(
+                line,
+                "marked as a credit, but adds up to a positive amount; credits are negative. \
+                 Correct the sign at the source or the prefixes under [kind]",
+            ));
+        }
     }
 
     fn fact(self, mapping: &Mapping, subject: Subject, total_minor: i64) -> Option<Fact> {

