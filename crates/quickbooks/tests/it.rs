@@ -1,0 +1,21 @@
+//! Behaviour of the QuickBooks target through its port.
+#![expect(clippy::unwrap_used, reason = "a helper that breaks is a test that fails")]
+
+#[path = "it/bodies.rs"]
+mod bodies;
+#[path = "it/books.rs"]
+mod books;
+#[path = "it/catalogue.rs"]
+mod catalogue;
+#[path = "it/connect.rs"]
+mod connect;
+#[path = "it/documents.rs"]
+mod documents;
+#[path = "it/outcomes.rs"]
+mod outcomes;
+#[path = "it/properties.rs"]
+mod properties;
+#[path = "it/reads.rs"]
+mod reads;
+#[path = "it/support.rs"]
+mod support;

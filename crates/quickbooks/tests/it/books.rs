@@ -1,0 +1,566 @@
+//! Against a simulated company with its own general ledger.
+
+use super::documents::{ACCOUNTS, CUSTOMERS, ITEMS, RECEIVABLES, document, key, line};
+use super::support::{CALL, MemoryTokens, NOW, Reply, SetClock, deadline, op, run, settings};
+use bytes::Bytes;
+use http::{Request, Response};
+use kernel::{
+    AccountType, BusinessKey, Currency, Document, DocumentKind, DocumentLink, Reference,
+    ReferenceKind, Timestamp,
+};
+use ports::{
+    Act, ApplyOutcome, BoxFuture, Clock, FaultClass, FindKey, FindOutcome, Http, HttpFailure,
+    LedgerTarget, Mismatch, ReadOutcome, RefMap, Secret, Snapshot, TargetOp, TargetSubject,
+    TokenPair,
+};
+use quickbooks::{QuickBooks, Settings};
+use quickbooks_sim::{Carried, CompanyPrefs, Config, FaultKind, Faults, Limits, Simulator};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// The simulator as a network.
+struct Wire {
+    simulator: Mutex<Simulator>,
+    clock: Arc<SetClock>,
+}
+
+impl Http for Wire {
+    fn send<'a>(&'a self, request: Request<Bytes>, _: Timestamp) -> BoxFuture<'a, Reply> {
+        Box::pin(async move {
+            match self.simulator.lock().unwrap().call(&request, self.clock.now().0) {
+                Carried::NotSent => Err(HttpFailure::NotSent("refused".to_owned())),
+                Carried::Lost => Err(HttpFailure::Unknown("timeout".to_owned())),
+                Carried::Reply { response, .. } => Ok(response),
+                Carried::Cut { partial, status, .. } => {
+                    let mut response = Response::new(partial);
+                    *response.status_mut() = status;
+                    Ok(response)
+                }
+            }
+        })
+    }
+}
+
+pub struct World {
+    pub target: QuickBooks,
+    wire: Arc<Wire>,
+    tokens: Arc<MemoryTokens>,
+    pub refs: RefMap,
+    calls: u32,
+}
+
+impl World {
+    /// A company with the accounts, items and customers the test documents use.
+    pub fn new() -> Self {
+        Self::with(CompanyPrefs::default())
+    }
+
+    fn with(prefs: CompanyPrefs) -> Self {
+        let limits = Limits { lifted: true, ..Limits::default() };
+        let mut simulator = Simulator::new(Config { limits, prefs, ..Config::default() });
+        let (access, refresh) = simulator.issue_tokens(NOW.0);
+        let tokens = MemoryTokens::holding(TokenPair {
+            access: Secret::new(access),
+            refresh: Secret::new(refresh),
+            access_expires_at: NOW.plus_seconds(3_600),
+            refresh_expires_at: NOW.plus_seconds(8_726_400),
+        });
+        let clock = Arc::new(SetClock(AtomicI64::new(NOW.0)));
+        let wire = Arc::new(Wire { simulator: Mutex::new(simulator), clock: Arc::clone(&clock) });
+        let settings = Settings {
+            token_url: "https://oauth.test/oauth2/v1/tokens/bearer".to_owned(),
+            ..settings()
+        };
+        let http = Arc::clone(&wire) as Arc<dyn Http>;
+        let store = Arc::clone(&tokens);
+        let target = QuickBooks::new(settings, http, clock, store);
+        let mut world = Self { target, wire, tokens, refs: RefMap::default(), calls: 0 };
+        world.lists();
+        world
+    }
+
+    fn lists(&mut self) {
+        for name in ACCOUNTS {
+            let account_type = match *name {
+                "Clearing" | "Checking" => AccountType::Bank,
+                "Sales" | "Discounts" => AccountType::Income,
+                "Fees" => AccountType::Expense,
+                RECEIVABLES => AccountType::AccountsReceivable,
+                _ => AccountType::OtherCurrentLiability,
+            };
+            self.ensure(Reference::Account { name: (*name).to_owned(), account_type });
+        }
+        for (item, account) in ITEMS.iter().zip(["Sales", "Discounts", "Sales tax"]) {
+            let (name, account) = ((*item).to_owned(), account.to_owned());
+            self.ensure(Reference::Item { name, account });
+        }
+        for name in CUSTOMERS.iter().chain(&["Somebody: else"]) {
+            self.ensure(Reference::Customer { name: (*name).to_owned() });
+        }
+    }
+
+    /// Finds the list object or makes it.
+    fn ensure(&mut self, reference: Reference) {
+        let name = reference.key();
+        let found = run(self.target.find(&[FindKey::Reference(name.clone())], deadline()));
+        let ReadOutcome::Read(found) = found else { panic!("{found:?}") };
+        let id = match &found[0] {
+            FindOutcome::Found(snapshot) => snapshot.ledger.id.clone(),
+            FindOutcome::Several(_) => panic!("{name:?}"),
+            FindOutcome::Absent => {
+                let op = TargetOp {
+                    key: BusinessKey::new(format!("list/{}", name.name)),
+                    act: Act::Create,
+                    subject: TargetSubject::Reference(reference),
+                    ledger: None,
+                };
+                applied(self.one(op)).ledger.id
+            }
+        };
+        self.refs.references.insert(name, id);
+    }
+
+    fn call_id(&mut self) -> String {
+        self.calls += 1;
+        format!("{:032x}", self.calls)
+    }
+
+    pub fn one(&mut self, op: TargetOp) -> ApplyOutcome {
+        let call = self.call_id();
+        run(self.target.apply(&call, &[op], &self.refs, deadline())).remove(0)
+    }
+
+    /// Creates the document and remembers it as something others may settle.
+    pub fn create(&mut self, document: &Document) -> Snapshot {
+        let snapshot = applied(self.one(op(Act::Create, document.clone(), None)));
+        let handle = (document.kind, snapshot.ledger.id.clone());
+        self.refs.documents.insert(document.key.clone(), handle);
+        snapshot
+    }
+
+    fn change(&mut self, act: Act, document: &Document, at: &Snapshot) -> ApplyOutcome {
+        let handle = (at.ledger.id.as_str(), at.ledger.version.as_str());
+        self.one(op(act, document.clone(), Some(handle)))
+    }
+
+    pub fn compare(&self, document: &Document, snapshot: &Snapshot) -> Vec<Mismatch> {
+        self.target.compare(document, snapshot, &self.refs)
+    }
+
+    pub fn find(&self, documents: &[&Document]) -> Vec<FindOutcome> {
+        let keys: Vec<_> =
+            documents.iter().map(|d| FindKey::Document(Arc::new((*d).clone()))).collect();
+        match run(self.target.find(&keys, deadline())) {
+            ReadOutcome::Read(outcomes) => outcomes,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn read(&self, kind: DocumentKind, id: &str) -> Vec<Snapshot> {
+        match run(self.target.read_back(kind, &[id.to_owned()], deadline())) {
+            ReadOutcome::Read(snapshots) => snapshots,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// How the network treats the next call.
+    fn next_call(&self, kind: FaultKind) {
+        let mut simulator = self.wire.simulator.lock().unwrap();
+        // Calls are numbered from one; the meter counts only those that were handled.
+        let schedule = (1..=2_000).map(|n| (n, kind)).collect();
+        simulator.set_faults(Faults { schedule, ..Faults::default() });
+    }
+
+    fn calm(&self) {
+        self.wire.simulator.lock().unwrap().set_faults(Faults::default());
+    }
+
+    fn live(&self) -> usize {
+        let simulator = self.wire.simulator.lock().unwrap();
+        assert_eq!(simulator.duplicates(), []);
+        simulator.transactions().filter(|t| !t.voided).count()
+    }
+}
+
+pub fn applied(outcome: ApplyOutcome) -> Snapshot {
+    match outcome {
+        ApplyOutcome::Applied(snapshot) => snapshot,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Documents of every kind, each after what it settles.
+fn all() -> Vec<Document> {
+    DocumentKind::ALL.into_iter().map(document).collect()
+}
+
+#[test]
+fn every_kind_is_created_found_and_read_back_equal() {
+    let mut world = World::new();
+    for document in all() {
+        let snapshot = world.create(&document);
+        assert_eq!(world.compare(&document, &snapshot), [], "{:?}", document.kind);
+        let read = world.read(document.kind, &snapshot.ledger.id);
+        assert_eq!(read.len(), 1);
+        assert_eq!(world.compare(&document, &read[0]), [], "{:?} read back", document.kind);
+        let found = world.find(&[&document]);
+        assert!(
+            matches!(&found[0], FindOutcome::Found(s) if s.ledger.id == snapshot.ledger.id),
+            "{:?}: {found:?}",
+            document.kind
+        );
+    }
+}
+
+type Edit = fn(&mut Document);
+
+/// A change of one field, the field that must be reported, and the kinds it concerns.
+fn edits(kind: DocumentKind) -> Vec<(Edit, Vec<&'static str>)> {
+    use DocumentKind as K;
+    let sales = matches!(kind, K::SalesReceipt | K::Invoice | K::CreditMemo | K::RefundReceipt);
+    let mut out: Vec<(Edit, Vec<&'static str>)> = vec![
+        (|d| d.date = d.date.plus_days(1), vec!["TxnDate"]),
+        (|d| d.currency = Currency::EUR, vec!["CurrencyRef"]),
+        (|d| d.key = BusinessKey::new("another"), vec!["PrivateNote"]),
+    ];
+    match kind {
+        K::Transfer => out.push((|d| d.total_minor += 1, vec!["Amount"])),
+        K::Payment => out.push((|d| d.total_minor += 1, vec!["TotalAmt", "UnappliedAmt"])),
+        _ => out.push((|d| d.total_minor += 1, vec!["TotalAmt"])),
+    }
+    match kind {
+        K::Transfer => {}
+        K::Payment => out.push((|d| d.number = Some("SO-2".into()), vec!["PaymentRefNum"])),
+        _ => out.push((|d| d.number = Some("SO-2".into()), vec!["DocNumber"])),
+    }
+    if sales || kind == K::Payment {
+        out.push((|d| d.customer = Some("Somebody: else".into()), vec!["CustomerRef"]));
+    }
+    match kind {
+        K::Expense => {
+            out.push((|d| d.customer = Some("Web Shop".into()), vec!["EntityRef"]));
+            out.push((|d| d.account = "Checking".into(), vec!["AccountRef"]));
+        }
+        K::Transfer => {
+            out.push((|d| d.account = "Tips".into(), vec!["FromAccountRef"]));
+            out.push((|d| d.counter_account = Some("Tips".into()), vec!["ToAccountRef"]));
+        }
+        K::SalesReceipt | K::RefundReceipt | K::Payment | K::Deposit => {
+            out.push((|d| d.account = "Tips".into(), vec!["DepositToAccountRef"]));
+        }
+        K::Invoice | K::CreditMemo | K::JournalEntry => {}
+    }
+    if sales {
+        out.push((|d| d.lines[1].item = Some("Mug".into()), vec!["Line[2].ItemRef"]));
+    }
+    match kind {
+        K::Payment => {
+            out.push((
+                |d| d.links[0].amount_minor -= 1,
+                vec!["LinkedTxn[?].Amount", "UnappliedAmt"],
+            ));
+            out.push((|d| d.links.clear(), vec!["LinkedTxn[?].Amount", "UnappliedAmt"]));
+        }
+        K::Transfer => {}
+        _ => {
+            out.push((|d| d.lines[0].amount_minor += 1, vec!["Line[1].Amount"]));
+            out.push((|d| d.lines.truncate(1), vec!["Line.count"]));
+            if !sales {
+                out.push((|d| d.lines[0].account = "Sales tax".into(), vec!["Line[1].AccountRef"]));
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn compare_reports_exactly_the_field_that_differs() {
+    let mut world = World::new();
+    for document in all() {
+        let snapshot = world.create(&document);
+        let wanted = edits(document.kind);
+        assert!(wanted.len() >= 6);
+        for (edit, expected) in wanted {
+            let mut other = document.clone();
+            edit(&mut other);
+            let fields: Vec<_> = world
+                .compare(&other, &snapshot)
+                .into_iter()
+                .map(|m| match m.field.split_once('[') {
+                    Some(("LinkedTxn", _)) => "LinkedTxn[?].Amount".to_owned(),
+                    _ => m.field,
+                })
+                .collect();
+            assert_eq!(fields, expected, "{:?}", document.kind);
+        }
+        let voided = Snapshot { voided: true, ..snapshot.clone() };
+        let fields: Vec<_> =
+            world.compare(&document, &voided).into_iter().map(|m| m.field).collect();
+        assert_eq!(fields, ["Status"]);
+    }
+}
+
+#[test]
+fn an_update_replaces_the_content_and_an_old_version_is_refused() {
+    let mut world = World::new();
+    for document in all() {
+        let first = world.create(&document);
+        let mut edited = document.clone();
+        edited.memo = "Corrected".to_owned();
+        edited.date = edited.date.plus_days(1);
+        match document.kind {
+            DocumentKind::Payment => {
+                edited.links.clear();
+            }
+            DocumentKind::Transfer => edited.total_minor += 100,
+            DocumentKind::JournalEntry => {
+                edited.lines = vec![line(None, "Fees", 50), line(None, "Clearing", -50)];
+                edited.total_minor = 50;
+            }
+            _ => {
+                edited.lines.truncate(1);
+                edited.lines[0].quantity = None;
+                edited.total_minor = edited.lines[0].amount_minor;
+            }
+        }
+        // A payment bumps the version of its invoice (quickbooks.md §2).
+        let current = world.read(document.kind, &first.ledger.id).remove(0);
+        let second = applied(world.change(Act::Update, &edited, &current));
+        assert_eq!(second.ledger.id, first.ledger.id);
+        assert_ne!(second.ledger.version, first.ledger.version);
+        assert_eq!(world.compare(&edited, &second), [], "{:?}", document.kind);
+        let stale = world.change(Act::Update, &document, &first);
+        assert!(
+            matches!(&stale, ApplyOutcome::Refused(f) if f.class == FaultClass::Stale),
+            "{stale:?}"
+        );
+    }
+}
+
+#[test]
+fn voids_and_deletes_leave_nothing_in_the_books() {
+    let mut world = World::new();
+    let mut made: Vec<_> = all().into_iter().map(|d| (world.create(&d), d)).collect();
+    made.reverse(); // what settles goes before what is settled
+    for (_, document) in &made {
+        let id = world.refs.documents[&document.key].1.clone();
+        let current = world.read(document.kind, &id).remove(0);
+        let gone = applied(world.change(Act::Void, document, &current));
+        assert!(gone.voided, "{:?}: {gone:?}", document.kind);
+        assert!(!world.compare(document, &gone).is_empty());
+        let left = world.read(document.kind, &id);
+        let voidable = matches!(
+            document.kind,
+            DocumentKind::SalesReceipt | DocumentKind::Invoice | DocumentKind::Payment
+        );
+        assert_eq!(left.len(), usize::from(voidable), "{:?}", document.kind);
+        assert!(left.iter().all(|s| s.voided && s.total_minor == 0));
+        let found = world.find(&[document]);
+        let shape = match &found[0] {
+            FindOutcome::Absent => !voidable,
+            FindOutcome::Found(s) => voidable && s.voided,
+            FindOutcome::Several(_) => false,
+        };
+        assert!(shape, "{:?}: {found:?}", document.kind);
+        if !voidable {
+            let again = applied(world.change(Act::Delete, document, &current));
+            assert!(again.voided, "deleting twice is deleting once");
+        }
+    }
+    assert_eq!(world.wire.simulator.lock().unwrap().trial_balance(), BTreeMap::new());
+    assert_eq!(world.live(), 0);
+}
+
+#[test]
+fn every_fault_of_the_network_leaves_one_object() {
+    use FaultKind as F;
+    for kind in [
+        F::Refused,
+        F::LostBefore,
+        F::LostAfter,
+        F::Late,
+        F::Cut,
+        F::Garbage,
+        F::Unauthorized,
+        F::Throttled,
+        F::ServerErrorBefore,
+        F::ServerErrorAfter,
+        F::OkFault,
+        F::AmbiguousFault,
+    ] {
+        let world = World::new();
+        let receipt = document(DocumentKind::SalesReceipt);
+        let ops = [op(Act::Create, receipt.clone(), None)];
+        world.next_call(kind);
+        let first = run(world.target.apply(CALL, &ops, &world.refs, deadline())).remove(0);
+        world.calm();
+        let expected = match kind {
+            F::Refused | F::Unauthorized => matches!(first, ApplyOutcome::NotSent(_)),
+            F::Late => matches!(first, ApplyOutcome::Applied(_)),
+            F::Throttled => first == ApplyOutcome::Throttled,
+            F::AmbiguousFault => {
+                matches!(&first, ApplyOutcome::Refused(f) if f.class == FaultClass::Ambiguous)
+            }
+            _ => matches!(first, ApplyOutcome::Unknown(_)),
+        };
+        assert!(expected, "{kind:?}: {first:?}");
+        let looked = world.find(&[&receipt]).remove(0);
+        let snapshot = match looked {
+            FindOutcome::Found(snapshot) => *snapshot,
+            FindOutcome::Absent => {
+                applied(run(world.target.apply(CALL, &ops, &world.refs, deadline())).remove(0))
+            }
+            FindOutcome::Several(_) => panic!("{kind:?}"),
+        };
+        assert_eq!(world.compare(&receipt, &snapshot), [], "{kind:?}");
+        let again = run(world.target.apply(CALL, &ops, &world.refs, deadline())).remove(0);
+        assert_eq!(
+            applied(again).ledger.id,
+            snapshot.ledger.id,
+            "{kind:?}: same call, same answer"
+        );
+        assert_eq!(world.live(), 1, "{kind:?}");
+    }
+}
+
+#[test]
+fn a_silently_ignored_update_shows_in_the_comparison() {
+    let mut world = World::new();
+    let receipt = document(DocumentKind::SalesReceipt);
+    let first = world.create(&receipt);
+    let edited = Document { date: receipt.date.plus_days(1), ..receipt };
+    world.next_call(FaultKind::SilentNoop);
+    let second = applied(world.change(Act::Update, &edited, &first));
+    let fields: Vec<_> = world.compare(&edited, &second).into_iter().map(|m| m.field).collect();
+    assert_eq!(fields, ["TxnDate"]);
+}
+
+#[test]
+fn a_lost_batch_answer_is_asked_again_under_the_same_call() {
+    let mut world = World::new();
+    let ops: Vec<_> = numbered(30).into_iter().map(|d| op(Act::Create, d, None)).collect();
+    world.next_call(FaultKind::LostAfter);
+    let lost = run(world.target.apply(CALL, &ops, &world.refs, deadline()));
+    assert!(lost.iter().all(|o| matches!(o, ApplyOutcome::Unknown(_))));
+    world.calm();
+    let again = run(world.target.apply(CALL, &ops, &world.refs, deadline()));
+    assert!(again.iter().all(|o| matches!(o, ApplyOutcome::Applied(_))));
+    assert_eq!(world.live(), 30);
+    let call = world.call_id();
+    let elsewhere = run(world.target.apply(&call, &ops[..1], &world.refs, deadline()));
+    assert!(matches!(elsewhere[0], ApplyOutcome::Applied(_)), "another call is another request");
+}
+
+/// `n` receipts that differ in key and number.
+fn numbered(n: u32) -> Vec<Document> {
+    (1..=n)
+        .map(|i| {
+            let mut d = document(DocumentKind::SalesReceipt);
+            d.key = BusinessKey::new(format!("shop:test/order/{i}/receipt"));
+            d.number = Some(format!("SO-{i}"));
+            d
+        })
+        .collect()
+}
+
+#[test]
+fn one_bad_item_does_not_spoil_its_batch() {
+    let mut world = World::new();
+    let mut documents = numbered(30);
+    // The ledger knows no such id: 2500.
+    world.refs.references.insert(
+        kernel::ReferenceKey { kind: ReferenceKind::Item, name: "Ghost".to_owned() },
+        "99999".to_owned(),
+    );
+    documents[16].lines[0].item = Some("Ghost".to_owned());
+    let ops: Vec<_> = documents.iter().map(|d| op(Act::Create, d.clone(), None)).collect();
+    let outcomes = run(world.target.apply(CALL, &ops, &world.refs, deadline()));
+    for (n, (outcome, document)) in outcomes.into_iter().zip(&documents).enumerate() {
+        if n == 16 {
+            assert!(matches!(&outcome, ApplyOutcome::Refused(f) if f.upstream == "2500"));
+        } else {
+            assert_eq!(world.compare(document, &applied(outcome)), []);
+        }
+    }
+    assert_eq!(world.live(), 29);
+    let wanted: Vec<_> = documents.iter().collect();
+    let found = world.find(&wanted);
+    let present = found.iter().filter(|f| matches!(f, FindOutcome::Found(_))).count();
+    assert_eq!((present, &found[16]), (29, &FindOutcome::Absent));
+}
+
+#[test]
+fn a_used_number_and_a_used_name_point_to_what_is_there() {
+    let mut world =
+        World::with(CompanyPrefs { custom_txn_numbers: true, ..CompanyPrefs::default() });
+    let receipt = document(DocumentKind::SalesReceipt);
+    let first = world.create(&receipt);
+    let second = world.one(op(Act::Create, receipt, None));
+    let ApplyOutcome::Refused(fault) = second else { panic!("{second:?}") };
+    assert_eq!((fault.upstream.as_str(), fault.class), ("6140", FaultClass::Ambiguous));
+    assert_eq!(fault.conflicting_id, Some(first.ledger.id));
+    let name = world.one(TargetOp {
+        key: BusinessKey::new("x"),
+        act: Act::Create,
+        subject: TargetSubject::Reference(Reference::Customer { name: "WEB shop".to_owned() }),
+        ledger: None,
+    });
+    assert!(matches!(&name, ApplyOutcome::Refused(f) if f.code.code() == "DUP-002"), "{name:?}");
+}
+
+#[test]
+fn a_closed_period_and_an_ended_subscription_are_told_apart() {
+    let closed =
+        CompanyPrefs { book_close_date: Some("2026-09-30".to_owned()), ..CompanyPrefs::default() };
+    let mut world = World::with(closed);
+    let outcome = world.one(op(Act::Create, document(DocumentKind::SalesReceipt), None));
+    assert!(matches!(&outcome, ApplyOutcome::Refused(f) if f.code.code() == "PER-001"));
+    let ended = CompanyPrefs { subscription_ended: true, ..CompanyPrefs::default() };
+    world.wire.simulator.lock().unwrap().set_prefs(ended, NOW.0);
+    let outcome = world.one(op(Act::Create, document(DocumentKind::SalesReceipt), None));
+    assert!(matches!(&outcome, ApplyOutcome::Disconnected(f) if f.code.code() == "CON-003"));
+}
+
+#[test]
+fn the_trial_balance_is_the_sum_of_all_postings() {
+    let mut world = World::new();
+    let mut expected: BTreeMap<String, i64> = BTreeMap::new();
+    let mut documents = all();
+    documents.extend(numbered(7));
+    let mut credit = document(DocumentKind::Payment);
+    credit.key = BusinessKey::new("use of credit");
+    credit.total_minor = 0;
+    credit.links = vec![
+        DocumentLink { to: key(DocumentKind::Invoice), amount_minor: 0 },
+        DocumentLink { to: key(DocumentKind::CreditMemo), amount_minor: 0 },
+    ];
+    documents.push(credit);
+    for document in &documents {
+        world.create(document);
+        for posting in document.postings() {
+            *expected.entry(posting.account).or_default() += posting.amount_minor;
+        }
+    }
+    expected.retain(|_, amount| *amount != 0);
+    let outcome = run(world.target.trial_balance(deadline()));
+    let ReadOutcome::Read(balances) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(balances, expected);
+    assert!(balances.len() >= 6);
+}
+
+#[test]
+fn tokens_are_renewed_through_an_hour_of_work() {
+    let mut world = World::new();
+    let before = world.tokens.pair.lock().unwrap().clone();
+    for (n, document) in numbered(5).into_iter().enumerate() {
+        let hours = i64::try_from(n).unwrap() * 3_600;
+        world.wire.clock.0.store(NOW.plus_seconds(hours).0, Ordering::Relaxed);
+        world.create(&document);
+    }
+    assert_ne!(*world.tokens.pair.lock().unwrap(), before);
+    world.wire.simulator.lock().unwrap().disconnect(NOW.plus_seconds(5 * 3_600).0);
+    let outcome = world.one(op(Act::Create, document(DocumentKind::SalesReceipt), None));
+    assert!(matches!(&outcome, ApplyOutcome::Disconnected(f) if f.upstream == "invalid_grant"));
+    assert!(world.tokens.reconnect.lock().unwrap().is_some());
+}

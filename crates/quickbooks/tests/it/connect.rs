@@ -1,0 +1,208 @@
+//! Consent, codes and the one refresher.
+
+use super::documents::document;
+use super::support::{
+    CALL, MemoryTokens, NOW, Reply, Script, deadline, op, pair, refs, reply, run, run_both,
+    settings, target_on,
+};
+use kernel::DocumentKind;
+use ports::{Act, ApplyOutcome, Http, HttpFailure, LedgerTarget, ReadOutcome, TargetOp};
+use quickbooks::{GrantFailure, consent_url, exchange_code};
+use std::sync::Arc;
+
+const TOKENS: &str = r#"{"token_type":"bearer","access_token":"access-2","refresh_token":"refresh-2","expires_in":3600,"x_refresh_token_expires_in":8726400}"#;
+const INVALID_GRANT: &str = r#"{"error":"invalid_grant"}"#;
+const EMPTY: &str = r#"{"QueryResponse":{},"time":"x"}"#;
+
+fn setup(
+    seconds: i64,
+    replies: Vec<Reply>,
+) -> (quickbooks::QuickBooks, Arc<Script>, Arc<MemoryTokens>) {
+    let tokens = MemoryTokens::holding(pair("access-1", "refresh-1", seconds));
+    let script = Script::new(replies);
+    let target = target_on(Arc::clone(&script) as Arc<dyn Http>, Arc::clone(&tokens));
+    (target, script, tokens)
+}
+
+fn read(target: &quickbooks::QuickBooks) -> ReadOutcome<Vec<ports::Snapshot>> {
+    run(target.read_back(DocumentKind::Invoice, &["1".to_owned()], deadline()))
+}
+
+fn create() -> TargetOp {
+    op(Act::Create, document(DocumentKind::SalesReceipt), None)
+}
+
+fn write(target: &quickbooks::QuickBooks) -> ApplyOutcome {
+    run(target.apply(CALL, &[create()], &refs(), deadline())).remove(0)
+}
+
+#[test]
+fn the_consent_address_names_app_scope_and_state() {
+    assert_eq!(
+        consent_url("AB c", "https://books.test/callback?x=1", "s&t=1"),
+        "https://appcenter.intuit.com/connect/oauth2?client_id=AB%20c&response_type=code&scope=com.intuit.quickbooks.accounting&redirect_uri=https%3A%2F%2Fbooks.test%2Fcallback%3Fx%3D1&state=s%26t%3D1"
+    );
+}
+
+#[test]
+fn a_code_becomes_tokens_with_their_ends() {
+    let script = Script::new([reply(200, TOKENS)]);
+    let tokens = run(exchange_code(
+        &settings(),
+        script.as_ref(),
+        "co/de",
+        "https://books.test/callback",
+        NOW,
+        deadline(),
+    ))
+    .unwrap();
+    assert_eq!(tokens.access.reveal(), "access-2");
+    assert_eq!(tokens.access_expires_at, NOW.plus_seconds(3_600));
+    assert_eq!(tokens.refresh_expires_at, NOW.plus_seconds(8_726_400));
+    let seen = &script.seen()[0];
+    assert_eq!(seen.url, "https://oauth.test/token");
+    assert_eq!(seen.content_type, "application/x-www-form-urlencoded");
+    assert_eq!(seen.bearer, "Basic dGllb3V0LWNsaWVudDp0aWVvdXQtc2VjcmV0");
+    assert_eq!(
+        seen.body,
+        "grant_type=authorization_code&code=co%2Fde&redirect_uri=https%3A%2F%2Fbooks.test%2Fcallback"
+    );
+}
+
+#[test]
+fn a_refused_code_says_what_to_do() {
+    let exchange = |shape: Reply| {
+        let script = Script::new([shape]);
+        run(exchange_code(&settings(), script.as_ref(), "c", "r", NOW, deadline())).unwrap_err()
+    };
+    assert_eq!(exchange(reply(400, INVALID_GRANT)), GrantFailure::InvalidGrant);
+    assert_eq!(
+        exchange(reply(401, r#"{"error":"invalid_client"}"#)),
+        GrantFailure::Misconfigured("invalid_client".to_owned())
+    );
+    for shape in [
+        reply(500, "oops"),
+        reply(200, "{}"),
+        Err(HttpFailure::Unknown("reset".to_owned())),
+        Err(HttpFailure::NotSent("dns".to_owned())),
+    ] {
+        assert!(matches!(exchange(shape), GrantFailure::NoAnswer(_)));
+    }
+}
+
+#[test]
+fn a_token_is_renewed_before_its_last_five_minutes_and_stored_before_use() {
+    let (target, script, tokens) =
+        setup(299, vec![reply(200, TOKENS), reply(200, EMPTY), reply(200, EMPTY)]);
+    assert_eq!(read(&target), ReadOutcome::Read(vec![]));
+    assert_eq!(read(&target), ReadOutcome::Read(vec![]));
+    let seen = script.seen();
+    assert_eq!(seen.len(), 3, "one refresh serves both reads");
+    assert_eq!(seen[0].body, "grant_type=refresh_token&refresh_token=refresh-1");
+    assert_eq!(seen[1].bearer, "Bearer access-2");
+    assert_eq!(tokens.pair.lock().unwrap().as_ref().unwrap().refresh.reveal(), "refresh-2");
+    assert_eq!(*tokens.locked_until.lock().unwrap(), None, "the lock was given back");
+    let (target, script, _) = setup(301, vec![reply(200, EMPTY)]);
+    assert_eq!(read(&target), ReadOutcome::Read(vec![]));
+    assert_eq!(script.seen().len(), 1, "not due yet");
+}
+
+#[test]
+fn two_workers_with_one_expired_token_make_one_refresh() {
+    let tokens = MemoryTokens::holding(pair("access-1", "refresh-1", -1));
+    let script = Script::new([reply(200, TOKENS), reply(200, EMPTY), reply(200, EMPTY)]);
+    let http = || Arc::clone(&script) as Arc<dyn Http>;
+    let (a, b) = (target_on(http(), Arc::clone(&tokens)), target_on(http(), Arc::clone(&tokens)));
+    let ids = ["1".to_owned()];
+    let (first, second) = run_both(
+        a.read_back(DocumentKind::Invoice, &ids, deadline()),
+        b.read_back(DocumentKind::Invoice, &ids, deadline()),
+    );
+    assert_eq!(first, ReadOutcome::Read(vec![]));
+    assert!(matches!(second, ReadOutcome::Failed(_)), "the other waits: {second:?}");
+    assert_eq!(read(&b), ReadOutcome::Read(vec![]), "and then uses the new token");
+    let refreshes = script.seen().iter().filter(|s| s.url.contains("oauth")).count();
+    assert_eq!(refreshes, 1);
+}
+
+#[test]
+fn a_token_with_minutes_left_serves_while_another_worker_renews_it() {
+    let (target, script, tokens) = setup(120, vec![reply(200, EMPTY)]);
+    *tokens.locked_until.lock().unwrap() = Some(NOW.plus_seconds(30));
+    assert_eq!(read(&target), ReadOutcome::Read(vec![]));
+    assert_eq!(script.seen()[0].bearer, "Bearer access-1");
+}
+
+#[test]
+fn a_dead_grant_asks_for_a_person_once_the_store_confirms_it() {
+    let (target, _, tokens) = setup(-1, vec![reply(400, INVALID_GRANT)]);
+    let ApplyOutcome::Disconnected(fault) = write(&target) else { panic!("not disconnected") };
+    assert_eq!((fault.upstream.as_str(), fault.code.code()), ("invalid_grant", "CON-002"));
+    assert!(tokens.reconnect.lock().unwrap().is_some());
+    assert_eq!(*tokens.locked_until.lock().unwrap(), None);
+}
+
+/// A network on which a rival stores its own refresh while ours is on its way.
+struct Rival(Arc<Script>, Arc<MemoryTokens>);
+
+impl Http for Rival {
+    fn send<'a>(
+        &'a self,
+        request: http::Request<bytes::Bytes>,
+        deadline: kernel::Timestamp,
+    ) -> ports::BoxFuture<'a, Reply> {
+        if request.uri().host() == Some("oauth.test") {
+            *self.1.pair.lock().unwrap() = Some(pair("access-9", "refresh-9", 3_600));
+        }
+        self.0.send(request, deadline)
+    }
+}
+
+#[test]
+fn a_rivals_token_is_used_after_invalid_grant_and_after_a_lost_compare_and_set() {
+    for answer in [reply(400, INVALID_GRANT), reply(200, TOKENS)] {
+        let tokens = MemoryTokens::holding(pair("access-1", "refresh-1", -1));
+        let script = Script::new([answer, reply(200, EMPTY)]);
+        let rival = Arc::new(Rival(Arc::clone(&script), Arc::clone(&tokens)));
+        let target = target_on(rival, Arc::clone(&tokens));
+        assert_eq!(read(&target), ReadOutcome::Read(vec![]));
+        assert_eq!(script.seen()[1].bearer, "Bearer access-9");
+        assert_eq!(*tokens.reconnect.lock().unwrap(), None);
+    }
+}
+
+#[test]
+fn a_refresh_without_an_answer_sends_no_write() {
+    for shape in [
+        reply(500, ""),
+        reply(200, "<html>"),
+        Err(HttpFailure::Unknown("reset".to_owned())),
+        Err(HttpFailure::NotSent("dns".to_owned())),
+    ] {
+        let (target, script, _) = setup(-1, vec![shape]);
+        assert!(matches!(write(&target), ApplyOutcome::NotSent(_)));
+        assert_eq!(script.seen().len(), 1);
+    }
+    let (target, _, _) = setup(-1, vec![reply(401, r#"{"error":"invalid_client"}"#)]);
+    assert!(matches!(write(&target), ApplyOutcome::Disconnected(_)));
+}
+
+#[test]
+fn tokens_that_cannot_be_stored_are_not_used() {
+    let (target, script, tokens) = setup(-1, vec![reply(200, TOKENS)]);
+    *tokens.fail_stores.lock().unwrap() = 2;
+    assert!(matches!(write(&target), ApplyOutcome::NotSent(_)));
+    assert_eq!(script.seen().len(), 1);
+    let (target, script, tokens) = setup(-1, vec![reply(200, TOKENS), reply(200, "")]);
+    *tokens.fail_stores.lock().unwrap() = 1;
+    assert!(matches!(write(&target), ApplyOutcome::Unknown(_)), "a second try stores them");
+    assert_eq!(script.seen().len(), 2);
+}
+
+#[test]
+fn a_company_that_was_never_connected_needs_a_person() {
+    let script = Script::new([]);
+    let target = target_on(script, Arc::new(MemoryTokens::default()));
+    assert!(matches!(write(&target), ApplyOutcome::Disconnected(_)));
+    assert!(matches!(read(&target), ReadOutcome::Disconnected(_)));
+}
