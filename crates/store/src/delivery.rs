@@ -12,9 +12,9 @@ statements! {
               signature, state, note, copies, batch) \
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
               ON CONFLICT (source, dedupe) DO UPDATE SET copies = delivery.copies + 1 \
-              RETURNING id, copies",
+              RETURNING id, source, dedupe, copies",
         [Bytes, Text, Text, Text, Int, Text, Bytes, Bytes, Text, Text, Text, Int, Bytes]
-        => [Bytes, Int];
+        => [Bytes, Text, Text, Int];
     RECEIVED = "SELECT id, source, topic, received_at, headers, body FROM delivery \
                 WHERE state = 'received' ORDER BY id LIMIT $1",
         [Int] => [Bytes, Text, Text, Int, Text, Bytes];
@@ -119,12 +119,21 @@ pub async fn keep(
         ]);
     }
     let done = tx.run_many(&INSERT, &rows).await?;
+    // A redelivery answers with the id of the first copy and a count above one; a first copy that
+    // was repeated within the batch answers with both counts.
     let mut kept = BTreeMap::new();
     for row in &done.rows {
-        kept.insert(id(row.bytes(0)?)?, row.int(1)?);
+        let one =
+            kept.entry((row.text(1)?, row.text(2)?)).or_insert((id(row.bytes(0)?)?, i64::MAX));
+        one.1 = one.1.min(row.int(3)?);
     }
-    // A redelivery answers with the id of the first copy, which is not in this batch.
-    Ok(batch.iter().map(|d| (d.id, kept.contains_key(&d.id))).collect())
+    batch
+        .iter()
+        .map(|d| match kept.get(&(d.source.as_str(), d.dedupe.as_str())) {
+            Some(&(kept, copies)) => Ok((kept, kept == d.id && copies == 1)),
+            None => Err(StoreError::Damaged(format!("delivery {} was not kept", d.id))),
+        })
+        .collect()
 }
 
 /// The oldest deliveries that nothing was made of yet.

@@ -27,7 +27,8 @@ statements! {
               verified_at, redo, reason) \
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
               $18, $19, $20, $21, $22, $23, $24, $25, $26) \
-              ON CONFLICT (key) DO UPDATE SET item_id = excluded.item_id, state = excluded.state, \
+              ON CONFLICT (key) DO UPDATE SET item_id = excluded.item_id, lane = excluded.lane, \
+              kind = excluded.kind, state = excluded.state, \
               act = excluded.act, body = excluded.body, date = excluded.date, \
               currency = excluded.currency, number = excluded.number, \
               total_minor = excluded.total_minor, ledger_id = excluded.ledger_id, \

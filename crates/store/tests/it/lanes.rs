@@ -1,1 +1,118 @@
-//! x
+//! Lanes: one owner at a time, fenced; the meter of its calls.
+
+use futures_util::future::join;
+use store::{Store, lane};
+
+use crate::harness::commit;
+use crate::make::{LANE, at, day};
+
+on_both!(
+    one_owner_at_a_time,
+    of_two_that_claim_at_once_one_wins,
+    a_taken_over_owner_is_fenced_off,
+    a_released_lane_is_free_at_once,
+    settings_of_a_lane_stay,
+    calls_add_up,
+);
+
+async fn one_owner_at_a_time(store: &Store) {
+    commit(store, async |tx| {
+        assert_eq!(lane::claim(tx, LANE, "a", at(20), at(10)).await.unwrap(), None, "no such lane");
+        lane::open(tx, LANE).await.unwrap();
+        let a = lane::claim(tx, LANE, "a", at(20), at(10)).await.unwrap().unwrap();
+        assert_eq!(lane::claim(tx, LANE, "b", at(29), at(19)).await.unwrap(), None);
+        let again = lane::claim(tx, LANE, "a", at(30), at(19)).await.unwrap();
+        assert_eq!(again, Some(a), "an owner that claims again keeps its fence");
+        assert_eq!(lane::claim(tx, LANE, "b", at(39), at(29)).await.unwrap(), None);
+        lane::open(tx, LANE).await.unwrap();
+        let row = lane::get(tx, LANE).await.unwrap().unwrap();
+        assert_eq!((row.owner.as_str(), row.fence, row.lease_until), ("a", a, at(30)));
+    })
+    .await;
+}
+
+async fn of_two_that_claim_at_once_one_wins(store: &Store) {
+    commit(store, async |tx| lane::open(tx, LANE).await.unwrap()).await;
+    for round in 0..10 {
+        let now = at(100 * (round + 1));
+        let claim = async |owner: &str| {
+            let until = now.plus_micros(100);
+            commit(store, async |tx| lane::claim(tx, LANE, owner, until, now).await.unwrap()).await
+        };
+        // Owners of this round only: nobody meets a lease of its own.
+        let (a, b) = (format!("a{round}"), format!("b{round}"));
+        let (a, b) = join(claim(&a), claim(&b)).await;
+        assert!(a.is_some() != b.is_some(), "{a:?} {b:?}");
+        assert_eq!(a.or(b), Some(round + 1), "the fence grows by one");
+    }
+}
+
+async fn a_taken_over_owner_is_fenced_off(store: &Store) {
+    commit(store, async |tx| {
+        lane::open(tx, LANE).await.unwrap();
+        let a = lane::claim(tx, LANE, "a", at(20), at(10)).await.unwrap().unwrap();
+        assert!(lane::hold(tx, LANE, "a", a, at(25)).await.unwrap());
+        assert_eq!(lane::get(tx, LANE).await.unwrap().unwrap().lease_until, at(25));
+        assert_eq!(lane::claim(tx, LANE, "b", at(40), at(24)).await.unwrap(), None);
+        let b = lane::claim(tx, LANE, "b", at(40), at(25)).await.unwrap().unwrap();
+        assert!(b > a);
+        assert!(!lane::hold(tx, LANE, "a", a, at(90)).await.unwrap());
+        assert!(!lane::hold(tx, LANE, "b", a, at(90)).await.unwrap());
+        lane::release(tx, LANE, "a", a).await.unwrap();
+        assert!(lane::hold(tx, LANE, "b", b, at(50)).await.unwrap(), "not released by the other");
+        let back = lane::claim(tx, LANE, "a", at(90), at(50)).await.unwrap().unwrap();
+        assert!(back > b, "an owner that comes back has another fence");
+        assert!(!lane::hold(tx, LANE, "a", a, at(99)).await.unwrap());
+    })
+    .await;
+}
+
+async fn a_released_lane_is_free_at_once(store: &Store) {
+    commit(store, async |tx| {
+        lane::open(tx, LANE).await.unwrap();
+        let a = lane::claim(tx, LANE, "a", at(1_000), at(10)).await.unwrap().unwrap();
+        lane::release(tx, LANE, "a", a).await.unwrap();
+        assert!(!lane::hold(tx, LANE, "a", a, at(1_000)).await.unwrap());
+        let b = lane::claim(tx, LANE, "b", at(1_000), at(11)).await.unwrap().unwrap();
+        assert!(b > a);
+    })
+    .await;
+}
+
+async fn settings_of_a_lane_stay(store: &Store) {
+    commit(store, async |tx| {
+        assert_eq!(lane::get(tx, LANE).await.unwrap(), None);
+        lane::open(tx, LANE).await.unwrap();
+        let new = lane::get(tx, LANE).await.unwrap().unwrap();
+        assert_eq!((new.closed_until, new.rules_sha256.as_str()), (None, ""));
+        lane::close_until(tx, LANE, Some(day(20_000))).await.unwrap();
+        lane::set_rules(tx, LANE, "abc").await.unwrap();
+        lane::open(tx, LANE).await.unwrap();
+        lane::claim(tx, LANE, "a", at(20), at(10)).await.unwrap();
+        let set = lane::get(tx, LANE).await.unwrap().unwrap();
+        assert_eq!((set.closed_until, set.rules_sha256.as_str()), (Some(day(20_000)), "abc"));
+        lane::close_until(tx, LANE, None).await.unwrap();
+        assert_eq!(lane::get(tx, LANE).await.unwrap().unwrap().closed_until, None);
+    })
+    .await;
+}
+
+async fn calls_add_up(store: &Store) {
+    commit(store, async |tx| {
+        lane::meter(tx, LANE, day(1), &[("write", 5)]).await.unwrap();
+        lane::meter(tx, LANE, day(2), &[("write", 3), ("read", 1), ("write", 1)]).await.unwrap();
+        lane::meter(tx, LANE, day(2), &[("write", 2)]).await.unwrap();
+        lane::meter(tx, "other/books", day(2), &[("write", 100)]).await.unwrap();
+        let line = |kind: &str, calls: i64| (kind.to_owned(), calls);
+        assert_eq!(
+            lane::metered(tx, LANE, day(1)).await.unwrap(),
+            [line("read", 1), line("write", 11)]
+        );
+        assert_eq!(
+            lane::metered(tx, LANE, day(2)).await.unwrap(),
+            [line("read", 1), line("write", 6)]
+        );
+        assert_eq!(lane::metered(tx, LANE, day(3)).await.unwrap(), []);
+    })
+    .await;
+}
