@@ -1,6 +1,5 @@
 //! Batches: up to thirty independent writes and queries in one request (quickbooks.md §4).
 
-use bytes::Bytes;
 use serde_json::value::RawValue;
 
 use crate::config::Config;
@@ -113,8 +112,7 @@ impl Item<'_> {
         self.meter.count(count_of(done));
         json.raw(&answer.out);
         if let Some(key) = key {
-            answer.out.shrink_to_fit();
-            self.state.replies.keep(&key, self.now_us, Bytes::from(answer.out));
+            self.state.replies.keep(&key, self.now_us, &answer.out);
             return Ok(true);
         }
         Ok(changed)

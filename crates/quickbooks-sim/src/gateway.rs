@@ -348,17 +348,11 @@ impl Call<'_> {
         json.field_time("time", now_us);
         json.close();
         self.meter.count(batch::count_of(done));
-        let body = match id {
-            None => Bytes::from(json.out),
-            Some(id) => {
-                json.out.shrink_to_fit();
-                let body = Bytes::from(json.out);
-                self.state.replies.keep(&id, now_us, body.clone());
-                changed = true;
-                body
-            }
-        };
-        let answer = Answer::new(StatusCode::OK, "application/json;charset=UTF-8", body);
+        if let Some(id) = id {
+            self.state.replies.keep(&id, now_us, &json.out);
+            changed = true;
+        }
+        let answer = Answer::json(StatusCode::OK, json.out);
         Ok(if changed { answer.changed() } else { answer })
     }
 }

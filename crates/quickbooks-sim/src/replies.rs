@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use crate::error::{Fault, Result};
+use crate::squeeze::{Squeezer, expand};
 
 /// Stored answers of one company.
 #[derive(Debug, Default)]
 pub(crate) struct Replies {
-    kept: BTreeMap<Box<str>, (i64, Bytes)>,
+    kept: BTreeMap<Box<str>, (i64, Box<[u8]>)>,
+    squeezer: Squeezer,
 }
 
 /// Checks a request id: at most 50 characters, 36 on a batch (2130).
@@ -29,10 +31,10 @@ impl Replies {
     pub(crate) fn get(&self, key: &str, now_us: i64, seconds: Option<i64>) -> Option<Bytes> {
         let (at, body) = self.kept.get(key)?;
         let fresh = seconds.is_none_or(|s| now_us - at <= s.saturating_mul(1_000_000));
-        fresh.then(|| body.clone())
+        fresh.then(|| Bytes::from(expand(body)))
     }
 
-    pub(crate) fn keep(&mut self, key: &str, now_us: i64, body: Bytes) {
-        self.kept.insert(key.into(), (now_us, body));
+    pub(crate) fn keep(&mut self, key: &str, now_us: i64, body: &str) {
+        self.kept.insert(key.into(), (now_us, self.squeezer.squeeze(body.as_bytes())));
     }
 }

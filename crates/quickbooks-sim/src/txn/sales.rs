@@ -14,13 +14,8 @@ use crate::schema;
 pub(crate) fn read(kind: TxnKind, input: &Input<'_>) -> Result<Txn> {
     let mut txn = input.header(kind)?;
     txn.name = input.reference("CustomerRef", ListKind::Customer, |t| t.name)?;
-    if txn.name == 0
-        && (kind == TxnKind::CreditMemo || (kind == TxnKind::Invoice && input.old.is_none()))
-    {
-        return Err(Fault::missing("CustomerRef"));
-    }
     // A receipt may have no customer (quickbooks.md §8).
-    if txn.name == 0 && kind == TxnKind::Invoice {
+    if txn.name == 0 && matches!(kind, TxnKind::Invoice | TxnKind::CreditMemo) {
         return Err(Fault::missing("CustomerRef"));
     }
     txn.reference = input.text("PaymentRefNum", 21, |t| &t.reference)?;
