@@ -87,27 +87,26 @@ pub(crate) fn run(rules: &Rules, text: &str) -> Result<TestReport, RulesError> {
                 error.path = format!("test \"{}\"", test.name);
                 error
             })?;
-        let difference =
-            render::difference(&test.expect, &outcome(rules, &given, test.posted_elsewhere));
+        let difference = render::difference(&test.expect, &outcome(rules, &given, &test));
         results.push(TestResult { name: test.name, difference });
     }
     Ok(TestReport { results })
 }
 
 /// Decides every subject of the test and, in summary mode, the summaries they contribute to.
-fn outcome(rules: &Rules, given: &Given, posted_elsewhere: bool) -> String {
+fn outcome(rules: &Rules, given: &Given, test: &TestText) -> String {
     let cx = Context {
         now: NOW,
         closed_until: None,
         credit_matches: &given.matches,
-        posted_elsewhere,
+        posted_elsewhere: test.posted_elsewhere,
         contributions: &[],
     };
     let mut text = String::new();
     let mut contributions = Vec::new();
     for (subject, facts) in &given.subjects {
         let desired = decide(&fold(subject, facts), rules, &cx);
-        render::desired(&desired, &mut text);
+        render::desired(&desired, test.currency, &mut text);
         contributions.extend(desired.contributions);
     }
     let mut summaries: Vec<_> = contributions.iter().map(|c| c.summary.clone()).collect();
@@ -117,7 +116,7 @@ fn outcome(rules: &Rules, given: &Given, posted_elsewhere: bool) -> String {
         let shares: Vec<_> =
             contributions.iter().filter(|c| c.summary == summary).cloned().collect();
         let cx = Context { contributions: &shares, ..cx };
-        render::desired(&decide(&fold(&summary, &[]), rules, &cx), &mut text);
+        render::desired(&decide(&fold(&summary, &[]), rules, &cx), test.currency, &mut text);
     }
     text
 }

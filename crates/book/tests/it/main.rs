@@ -1,0 +1,3 @@
+//! Behaviour of `book` through its public API.
+
+mod cases;
