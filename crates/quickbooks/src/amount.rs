@@ -10,29 +10,50 @@ const STORED_DECIMALS: u32 = 5;
 /// Most digits of a decimal QuickBooks stores (quickbooks.md §8).
 const STORED_DIGITS: u32 = 15;
 
-/// `1050` of a two-decimal currency as `10.50`.
-pub(crate) fn text(minor: i64, currency: Currency) -> String {
-    let exponent = currency.exponent() as usize;
-    let digits = minor.unsigned_abs().to_string();
-    let mut out = String::with_capacity(digits.len() + 4);
-    if minor < 0 {
-        out.push('-');
-    }
-    if exponent == 0 {
-        out.push_str(&digits);
-        return out;
-    }
-    for _ in digits.len()..=exponent {
-        out.push('0');
-    }
-    out.push_str(&digits);
-    out.insert(out.len() - exponent, '.');
-    out
+/// The currency of one document with its exponent looked up once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unit {
+    currency: Currency,
+    exponent: u32,
 }
 
-/// The amount as a JSON number.
-pub(crate) fn number(minor: i64, currency: Currency) -> Box<RawValue> {
-    raw(text(minor, currency))
+impl Unit {
+    /// The minor unit of `currency`.
+    pub(crate) fn of(currency: Currency) -> Self {
+        Self { currency, exponent: currency.exponent() }
+    }
+
+    /// `1050` of a two-decimal currency as `10.50`.
+    pub(crate) fn text(self, minor: i64) -> String {
+        let exponent = self.exponent as usize;
+        let digits = minor.unsigned_abs().to_string();
+        let mut out = String::with_capacity(digits.len() + exponent + 2);
+        if minor < 0 {
+            out.push('-');
+        }
+        for _ in digits.len()..=exponent {
+            out.push('0');
+        }
+        out.push_str(&digits);
+        if exponent > 0 {
+            out.insert(out.len() - exponent, '.');
+        }
+        out
+    }
+
+    /// The amount as a JSON number.
+    pub(crate) fn number(self, minor: i64) -> Box<RawValue> {
+        raw(self.text(minor))
+    }
+
+    /// Reads a JSON number, or a string holding one, into minor units.
+    pub(crate) fn minor(self, json: &str) -> Result<i64, String> {
+        let text = json.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(json);
+        if let Some(minor) = plain(text, self.exponent) {
+            return Ok(minor);
+        }
+        Money::parse(text, self.currency).map(|m| m.minor).map_err(|e| e.to_string())
+    }
 }
 
 /// A quantity or unit price as a JSON number; `None` when QuickBooks cannot store it exactly.
@@ -44,15 +65,6 @@ pub(crate) fn factor(value: Decimal) -> Option<Box<RawValue>> {
 
 fn raw(text: String) -> Box<RawValue> {
     RawValue::from_string(text).expect("digits with at most one sign and one point are JSON")
-}
-
-/// Reads a JSON number, or a string holding one, into minor units of `currency`.
-pub(crate) fn minor(json: &str, currency: Currency) -> Result<i64, String> {
-    let text = json.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(json);
-    if let Some(minor) = plain(text, currency.exponent()) {
-        return Ok(minor);
-    }
-    Money::parse(text, currency).map(|m| m.minor).map_err(|e| e.to_string())
 }
 
 /// The common case `-?digits(.digits)?` with no more decimals than the currency has.
@@ -95,8 +107,9 @@ mod tests {
             (1, kwd, "0.001"),
             (i64::MIN, Currency::USD, "-92233720368547758.08"),
         ] {
-            assert_eq!(text(minor_units, currency), expected);
-            assert_eq!(minor(expected, currency), Ok(minor_units), "{expected}");
+            let unit = Unit::of(currency);
+            assert_eq!(unit.text(minor_units), expected);
+            assert_eq!(unit.minor(expected), Ok(minor_units), "{expected}");
         }
     }
 
@@ -105,10 +118,10 @@ mod tests {
         for (json, expected) in
             [("0", 0), ("100.0", 10_000), ("\"4151.74\"", 415_174), ("1e2", 10_000), ("-0.0", 0)]
         {
-            assert_eq!(minor(json, Currency::USD), Ok(expected), "{json}");
+            assert_eq!(Unit::of(Currency::USD).minor(json), Ok(expected), "{json}");
         }
         for bad in ["", "-", "1.005", "1,000.00", "NaN", "\"\"", "1.2.3"] {
-            assert!(minor(bad, Currency::USD).is_err(), "{bad}");
+            assert!(Unit::of(Currency::USD).minor(bad).is_err(), "{bad}");
         }
     }
 

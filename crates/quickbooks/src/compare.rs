@@ -1,7 +1,7 @@
 //! What we wanted against what the ledger holds, field by field (quickbooks.md §7, "Read-back
 //! compare set"). Ignored: addresses, metadata, names of references, lines the server adds.
 
-use crate::amount;
+use crate::amount::Unit;
 use crate::entity::{Entity, KindRules};
 use crate::wire_out;
 use kernel::{Document, DocumentKind, ReferenceKey, ReferenceKind};
@@ -60,8 +60,8 @@ impl Report<'_> {
 
     fn money(&mut self, field: &str, expected: i64, found: i64) {
         if expected != found {
-            let currency = self.want.currency;
-            self.differs(field, &amount::text(expected, currency), &amount::text(found, currency));
+            let unit = Unit::of(self.want.currency);
+            self.differs(field, &unit.text(expected), &unit.text(found));
         }
     }
 
@@ -119,8 +119,9 @@ impl Report<'_> {
     fn lines(&mut self, got: &Snapshot) {
         let wanted = wanted_lines(self.want);
         if wanted.len() != got.lines.len() {
+            let unit = Unit::of(self.want.currency);
             let shown = |amounts: &mut dyn Iterator<Item = i64>| {
-                let texts: Vec<_> = amounts.map(|a| amount::text(a, self.want.currency)).collect();
+                let texts: Vec<_> = amounts.map(|a| unit.text(a)).collect();
                 format!("{} ({})", texts.len(), texts.join(", "))
             };
             let expected = shown(&mut wanted.iter().map(|l| l.amount_minor));

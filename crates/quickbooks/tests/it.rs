@@ -19,3 +19,5 @@ mod properties;
 mod reads;
 #[path = "it/support.rs"]
 mod support;
+#[path = "it/world.rs"]
+mod world;

@@ -1,7 +1,7 @@
 //! The trial balance report: nested rows of text columns.
 
 use super::text::Text;
-use crate::amount;
+use crate::amount::Unit;
 use kernel::Currency;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -91,13 +91,13 @@ pub(crate) fn trial_balance(body: &[u8]) -> Result<BTreeMap<String, i64>, String
     };
     // Titles are localised; the order account, debit, credit is not.
     let (debit, credit) = (column("Debit").unwrap_or(1), column("Credit").unwrap_or(2));
-    let mut reader = Reader { currency, debit, credit, out: BTreeMap::new() };
+    let mut reader = Reader { unit: Unit::of(currency), debit, credit, out: BTreeMap::new() };
     reader.rows(&report.rows, DEPTH_MAX)?;
     Ok(reader.out)
 }
 
 struct Reader {
-    currency: Currency,
+    unit: Unit,
     debit: usize,
     credit: usize,
     out: BTreeMap<String, i64>,
@@ -125,7 +125,9 @@ impl Reader {
         let amount = |n: usize| match text(n) {
             "" => Ok(0),
             // Some locales group thousands.
-            shown => amount::minor(&shown.replace(',', ""), self.currency)
+            shown => self
+                .unit
+                .minor(&shown.replace(',', ""))
                 .map_err(|_| "a trial balance with an amount that is no number".to_owned()),
         };
         let (name, debit, credit) = (text(0), amount(self.debit)?, amount(self.credit)?);

@@ -1,7 +1,7 @@
 //! From an object of the answer to the ledger-neutral snapshot.
 
-use super::txn::{Detail, Line, Ref, Txn};
-use crate::amount;
+use super::txn::{Line, Ref, Txn};
+use crate::amount::Unit;
 use crate::entity::Entity;
 use kernel::{BusinessDate, Currency, DocumentKind};
 use ports::{LedgerRef, Snapshot, SnapshotLine};
@@ -27,20 +27,21 @@ pub(crate) fn snapshot(entity: Entity, txn: &Txn<'_>, home: Currency) -> Result<
         }
     };
     let stated = match value(txn.currency_ref.as_ref()) {
+        Some(code) if code == home.code() => Some(home),
         Some(code) => Some(code.parse::<Currency>().map_err(|e| e.to_string())?),
         None => None,
     };
-    let currency = stated.unwrap_or(home);
+    let unit = Unit::of(stated.unwrap_or(home));
     let date = match txn.txn_date.as_deref() {
         Some(text) => Some(text.parse::<BusinessDate>().map_err(|_| "a TxnDate that is no date")?),
         None => None,
     };
-    let lines = lines(kind, txn, currency)?;
+    let lines = lines(kind, txn, unit)?;
     let total_minor = match kind {
         // Journal entries state no total, or one of another meaning: their debits are the total.
         DocumentKind::JournalEntry => lines.iter().map(|l| l.amount_minor.max(0)).sum(),
-        DocumentKind::Transfer => money(txn.amount, currency)?,
-        _ => money(txn.total_amt, currency)?,
+        DocumentKind::Transfer => money(txn.amount, unit)?,
+        _ => money(txn.total_amt, unit)?,
     };
     let open = match kind {
         DocumentKind::Payment => txn.unapplied_amt,
@@ -55,7 +56,7 @@ pub(crate) fn snapshot(entity: Entity, txn: &Txn<'_>, home: Currency) -> Result<
         date,
         currency: stated,
         total_minor,
-        balance_minor: money(open, currency)?,
+        balance_minor: money(open, unit)?,
         customer: match kind {
             DocumentKind::Expense => owned(txn.entity_ref.as_ref()),
             _ => owned(txn.customer_ref.as_ref()),
@@ -100,11 +101,10 @@ fn owned(reference: Option<&Ref<'_>>) -> Option<String> {
     value(reference).map(str::to_owned)
 }
 
-fn money(raw: Option<&RawValue>, currency: Currency) -> Result<i64, String> {
+fn money(raw: Option<&RawValue>, unit: Unit) -> Result<i64, String> {
     // The amount itself is customer data and stays out of the text.
     raw.map_or(Ok(0), |raw| {
-        amount::minor(raw.get(), currency)
-            .map_err(|_| format!("an amount that is no number of {currency}"))
+        unit.minor(raw.get()).map_err(|_| "an amount that is no number of the currency".to_owned())
     })
 }
 
@@ -127,20 +127,16 @@ fn account(kind: DocumentKind, txn: &Txn<'_>) -> Option<String> {
     })
 }
 
-fn lines(
-    kind: DocumentKind,
-    txn: &Txn<'_>,
-    currency: Currency,
-) -> Result<Vec<SnapshotLine>, String> {
+fn lines(kind: DocumentKind, txn: &Txn<'_>, unit: Unit) -> Result<Vec<SnapshotLine>, String> {
     if kind == DocumentKind::Transfer {
         return Ok(vec![SnapshotLine {
             target: owned(txn.to_account_ref.as_ref()),
-            amount_minor: money(txn.amount, currency)?,
+            amount_minor: money(txn.amount, unit)?,
         }]);
     }
     let mut out = Vec::with_capacity(txn.line.len());
     for line in &txn.line {
-        if let Some(read) = self::line(line, currency)? {
+        if let Some(read) = self::line(line, unit)? {
             out.push(read);
         }
     }
@@ -148,37 +144,30 @@ fn lines(
 }
 
 /// A line that carries an amount; `None` for text and for the subtotal the server adds.
-fn line(line: &Line<'_>, currency: Currency) -> Result<Option<SnapshotLine>, String> {
-    let amount_minor = money(line.amount, currency)?;
-    let item_or_account = |detail: Option<&Detail<'_>>| {
+fn line(line: &Line<'_>, unit: Unit) -> Result<Option<SnapshotLine>, String> {
+    let amount_minor = money(line.amount, unit)?;
+    let detail = line.detail.as_ref();
+    let item_or_account = || {
         detail.and_then(|d| owned(d.item_ref.as_ref()).or_else(|| owned(d.account_ref.as_ref())))
     };
     let (target, amount_minor) = match line.detail_type.as_deref() {
         Some("SubTotalLineDetail") => return Ok(None),
         Some("DescriptionOnly") if amount_minor == 0 => return Ok(None),
-        Some("SalesItemLineDetail") => {
-            (item_or_account(line.sales_item_line_detail.as_ref()), amount_minor)
-        }
         // Stated positive, subtracts (quickbooks.md §8).
         Some("DiscountLineDetail") => {
-            let detail = line.discount_line_detail.as_ref();
             (detail.and_then(|d| owned(d.discount_account_ref.as_ref())), -amount_minor)
         }
         Some("JournalEntryLineDetail") => {
-            let detail = line.journal_entry_line_detail.as_ref();
             let credit =
                 detail.and_then(|d| d.posting_type.as_deref()).is_some_and(|p| p == "Credit");
-            (item_or_account(detail), if credit { -amount_minor } else { amount_minor })
+            (item_or_account(), if credit { -amount_minor } else { amount_minor })
         }
-        Some("DepositLineDetail") => {
-            (item_or_account(line.deposit_line_detail.as_ref()), amount_minor)
-        }
-        Some("AccountBasedExpenseLineDetail") => {
-            (item_or_account(line.account_based_expense_line_detail.as_ref()), amount_minor)
-        }
-        Some("ItemBasedExpenseLineDetail") => {
-            (item_or_account(line.item_based_expense_line_detail.as_ref()), amount_minor)
-        }
+        Some(
+            "SalesItemLineDetail"
+            | "DepositLineDetail"
+            | "AccountBasedExpenseLineDetail"
+            | "ItemBasedExpenseLineDetail",
+        ) => (item_or_account(), amount_minor),
         // Lines of payments and linked lines of deposits have no detail.
         _ => {
             let linked = line.linked_txn.first().and_then(|l| l.txn_id.as_deref());

@@ -74,18 +74,17 @@ pub(crate) struct Line<'a> {
     pub(crate) amount: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(crate) detail_type: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub(crate) sales_item_line_detail: Option<Detail<'a>>,
-    #[serde(borrow)]
-    pub(crate) discount_line_detail: Option<Detail<'a>>,
-    #[serde(borrow)]
-    pub(crate) journal_entry_line_detail: Option<Detail<'a>>,
-    #[serde(borrow)]
-    pub(crate) deposit_line_detail: Option<Detail<'a>>,
-    #[serde(borrow)]
-    pub(crate) account_based_expense_line_detail: Option<Detail<'a>>,
-    #[serde(borrow)]
-    pub(crate) item_based_expense_line_detail: Option<Detail<'a>>,
+    /// The detail of whichever type; a line has one.
+    #[serde(
+        borrow,
+        rename = "SalesItemLineDetail",
+        alias = "DiscountLineDetail",
+        alias = "JournalEntryLineDetail",
+        alias = "DepositLineDetail",
+        alias = "AccountBasedExpenseLineDetail",
+        alias = "ItemBasedExpenseLineDetail"
+    )]
+    pub(crate) detail: Option<Detail<'a>>,
     #[serde(borrow, default)]
     pub(crate) linked_txn: Vec<LinkedTxn<'a>>,
 }

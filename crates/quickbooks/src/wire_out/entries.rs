@@ -2,7 +2,7 @@
 
 use super::parts::{self, Ref};
 use super::{Lookup, Unfit, unfit};
-use crate::amount;
+use crate::amount::Unit;
 use kernel::{Document, DocumentKind, DocumentLine, ReasonCode};
 use ports::LedgerRef;
 use serde::Serialize;
@@ -145,7 +145,7 @@ fn head<'a>(document: &'a Document, look: Lookup<'a>) -> Result<Head<'a>, Unfit>
             Head::Transfer {
                 from_account_ref: look.account(&document.account)?,
                 to_account_ref: look.account(to)?,
-                amount: amount::number(document.total_minor, document.currency),
+                amount: Unit::of(document.currency).number(document.total_minor),
             }
         }
         _ => Head::Journal {},
@@ -157,9 +157,10 @@ fn line<'a>(
     line: &'a DocumentLine,
     look: Lookup<'a>,
 ) -> Result<Line<'a>, Unfit> {
+    let unit = Unit::of(document.currency);
     let account_ref = look.account(&line.account)?;
     let mut out = Line {
-        amount: amount::number(line.amount_minor, document.currency),
+        amount: unit.number(line.amount_minor),
         description: parts::description(&line.description),
         detail_type: "AccountBasedExpenseLineDetail",
         account_based_expense_line_detail: None,
@@ -172,7 +173,7 @@ fn line<'a>(
                 .amount_minor
                 .checked_abs()
                 .ok_or_else(|| unfit(ReasonCode::ValueInvalid, "a journal line is too large"))?;
-            out.amount = amount::number(amount_minor, document.currency);
+            out.amount = unit.number(amount_minor);
             out.detail_type = "JournalEntryLineDetail";
             out.journal_entry_line_detail = Some(JournalDetail {
                 posting_type: if line.amount_minor > 0 { "Debit" } else { "Credit" },

@@ -2,7 +2,7 @@
 
 use super::parts::{self, Ref};
 use super::{Lookup, Unfit};
-use crate::amount;
+use crate::amount::{self, Unit};
 use kernel::{Currency, Document, DocumentKind, DocumentLine, Money};
 use ports::LedgerRef;
 use serde::Serialize;
@@ -66,10 +66,11 @@ pub(super) fn form<'a>(
     };
     // Receivables accounts are chosen by QuickBooks.
     let deposit_to_account_ref = if owes { None } else { Some(look.account(&document.account)?) };
+    let unit = Unit::of(document.currency);
     let line = document
         .lines
         .iter()
-        .map(|line| self::line(line, document.currency, look))
+        .map(|line| self::line(line, document.currency, unit, look))
         .collect::<Result<_, _>>()?;
     Ok(SalesForm {
         id: handle.map(|h| h.id.as_str()),
@@ -86,6 +87,7 @@ pub(super) fn form<'a>(
 fn line<'a>(
     line: &'a DocumentLine,
     currency: Currency,
+    unit: Unit,
     look: Lookup<'a>,
 ) -> Result<Line<'a>, Unfit> {
     let (qty, unit_price) = match factors(line, currency) {
@@ -93,7 +95,7 @@ fn line<'a>(
         None => (None, None),
     };
     Ok(Line {
-        amount: amount::number(line.amount_minor, currency),
+        amount: unit.number(line.amount_minor),
         description: parts::description(&line.description),
         detail_type: "SalesItemLineDetail",
         sales_item_line_detail: ItemDetail {

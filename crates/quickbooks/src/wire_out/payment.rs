@@ -2,7 +2,7 @@
 
 use super::parts::{self, Ref};
 use super::{Lookup, Unfit, unfit};
-use crate::amount;
+use crate::amount::Unit;
 use kernel::{Document, ReasonCode};
 use ports::LedgerRef;
 use serde::Serialize;
@@ -49,6 +49,7 @@ pub(super) fn payment<'a>(
     handle: Option<&'a LedgerRef>,
     voiding: bool,
 ) -> Result<Payment<'a>, Unfit> {
+    let unit = Unit::of(document.currency);
     let mut line = Vec::with_capacity(document.links.len());
     for link in &document.links {
         if link.amount_minor < 0 {
@@ -56,7 +57,7 @@ pub(super) fn payment<'a>(
         }
         match parts::linked(look.refs, &link.to)? {
             Some((txn_type, txn_id)) => line.push(Line {
-                amount: amount::number(link.amount_minor, document.currency),
+                amount: unit.number(link.amount_minor),
                 linked_txn: [LinkedTxn { txn_id, txn_type }],
             }),
             None if voiding => {}
@@ -74,7 +75,7 @@ pub(super) fn payment<'a>(
         payment_ref_num: document.number.as_deref(),
         txn_date: document.date.to_string(),
         customer_ref: parts::required_customer(document, look)?,
-        total_amt: amount::number(document.total_minor, document.currency),
+        total_amt: unit.number(document.total_minor),
         deposit_to_account_ref: look.account(&document.account)?,
         private_note: parts::note(document),
         line,

@@ -1,8 +1,8 @@
 //! Any document and any name survive the way to the ledger and back.
 
-use super::books::{World, applied};
 use super::documents::{document, line};
 use super::support::{deadline, run};
+use super::world::{World, applied};
 use kernel::{
     BusinessKey, Currency, Decimal, Document, DocumentKind, Money, Reference, ReferenceKind,
 };
