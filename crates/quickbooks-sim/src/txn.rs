@@ -15,7 +15,7 @@ use rust_decimal::Decimal;
 
 use crate::books::Books;
 use crate::clock::Date;
-use crate::error::Result;
+use crate::error::{Fault, Result};
 use crate::kind::TxnKind;
 use crate::ledger::Postings;
 use crate::schema::Extras;
@@ -175,7 +175,7 @@ impl Txn {
 
 /// Reads a new or updated transaction; nothing is stored yet.
 pub(crate) fn read(kind: TxnKind, input: &Input<'_>) -> Result<Txn> {
-    match kind {
+    let txn = match kind {
         TxnKind::SalesReceipt | TxnKind::Invoice | TxnKind::CreditMemo | TxnKind::RefundReceipt => {
             sales::read(kind, input)
         }
@@ -184,7 +184,12 @@ pub(crate) fn read(kind: TxnKind, input: &Input<'_>) -> Result<Txn> {
         TxnKind::Deposit => deposit::read(input),
         TxnKind::Transfer => transfer::read(input),
         TxnKind::Purchase => purchase::read(input),
+    }?;
+    let links = txn.lines.iter().any(|l| matches!(l.detail, Detail::Applied { .. }));
+    if txn.voided && (txn.total != 0 || txn.balance != 0 || links) {
+        return Err(Fault::business("A voided transaction cannot be given an amount again"));
     }
+    Ok(txn)
 }
 
 /// Recomputes the legs of a transaction.

@@ -1,7 +1,36 @@
 //! The company seen through its API: one module per topic.
 
-#[path = "it/support.rs"]
-mod support;
-
+#[path = "it/batch.rs"]
+mod batch;
+#[path = "it/cdc.rs"]
+mod cdc;
+#[path = "it/gateway.rs"]
+mod gateway;
+#[path = "it/journal.rs"]
+mod journal;
+#[path = "it/lists.rs"]
+mod lists;
+#[path = "it/money_in.rs"]
+mod money_in;
+#[path = "it/network.rs"]
+mod network;
+#[path = "it/numbers.rs"]
+mod numbers;
+#[path = "it/oauth.rs"]
+mod oauth;
+#[path = "it/observe.rs"]
+mod observe;
+#[path = "it/persistence.rs"]
+mod persistence;
+#[path = "it/properties.rs"]
+mod properties;
+#[path = "it/query.rs"]
+mod query;
+#[path = "it/request_id.rs"]
+mod request_id;
 #[path = "it/sales.rs"]
 mod sales;
+#[path = "it/support.rs"]
+mod support;
+#[path = "it/updates.rs"]
+mod updates;

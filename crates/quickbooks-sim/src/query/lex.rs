@@ -1,7 +1,5 @@
 //! Words of a query with their columns.
 
-use crate::error::{Fault, Result};
-
 /// One word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
@@ -19,11 +17,13 @@ pub(crate) enum TokenKind {
     Text,
     Number,
     Symbol,
+    /// Not a word at all; the text is the complaint. It matters only when the grammar gets there.
+    Bad,
     End,
 }
 
 /// Splits a query. A quote inside a string is `\'`, a backslash `\\` (quickbooks.md §3).
-pub(crate) fn tokens(query: &str) -> Result<Vec<Token>> {
+pub(crate) fn tokens(query: &str) -> Vec<Token> {
     let chars: Vec<char> = query.chars().collect();
     let mut out = Vec::new();
     let mut at = 0;
@@ -35,8 +35,8 @@ pub(crate) fn tokens(query: &str) -> Result<Vec<Token>> {
             at += 1;
             continue;
         } else if c == '\'' {
-            let (text, next) = string(&chars, at)?;
-            out.push(Token { kind: TokenKind::Text, text, column });
+            let (kind, text, next) = string(&chars, at);
+            out.push(Token { kind, text, column });
             at = next;
             continue;
         } else if c.is_alphabetic() || c == '_' {
@@ -58,22 +58,24 @@ pub(crate) fn tokens(query: &str) -> Result<Vec<Token>> {
                 at += 1;
             }
             if !"=<>(),*%".contains(c) {
-                return Err(lexical(c, column));
+                out.push(Token { kind: TokenKind::Bad, text: lexical(c, column), column });
+                continue;
             }
             TokenKind::Symbol
         };
         out.push(Token { kind, text: chars[start..at].iter().collect(), column });
     }
     out.push(Token { kind: TokenKind::End, text: String::new(), column: chars.len() + 1 });
-    Ok(out)
+    out
 }
 
-fn string(chars: &[char], open: usize) -> Result<(String, usize)> {
+/// The text of a string and where it ends.
+fn string(chars: &[char], open: usize) -> (TokenKind, String, usize) {
     let mut text = String::new();
     let mut at = open + 1;
     while let Some(&c) = chars.get(at) {
         match c {
-            '\'' => return Ok((text, at + 1)),
+            '\'' => return (TokenKind::Text, text, at + 1),
             '\\' => {
                 let Some(&next) = chars.get(at + 1) else { break };
                 text.push(next);
@@ -85,16 +87,17 @@ fn string(chars: &[char], open: usize) -> Result<(String, usize)> {
             }
         }
     }
-    Err(Fault::query_parser(format!(
+    let complaint = format!(
         "QueryParserError: Lexical error at line 1, column {}.  Encountered: <EOF> after : \"\"",
         chars.len() + 1
-    )))
+    );
+    (TokenKind::Bad, complaint, chars.len())
 }
 
-fn lexical(c: char, column: usize) -> Fault {
-    Fault::query_parser(format!(
+fn lexical(c: char, column: usize) -> String {
+    format!(
         "QueryParserError: Lexical error at line 1, column {column}.  Encountered: \"{c}\" ({}), \
          after : \"\"",
         u32::from(c)
-    ))
+    )
 }

@@ -80,6 +80,7 @@ impl Parser {
     fn unexpected(&self) -> Fault {
         let token = self.peek();
         let shown = match token.kind {
+            TokenKind::Bad => return Fault::query_parser(token.text.clone()),
             TokenKind::End => "<EOF>".to_owned(),
             TokenKind::Word => format!(" <IDENTIFIER> \"{} \"", token.text),
             TokenKind::Text => format!(" <STRING> \"\\'{}\\' \"", token.text),
@@ -205,7 +206,7 @@ impl Parser {
 
 /// Parses a query; errors carry 4000 for grammar and 4001 for an unknown entity.
 pub(crate) fn parse(text: &str) -> Result<Query> {
-    let mut parser = Parser { tokens: tokens(text)?, at: 0 };
+    let mut parser = Parser { tokens: tokens(text), at: 0 };
     let mut query = Query {
         count: false,
         columns: None,

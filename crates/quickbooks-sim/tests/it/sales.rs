@@ -41,3 +41,158 @@ fn delete_takes_the_postings_back_and_void_keeps_the_object() {
     assert_eq!(void["Line"][0]["Amount"], 0);
     assert!(c.sim.trial_balance().is_empty());
 }
+
+const SALE: &str = r#"{"Amount":50,"DetailType":"SalesItemLineDetail","SalesItemLineDetail":{"ItemRef":{"value":"3"},"TaxCodeRef":{"value":"TAX"}}}"#;
+const GIFT: &str = r#"{"Amount":-20,"DetailType":"SalesItemLineDetail","SalesItemLineDetail":{"ItemRef":{"value":"5"}}}"#;
+const DISCOUNT: &str = r#"{"Amount":5.00,"DetailType":"DiscountLineDetail","DiscountLineDetail":{"PercentBased":true,"DiscountPercent":10,"DiscountAccountRef":{"value":"86"}}}"#;
+
+#[test]
+fn a_sales_receipt_goes_to_undeposited_funds_and_each_line_to_its_items_account() {
+    let mut c = company();
+    let r = c.save(
+        "SalesReceipt",
+        &format!(r#"{{"Line":[{SALE},{GIFT},{DISCOUNT}],"TxnTaxDetail":{{"TotalTax":4.13}},"TotalAmt":173.7}}"#),
+    );
+    // 50 - 20 = 30, less 10 % = 27, plus tax 4.13; the sent total is ignored
+    assert_eq!(r["TotalAmt"], "31.13");
+    assert_eq!(r["Balance"], 0);
+    assert_eq!(r["DepositToAccountRef"]["value"], "4");
+    assert_eq!(r["TxnTaxDetail"]["TotalTax"], "4.13");
+    let types: Vec<_> =
+        r["Line"].as_array().unwrap().iter().map(|l| l["DetailType"].clone()).collect();
+    assert_eq!(types[2], "SubTotalLineDetail");
+    assert_eq!(types[3], "DiscountLineDetail");
+    assert_eq!(r["Line"][3]["Amount"], "3.00");
+    assert_eq!(c.balance("Undeposited Funds"), 3_113);
+    assert_eq!(c.balance("Sales of Product Income"), -5_000);
+    assert_eq!(c.balance("Gift Card Liability"), 2_000);
+    assert_eq!(c.balance("Discounts given"), 300);
+    assert_eq!(c.balance("Sales Tax Payable"), -413);
+}
+
+#[test]
+fn credit_memo_and_refund_receipt_turn_the_signs_around() {
+    let mut c = company();
+    let lines = format!(r#""CustomerRef":{{"value":"2"}},"Line":[{SALE}]"#);
+    let memo = c.save("CreditMemo", &format!("{{{lines}}}"));
+    assert_eq!(memo["RemainingCredit"], "50.00");
+    assert_eq!(c.balance("Accounts Receivable (A/R)"), -5_000);
+    let missing = c.post("refundreceipt", &format!("{{{lines}}}"));
+    assert_eq!(missing.code(), "2020");
+    assert!(missing.detail().contains("DepositToAccountRef"));
+    c.save("RefundReceipt", &format!(r#"{{{lines},"DepositToAccountRef":{{"value":"35"}}}}"#));
+    assert_eq!(c.balance("Checking"), -5_000);
+    assert_eq!(c.balance("Sales of Product Income"), 10_000);
+}
+
+#[test]
+fn refusals_of_sales_forms() {
+    let mut c = company();
+    let customer = r#""CustomerRef":{"value":"1"}"#;
+    let detail = |inner: &str| {
+        format!(
+            r#"{{{customer},"Line":[{{"Amount":10,"DetailType":"SalesItemLineDetail","SalesItemLineDetail":{{{inner}}}}}]}}"#
+        )
+    };
+    let table = [
+        (format!(r#"{{"Line":[{SALE}]}}"#), "2020", "CustomerRef"),
+        (format!("{{{customer}}}"), "2020", "Line"),
+        (format!(r#"{{{customer},"Line":[]}}"#), "2020", "Line"),
+        (format!(r#"{{{customer},"Line":[{{"Amount":1}}]}}"#), "2020", "DetailType"),
+        (
+            format!(r#"{{{customer},"Line":[{{"DetailType":"SalesItemLineDetail"}}]}}"#),
+            "2020",
+            "Amount",
+        ),
+        (detail(r#""Qty":3,"UnitPrice":3.33"#), "6070", "Amount is not equal to UnitPrice * Qty"),
+        (detail(r#""TaxCodeRef":{"value":"7"}"#), "6100", "TAX or NON"),
+        (detail(r#""ItemRef":{"value":"99"}"#), "2500", "99"),
+        (detail(r#""ItemRef":{"value":"SHIPPING_ITEM_ID"}"#), "6000", "Shipping"),
+        (detail(r#""Nonsense":1"#), "2010", "SalesItemLineDetail"),
+        (
+            format!(r#"{{"CustomerRef":{{"value":"77"}},"Line":[{SALE}]}}"#),
+            "2500",
+            "Names element id 77",
+        ),
+        (format!(r#"{{{customer},"Line":[{GIFT}]}}"#), "6000", "0 or greater"),
+        (format!(r#"{{{customer},"Line":[{SALE}],"TxnDate":"2026-02-30"}}"#), "2060", "2026-02-30"),
+        (
+            format!(r#"{{{customer},"Line":[{SALE}],"DocNumber":"1234567890123456789012"}}"#),
+            "2050",
+            "Max:21",
+        ),
+        (
+            format!(r#"{{{customer},"Line":[{SALE}],"CurrencyRef":{{"value":"EUR"}}}}"#),
+            "6000",
+            "Multi Currency",
+        ),
+        (format!(r#"{{{customer},"Line":[{SALE},{DISCOUNT},{DISCOUNT}]}}"#), "6000", "discount"),
+    ];
+    for (body, code, words) in table {
+        let answer = c.post("invoice", &body);
+        assert_eq!((answer.status, answer.code()), (400, code), "{body}\n{}", answer.text);
+        assert!(answer.detail().contains(words), "{body}\n{}", answer.text);
+    }
+    assert!(c.sim.trial_balance().is_empty());
+    assert_eq!(c.sim.transactions().count(), 0);
+}
+
+#[test]
+fn an_unknown_property_is_refused_in_the_words_of_the_parser() {
+    let mut c = company();
+    let answer = c.post("invoice", r#"{"BadJson":1}"#);
+    assert_eq!(answer.code(), "2010");
+    assert!(
+        answer.detail().contains(
+            r#"Unrecognized field "BadJson" (class com.intuit.schema.finance.v3.Invoice), not marked as ignorable ("#
+        ),
+        "{}",
+        answer.text
+    );
+}
+
+#[test]
+fn a_line_without_item_becomes_the_default_item() {
+    let mut c = company();
+    let i = c.save(
+        "Invoice",
+        r#"{"CustomerRef":{"value":"1"},"Line":[{"Amount":7.005,"DetailType":"SalesItemLineDetail"}]}"#,
+    );
+    assert_eq!(i["Line"][0]["SalesItemLineDetail"]["ItemRef"]["value"], "1");
+    assert_eq!(i["TotalAmt"], "7.01");
+}
+
+#[test]
+fn automated_sales_tax_drops_the_sent_tax_without_an_address() {
+    let mut c = company();
+    let mut prefs = c.sim.prefs().clone();
+    prefs.automated_sales_tax = true;
+    c.sim.set_prefs(prefs, c.now_us);
+    let body = |address: &str| {
+        format!(
+            r#"{{"CustomerRef":{{"value":"1"}},"Line":[{SALE}],"TxnTaxDetail":{{"TotalTax":4.13}}{address}}}"#
+        )
+    };
+    assert_eq!(c.save("Invoice", &body(""))["TotalAmt"], "50.00");
+    let with = c.save("Invoice", &body(r#","ShipAddr":{"PostalCode":"94043"}"#));
+    assert_eq!(with["TotalAmt"], "54.13");
+    assert_eq!(with["ShipAddr"]["PostalCode"], "94043");
+}
+
+#[test]
+fn addresses_come_from_the_customer_and_due_dates_from_the_term() {
+    let mut c = company();
+    let customer = c.save(
+        "Customer",
+        r#"{"DisplayName":"Ada","BillAddr":{"Line1":"1 High St","PostalCode":"12345"}}"#,
+    );
+    let i = c.save(
+        "Invoice",
+        &format!(
+            r#"{{"CustomerRef":{{"value":{}}},"SalesTermRef":{{"value":"2"}},"TxnDate":"2026-01-31","Line":[{SALE}]}}"#,
+            customer["Id"]
+        ),
+    );
+    assert_eq!(i["BillAddr"]["Line1"], "1 High St");
+    assert_eq!(i["DueDate"], "2026-02-15");
+}

@@ -23,10 +23,35 @@ pub struct Answer {
     pub body: Value,
 }
 
+/// Amounts as strings, so that their digits survive: `"TotalAmt":5.00` becomes `"TotalAmt":"5.00"`.
+fn exact(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    let (mut quoted, mut escaped) = (false, false);
+    while let Some(c) = rest.chars().next() {
+        let length = if quoted || !(c == '-' || c.is_ascii_digit()) {
+            c.len_utf8()
+        } else {
+            rest.find(|c: char| !(c == '-' || c == '.' || c.is_ascii_digit())).unwrap_or(rest.len())
+        };
+        let (part, after) = rest.split_at(length);
+        let amount = !quoted && part.contains('.');
+        out.push_str(if amount { "\"" } else { "" });
+        out.push_str(part);
+        out.push_str(if amount { "\"" } else { "" });
+        if c == '"' && !escaped {
+            quoted = !quoted;
+        }
+        escaped = c == '\\' && !escaped;
+        rest = after;
+    }
+    out
+}
+
 impl Answer {
     fn of(response: &Response<Bytes>) -> Self {
         let text = String::from_utf8(response.body().to_vec()).expect("answers are text");
-        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let body = serde_json::from_str(&exact(&text)).unwrap_or(Value::Null);
         Self { status: response.status().as_u16(), text, body }
     }
 
@@ -118,7 +143,7 @@ pub fn key(object: &Value) -> String {
     format!("{{\"Id\":{},\"SyncToken\":{}", object["Id"], object["SyncToken"])
 }
 
-/// An amount as the text the company wrote.
+/// An invoice of one line for customer 1.
 pub fn invoice(amount: &str) -> String {
     format!(
         r#"{{"CustomerRef":{{"value":"1"}},"Line":[{{"Amount":{amount},"DetailType":"SalesItemLineDetail","SalesItemLineDetail":{{"ItemRef":{{"value":"1"}}}}}}]}}"#

@@ -1,0 +1,123 @@
+//! Every fault has its effect, on the wire and in the books.
+
+use http::Method;
+
+use crate::support::{Company, START_US, company, company_of, invoice, key, request};
+use quickbooks_sim::{Carried, Config, FaultKind, Faults};
+
+/// A create under one fault: how it travelled, and how many invoices there are.
+fn under(kind: FaultKind) -> (Carried, usize) {
+    let faults = Faults {
+        schedule: vec![(1, kind)],
+        late_us: 125_000_000,
+        base_us: 80_000,
+        ..Faults::default()
+    };
+    let mut c = company_of(Config { faults, ..Config::default() });
+    let req = request(Method::POST, "invoice", &c.token, &invoice("5"));
+    let carried = c.sim.call(&req, START_US);
+    let count = c.sim.transactions().count();
+    (carried, count)
+}
+
+#[track_caller]
+fn reply(carried: Carried) -> (u16, i64, String) {
+    match carried {
+        Carried::Reply { after_us, response } => (
+            response.status().as_u16(),
+            after_us,
+            String::from_utf8(response.body().to_vec()).unwrap(),
+        ),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn requests_that_never_come_back() {
+    let (carried, count) = under(FaultKind::Refused);
+    assert!(matches!(carried, Carried::NotSent) && count == 0);
+    let (carried, count) = under(FaultKind::LostBefore);
+    assert!(matches!(carried, Carried::Lost) && count == 0);
+    let (carried, count) = under(FaultKind::LostAfter);
+    assert!(matches!(carried, Carried::Lost) && count == 1, "committed");
+}
+
+#[test]
+fn answers_that_come_late_or_in_part() {
+    let (carried, count) = under(FaultKind::Late);
+    let (status, after_us, _) = reply(carried);
+    assert_eq!((status, after_us, count), (200, 125_000_000, 1));
+    let (carried, count) = under(FaultKind::Cut);
+    let Carried::Cut { after_us, partial, status } = carried else { panic!("{carried:?}") };
+    assert_eq!((status.as_u16(), after_us, count), (200, 80_000, 1));
+    assert!(serde_json::from_slice::<serde_json::Value>(&partial).is_err(), "{partial:?}");
+}
+
+#[test]
+fn answers_of_the_gateway() {
+    for (kind, status, words, committed) in [
+        (FaultKind::Garbage, 200, "<html>", 1),
+        (FaultKind::Unauthorized, 401, r#""fault":{"error":"#, 0),
+        (FaultKind::Throttled, 429, "errorCode=003001", 0),
+        (FaultKind::ServerErrorBefore, 503, "<html>", 0),
+        (FaultKind::OkFault, 200, r#""Fault":{"Error":"#, 0),
+        (FaultKind::AmbiguousFault, 400, "(-30003)", 1),
+        (FaultKind::SilentNoop, 200, r#""Invoice":{"#, 1),
+    ] {
+        let (carried, count) = under(kind);
+        let (got, _, text) = reply(carried);
+        assert_eq!((got, count), (status, committed), "{kind:?} {text}");
+        assert!(text.contains(words), "{kind:?} {text}");
+    }
+    let (carried, count) = under(FaultKind::ServerErrorAfter);
+    let (status, _, _) = reply(carried);
+    assert!(matches!(status, 500 | 504) && count == 1, "{status}");
+}
+
+#[test]
+fn a_silent_no_op_answers_with_the_object_as_it_was() {
+    let mut c = company();
+    let i = c.save("Invoice", &invoice("5"));
+    let faults = Faults { schedule: vec![(1, FaultKind::SilentNoop)], ..Faults::default() };
+    c.sim.set_faults(faults);
+    let body = format!(r#"{},"sparse":true,"PrivateNote":"lost"}}"#, key(&i));
+    let req = request(Method::POST, "invoice", &c.token, &body);
+    let (status, _, text) = reply(c.sim.call(&req, c.now_us));
+    assert_eq!(status, 200);
+    assert!(text.contains(r#""SyncToken":"0""#) && !text.contains("lost"), "{text}");
+    let (_, _, text) = reply(c.sim.call(&req, c.now_us));
+    assert!(text.contains(r#""SyncToken":"1""#), "{text}");
+}
+
+fn outcomes(seed: u64, faults: &Faults, calls: u32) -> Vec<String> {
+    let mut c: Company = company_of(Config { seed, faults: faults.clone(), ..Config::default() });
+    let req = request(Method::GET, "preferences", &c.token, "");
+    (0..i64::from(calls))
+        .map(|n| match c.sim.call(&req, START_US + n * 1_000_000) {
+            Carried::NotSent => "refused".to_owned(),
+            Carried::Lost => "lost".to_owned(),
+            Carried::Reply { after_us, response } => format!("{} {after_us}", response.status()),
+            Carried::Cut { partial, .. } => format!("cut {}", partial.len()),
+        })
+        .collect()
+}
+
+#[test]
+fn rates_are_drawn_from_the_seed() {
+    let faults = Faults {
+        refused: 100,
+        lost_before: 100,
+        cut: 100,
+        server_error: 100,
+        jitter_us: 1_000,
+        ..Faults::default()
+    };
+    let one = outcomes(7, &faults, 1_000);
+    assert_eq!(one, outcomes(7, &faults, 1_000));
+    assert_ne!(one, outcomes(8, &faults, 1_000));
+    let count = |words: &str| one.iter().filter(|o| o.starts_with(words)).count();
+    for words in ["refused", "lost", "cut", "50"] {
+        assert!((60..=140).contains(&count(words)), "{words} {}", count(words));
+    }
+    assert!(outcomes(7, &Faults::default(), 50).iter().all(|o| o.starts_with("200")));
+}
