@@ -190,7 +190,7 @@ impl Worker {
     }
 
     /// Locks the lane for this transaction; fails when it was taken over.
-    pub(crate) async fn hold(&self, tx: &mut dyn SqlTx) -> Result<()> {
+    pub(crate) async fn hold(&mut self, tx: &mut dyn SqlTx) -> Result<()> {
         let until = self.engine.now().plus_seconds(self.engine.limits.lease_s);
         let held = store::lane::hold(tx, &self.engine.lane, &self.owner, self.fence, until).await?;
         if held { Ok(()) } else { Err(Error::LaneLost(self.engine.lane.clone())) }
@@ -200,7 +200,8 @@ impl Worker {
     async fn recover(&mut self) -> Result<()> {
         loop {
             let now = self.engine.now();
-            let mut tx = self.engine.store.write().await?;
+            let store = self.engine.store.clone();
+            let mut tx = store.write().await?;
             self.hold(tx.as_mut()).await?;
             let mut rows = document::in_flight(tx.as_mut(), &self.engine.lane, 500).await?;
             if rows.is_empty() {
@@ -226,7 +227,8 @@ impl Worker {
     /// Normalises and decides one batch each. True when there was something to do.
     async fn feed(&mut self) -> Result<bool> {
         let normalised = self.engine.normalise_step().await?;
-        let mut tx = self.engine.store.write().await?;
+        let store = self.engine.store.clone();
+        let mut tx = store.write().await?;
         self.hold(tx.as_mut()).await?;
         let report = self.engine.decide_step(tx.as_mut(), &self.refs, self.closed_until).await?;
         if report.items > 0 {
@@ -260,7 +262,7 @@ impl Worker {
 
     /// When the next document wants to be sent or looked for; when draining also when the next
     /// read-back that failed may be tried again.
-    async fn next_due(&self, drain: bool) -> Result<Option<Timestamp>> {
+    async fn next_due(&mut self, drain: bool) -> Result<Option<Timestamp>> {
         let mut tx = self.engine.store.read().await?;
         let send = document::next_due(tx.as_mut(), &self.engine.lane).await?;
         let verify = if drain {
@@ -271,7 +273,7 @@ impl Worker {
         Ok([send, verify].into_iter().flatten().min())
     }
 
-    async fn sleep(&self, wait: Option<Timestamp>, due: Option<Timestamp>) {
+    async fn sleep(&mut self, wait: Option<Timestamp>, due: Option<Timestamp>) {
         let now = self.engine.now();
         let idle = now.plus_micros(self.engine.limits.idle_ms * 1_000);
         let next = [wait, due].into_iter().flatten().filter(|at| *at > now).min();

@@ -73,7 +73,7 @@ impl Worker {
 
     /// Whole calls that may be repeated under their own id, and the rows that may not.
     async fn repeatable(
-        &self,
+        &mut self,
         tx: &mut dyn SqlTx,
         rows: Vec<DocRow>,
         now: Timestamp,

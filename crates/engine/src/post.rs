@@ -83,7 +83,7 @@ impl Worker {
 
     /// Gives rows their place in a call and collects the ledger ids they refer to.
     pub(crate) async fn prepare_call(
-        &self,
+        &mut self,
         tx: &mut dyn SqlTx,
         id: String,
         mut rows: Vec<DocRow>,
@@ -101,7 +101,7 @@ impl Worker {
     }
 
     /// The ledger ids that these rows refer to.
-    pub(crate) async fn refs_of(&self, tx: &mut dyn SqlTx, rows: &[DocRow]) -> Result<RefMap> {
+    pub(crate) async fn refs_of(&mut self, tx: &mut dyn SqlTx, rows: &[DocRow]) -> Result<RefMap> {
         let mut refs = RefMap::default();
         for row in rows {
             let keys = match &row.subject {
@@ -274,7 +274,7 @@ impl Worker {
 
     /// The sub-ledger follows what the ledger is known to hold, also where that is not what we
     /// wanted: a divergent document's difference shows when the trial balances are compared.
-    async fn store_postings(&self, tx: &mut dyn SqlTx, settled: &[Settled]) -> Result<()> {
+    async fn store_postings(&mut self, tx: &mut dyn SqlTx, settled: &[Settled]) -> Result<()> {
         let mut fresh = Vec::new();
         let mut replaced = Vec::new();
         for s in settled {

@@ -92,6 +92,8 @@ statements! {
                 AND kind NOT IN ('account', 'item', 'customer') ORDER BY key"),
         [Text] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
          Int, Int, Int, Int, Int, Text];
+    EVERY = concat!("SELECT ", columns!(), " FROM document ORDER BY key"), [] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
+         Int, Int, Int, Int, Int, Text];
     COUNTS = "SELECT kind, state, count(*) FROM document GROUP BY kind, state \
               ORDER BY kind, state", [] => [Text, Text, Int];
     NEED = "INSERT INTO need (document_key, needs_key) VALUES ($1, $2) \
@@ -511,6 +513,11 @@ pub async fn references(
 /// Documents with a document number.
 pub async fn by_number(tx: &mut dyn SqlTx, number: &str) -> Result<Vec<DocRow>> {
     tx.run(&BY_NUMBER, &args![number]).await?.iter().map(row).collect()
+}
+
+/// Every row: for judges and exports.
+pub async fn all(tx: &mut dyn SqlTx) -> Result<Vec<DocRow>> {
+    tx.run(&EVERY, &[]).await?.iter().map(row).collect()
 }
 
 /// Rows by kind and state.

@@ -1,0 +1,289 @@
+//! A seeded executor with a virtual clock.
+//!
+//! Among the tasks that are ready it polls one at random. When none is ready the clock jumps to
+//! the next timer. A task that is killed is dropped wherever it waits: that is a crash.
+
+use crate::chance::Chance;
+use kernel::Timestamp;
+use ports::{BoxFuture, Clock};
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+
+/// Identity of a task.
+pub type TaskId = u64;
+
+/// What the executor and the clock share.
+struct Shared {
+    now: i64,
+    timers: BTreeMap<(i64, u64), Waker>,
+    timer_seq: u64,
+    ready: BTreeSet<TaskId>,
+}
+
+/// The virtual clock.
+#[derive(Clone)]
+pub struct SimClock(Arc<Mutex<Shared>>);
+
+impl SimClock {
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clock for SimClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.lock().now)
+    }
+
+    fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()> {
+        Box::pin(Sleep { clock: self.clone(), at: at.0, key: None })
+    }
+}
+
+struct Sleep {
+    clock: SimClock,
+    at: i64,
+    key: Option<(i64, u64)>,
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let clock = self.clock.clone();
+        let mut shared = clock.lock();
+        if shared.now >= self.at {
+            if let Some(key) = self.key.take() {
+                shared.timers.remove(&key);
+            }
+            return Poll::Ready(());
+        }
+        let key = self.key.unwrap_or_else(|| {
+            shared.timer_seq += 1;
+            (self.at, shared.timer_seq)
+        });
+        self.key = Some(key);
+        shared.timers.insert(key, cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        if let Some(key) = self.key.take() {
+            self.clock.lock().timers.remove(&key);
+        }
+    }
+}
+
+struct TaskWaker {
+    id: TaskId,
+    clock: SimClock,
+}
+
+impl Wake for TaskWaker {
+    fn wake(self: Arc<Self>) {
+        self.clock.lock().ready.insert(self.id);
+    }
+}
+
+/// Why the executor stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// Every task is done.
+    Finished,
+    /// Tasks are left and nothing will ever wake them.
+    Stuck,
+    /// The step limit was reached: something spins.
+    Steps,
+    /// The virtual time limit was reached.
+    Time,
+}
+
+/// Polls tasks in a seeded order.
+pub struct Executor {
+    clock: SimClock,
+    chance: Chance,
+    tasks: BTreeMap<TaskId, (&'static str, BoxFuture<'static, ()>)>,
+    next: TaskId,
+    steps: u64,
+    digest: u64,
+}
+
+impl Executor {
+    /// An executor whose clock starts at `start`.
+    pub fn new(start: Timestamp, chance: Chance) -> Self {
+        let shared =
+            Shared { now: start.0, timers: BTreeMap::new(), timer_seq: 0, ready: BTreeSet::new() };
+        Self {
+            clock: SimClock(Arc::new(Mutex::new(shared))),
+            chance,
+            tasks: BTreeMap::new(),
+            next: 0,
+            steps: 0,
+            digest: 0xcbf2_9ce4_8422_2325,
+        }
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> SimClock {
+        self.clock.clone()
+    }
+
+    /// Adds a task.
+    pub fn spawn(&mut self, name: &'static str, task: BoxFuture<'static, ()>) -> TaskId {
+        self.next += 1;
+        self.tasks.insert(self.next, (name, task));
+        self.clock.lock().ready.insert(self.next);
+        self.next
+    }
+
+    /// Drops a task wherever it waits. False when it was done already.
+    pub fn kill(&mut self, id: TaskId) -> bool {
+        self.clock.lock().ready.remove(&id);
+        let killed = self.tasks.remove(&id).is_some();
+        if killed {
+            self.note(0xdead, id);
+        }
+        killed
+    }
+
+    /// Whether a task still runs.
+    pub fn is_alive(&self, id: TaskId) -> bool {
+        self.tasks.contains_key(&id)
+    }
+
+    /// Polls made so far.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Digest of everything that happened: which task was polled when, in which order.
+    pub fn digest(&self) -> u64 {
+        self.digest
+    }
+
+    fn note(&mut self, kind: u64, id: TaskId) {
+        let now = self.clock.lock().now;
+        for word in [kind, id, u64::from_ne_bytes(now.to_ne_bytes())] {
+            self.digest = (self.digest ^ word).wrapping_mul(0x0100_0000_01b3).rotate_left(17);
+        }
+    }
+
+    /// Polls one ready task, or jumps to the next timer. `None`: go on.
+    pub fn step(&mut self, until: Timestamp, steps_max: u64) -> Option<Stop> {
+        if self.steps >= steps_max {
+            return Some(Stop::Steps);
+        }
+        let ready: Vec<TaskId> = self.clock.lock().ready.iter().copied().collect();
+        if ready.is_empty() {
+            return self.jump(until);
+        }
+        let id = self.chance.pick(&ready);
+        self.clock.lock().ready.remove(&id);
+        let Some((_, task)) = self.tasks.get_mut(&id) else { return None };
+        let waker = Waker::from(Arc::new(TaskWaker { id, clock: self.clock.clone() }));
+        let done = task.as_mut().poll(&mut Context::from_waker(&waker)).is_ready();
+        self.steps += 1;
+        self.note(u64::from(done), id);
+        if done {
+            self.tasks.remove(&id);
+        }
+        None
+    }
+
+    fn jump(&mut self, until: Timestamp) -> Option<Stop> {
+        if self.tasks.is_empty() {
+            return Some(Stop::Finished);
+        }
+        let mut shared = self.clock.lock();
+        let Some((&(at, _), _)) = shared.timers.first_key_value() else {
+            return Some(Stop::Stuck);
+        };
+        if at > until.0 {
+            return Some(Stop::Time);
+        }
+        shared.now = shared.now.max(at);
+        let due: Vec<(i64, u64)> =
+            shared.timers.keys().take_while(|(t, _)| *t <= at).copied().collect();
+        let wakers: Vec<Waker> = due.iter().filter_map(|k| shared.timers.remove(k)).collect();
+        drop(shared);
+        for waker in wakers {
+            waker.wake();
+        }
+        None
+    }
+}
+
+/// Gives other tasks a turn; a place where a crash may happen.
+pub async fn turn() {
+    let mut given = false;
+    std::future::poll_fn(move |cx| {
+        if given {
+            return Poll::Ready(());
+        }
+        given = true;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trace(seed: u64) -> (Vec<(u8, i64)>, u64) {
+        let mut executor = Executor::new(Timestamp(0), Chance::new(seed));
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        for n in 0..5_u8 {
+            let (clock, seen) = (executor.clock(), Arc::clone(&seen));
+            let task = async move {
+                for round in 1..4 {
+                    clock.sleep_until(Timestamp(round * 10)).await;
+                    turn().await;
+                    seen.lock().unwrap().push((n, clock.now().0));
+                }
+            };
+            executor.spawn("counter", Box::pin(task));
+        }
+        let stop = loop {
+            if let Some(stop) = executor.step(Timestamp(1_000), 10_000) {
+                break stop;
+            }
+        };
+        assert_eq!(stop, Stop::Finished);
+        (Arc::try_unwrap(seen).unwrap().into_inner().unwrap(), executor.digest())
+    }
+
+    #[test]
+    fn a_seed_decides_the_order_and_time_only_jumps_to_timers() {
+        let (order, digest) = trace(7);
+        assert_eq!((order.clone(), digest), trace(7));
+        assert!((0..20).any(|seed| trace(seed).0 != order), "another seed, another order");
+        assert!(order.iter().all(|(_, at)| [10, 20, 30].contains(at)));
+        assert_eq!(order.len(), 15);
+    }
+
+    #[test]
+    fn a_killed_task_is_dropped_where_it_waits_and_a_stuck_one_is_seen() {
+        let mut executor = Executor::new(Timestamp(0), Chance::new(1));
+        let clock = executor.clock();
+        let id = executor.spawn(
+            "sleeper",
+            Box::pin(async move {
+                clock.sleep_until(Timestamp(50)).await;
+                unreachable!("it is killed before");
+            }),
+        );
+        assert_eq!(executor.step(Timestamp(100), 10), None);
+        assert!(executor.kill(id));
+        assert_eq!(executor.step(Timestamp(100), 10), Some(Stop::Finished));
+        executor.spawn("stuck", Box::pin(std::future::pending()));
+        assert_eq!(executor.step(Timestamp(100), 10), None);
+        assert_eq!(executor.step(Timestamp(100), 10), Some(Stop::Stuck));
+    }
+}

@@ -1,0 +1,196 @@
+//! The judges. The simulated company's own books have the last word.
+
+use crate::world::World;
+use anyhow::Result;
+use engine::Engine;
+use kernel::Currency;
+use ports::Clock;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use store::document::DocState;
+
+/// What the judges found.
+pub struct Verdict {
+    /// Everything that is wrong.
+    pub violations: Vec<String>,
+    /// Digest of the final books.
+    pub books: u64,
+    /// Documents verified.
+    pub verified: u64,
+}
+
+/// What is read from the store for the judges.
+#[derive(Default)]
+struct Evidence {
+    statement: String,
+    breaks: Vec<String>,
+    pending: Vec<String>,
+    documents: Vec<(String, String, DocState)>,
+    balances: BTreeMap<String, i64>,
+    undone: Vec<String>,
+    audit: Vec<String>,
+    error: Option<String>,
+}
+
+/// Judges a world at rest.
+pub fn judge(world: &mut World) -> Result<Verdict> {
+    let evidence = gather(world);
+    let mut violations = Vec::new();
+    violations.extend(evidence.error.clone());
+    one_live_object_per_key(world, &evidence, &mut violations);
+    sub_ledger_is_the_trial_balance(world, &evidence, &mut violations);
+    violations.extend(evidence.breaks.iter().cloned());
+    violations.extend(evidence.pending.iter().cloned());
+    violations.extend(evidence.undone.iter().cloned());
+    violations.extend(evidence.audit.iter().map(|f| format!("audit: {f}")));
+    limits_are_kept(world, &mut violations);
+    let mut books = 0xcbf2_9ce4_8422_2325_u64;
+    let balances = format!("{:?}", world.company().trial_balance());
+    for byte in evidence.statement.bytes().chain(balances.bytes()) {
+        books = (books ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    let verified =
+        evidence.documents.iter().filter(|(_, _, s)| *s == DocState::Verified).count() as u64;
+    Ok(Verdict { violations, books, verified })
+}
+
+/// At most one live ledger object per business key, and exactly one for each that we say is there.
+fn one_live_object_per_key(world: &World, evidence: &Evidence, out: &mut Vec<String>) {
+    let company = world.company();
+    for d in company.duplicates() {
+        out.push(format!("duplicate in the ledger: {d:?}"));
+    }
+    let mut live: BTreeMap<String, u32> = BTreeMap::new();
+    for t in company.transactions().filter(|t| !t.voided) {
+        if let Some(marker) = t.private_note.split("tieout:").nth(1) {
+            let marker = marker.split_whitespace().next().unwrap_or_default();
+            *live.entry(marker.to_owned()).or_default() += 1;
+        }
+    }
+    for (key, marker, state) in &evidence.documents {
+        let n = live.remove(marker).unwrap_or(0);
+        let stands = matches!(state, DocState::Posted | DocState::Verified);
+        let may = matches!(state, DocState::Divergent);
+        if stands && n != 1 {
+            out.push(format!("{key} is {} but the ledger holds {n}", state.as_str()));
+        }
+        if !stands && !may && n != 0 {
+            out.push(format!("{key} is {} but the ledger holds {n}", state.as_str()));
+        }
+    }
+    for (marker, n) in live {
+        out.push(format!("the ledger holds {n} with marker {marker} that we know nothing of"));
+    }
+}
+
+/// The sub-ledger is the company's trial balance, account by account.
+fn sub_ledger_is_the_trial_balance(world: &World, evidence: &Evidence, out: &mut Vec<String>) {
+    let company = world.company();
+    let theirs: BTreeMap<String, i64> = company
+        .trial_balance()
+        .into_iter()
+        .filter(|(name, minor)| *minor != 0 || evidence.balances.contains_key(name))
+        .collect();
+    for b in matching::tie_out(&evidence.balances, &theirs) {
+        out.push(format!(
+            "account {}: sub-ledger {}, ledger {}",
+            b.account, b.source_minor, b.ledger_minor
+        ));
+    }
+}
+
+/// The company never saw more than its limits.
+fn limits_are_kept(world: &World, out: &mut Vec<String>) {
+    let meter = world.company().meter();
+    if world.profile.throttled && meter.violations > 0 {
+        out.push(format!("{} requests beyond the limits", meter.violations));
+    }
+}
+
+fn gather(world: &mut World) -> Evidence {
+    let evidence = Arc::new(Mutex::new(Evidence::default()));
+    let (engine, slot) = (world.engine.clone(), Arc::clone(&evidence));
+    let custom = Arc::clone(&slot);
+    world.executor.spawn(
+        "judge",
+        Box::pin(async move {
+            let found = read(&engine).await.unwrap_or_else(|e| Evidence {
+                error: Some(format!("the books cannot be read: {e}")),
+                ..Evidence::default()
+            });
+            if let Ok(mut place) = custom.lock() {
+                *place = found;
+            }
+        }),
+    );
+    let until = world.executor.clock().now().plus_seconds(600);
+    while world.executor.step(until, u64::MAX).is_none() {}
+    drop(slot);
+    match evidence.lock() {
+        Ok(mut found) => std::mem::take(&mut *found),
+        Err(_) => Evidence { error: Some("the judge died".to_owned()), ..Evidence::default() },
+    }
+}
+
+async fn read(engine: &Engine) -> engine::Result<Evidence> {
+    let statement = engine::statement(&engine.store).await?;
+    let mut evidence = Evidence {
+        statement: format!("{statement:?}"),
+        breaks: statement
+            .breaks()
+            .map(|r| {
+                format!("{} {} {}: difference {}", r.period, r.class, r.currency, r.difference)
+            })
+            .collect(),
+        ..Evidence::default()
+    };
+    let mut tx = engine.store.read().await?;
+    for (state, n, _) in store::delivery::counts(tx.as_mut()).await? {
+        if state == "received" {
+            evidence.undone.push(format!("{n} deliveries were never normalised"));
+        }
+    }
+    let open = store::item::open(tx.as_mut(), &engine.lane).await?;
+    if open > 0 {
+        evidence.undone.push(format!("{open} items were never decided"));
+    }
+    for row in store::document::all(tx.as_mut()).await? {
+        let marker = row.key.marker();
+        if row.document().is_none() {
+            continue;
+        }
+        let exceptions =
+            store::exception::of_scope(tx.as_mut(), &format!("document/{}", row.key)).await?;
+        let explained = exceptions.iter().any(|e| e.closed_at.is_none());
+        match row.state {
+            DocState::Verified | DocState::Removed => {}
+            DocState::Divergent | DocState::Quarantined if explained => {}
+            DocState::Waiting => {
+                let mut held = false;
+                for need in store::document::needs_of(tx.as_mut(), &row.key).await? {
+                    let key = kernel::BusinessKey::new(need);
+                    let on = store::document::by_key(tx.as_mut(), &key).await?;
+                    held |= on.is_some_and(|r| r.state == DocState::Quarantined);
+                }
+                if !held {
+                    evidence.pending.push(format!("{} waits for nothing", row.key));
+                }
+            }
+            state => evidence.pending.push(format!(
+                "{} ends {} ({}) without an exception",
+                row.key,
+                state.as_str(),
+                row.reason
+            )),
+        }
+        evidence.documents.push((row.key.0.clone(), marker, row.state));
+    }
+    for (account, currency, minor) in store::document::trial_balance(tx.as_mut()).await? {
+        if currency == Currency::USD {
+            evidence.balances.insert(account, minor);
+        }
+    }
+    drop(tx);
+    evidence.audit = engine.audit_verify().await?.faults;
+    Ok(evidence)
+}

@@ -1,0 +1,129 @@
+//! One run: chaos, then quiet, then judgement.
+
+use crate::executor::Stop;
+use crate::oracle;
+use crate::world::World;
+use anyhow::{Result, bail};
+use kernel::Timestamp;
+use ports::Clock;
+
+/// Most polls in one run: more means that something spins.
+const STEPS_MAX: u64 = 20_000_000;
+/// Longest chaos, virtual seconds.
+const CHAOS_SECONDS: i64 = 4 * 86_400;
+/// Longest time to drain once faults have ended, virtual seconds.
+const DRAIN_SECONDS: i64 = 6 * 3_600;
+
+/// What a run was like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The seed.
+    pub seed: u64,
+    /// Digest of schedule, trace and final books.
+    pub digest: u64,
+    /// Polls made.
+    pub steps: u64,
+    /// Virtual seconds passed.
+    pub virtual_seconds: i64,
+    /// Workers killed.
+    pub crashes: u64,
+    /// Database faults injected.
+    pub sql_faults: u64,
+    /// Requests the company saw.
+    pub requests: u64,
+    /// Documents verified at the end.
+    pub verified: u64,
+    /// What the judges found; empty is good.
+    pub violations: Vec<String>,
+    /// One line per event, when asked for.
+    pub lines: Vec<String>,
+}
+
+/// Runs the world of `seed` to its end and judges it.
+pub fn run(seed: u64, keep_trace: bool) -> Result<Report> {
+    let mut world = World::new(seed, keep_trace)?;
+    let start = world.executor.clock().now();
+    let mut violations = Vec::new();
+    let crashes = chaos(&mut world, start, &mut violations)?;
+    let quiet = world.executor.clock().now();
+    drain(&mut world, quiet, &mut violations)?;
+    let verdict = oracle::judge(&mut world)?;
+    violations.extend(verdict.violations);
+    let now = world.executor.clock().now();
+    let requests = world.company().meter().requests;
+    Ok(Report {
+        seed,
+        digest: world.executor.digest() ^ world.trace.digest().rotate_left(7) ^ verdict.books,
+        steps: world.executor.steps(),
+        virtual_seconds: (now.0 - start.0) / Timestamp::SECOND,
+        crashes,
+        sql_faults: world.sql.injected(),
+        requests,
+        verified: verdict.verified,
+        violations,
+        lines: world.trace.lines(),
+    })
+}
+
+/// Vendors deliver, workers work and die, everything fails by the profile.
+fn chaos(world: &mut World, start: Timestamp, violations: &mut Vec<String>) -> Result<u64> {
+    world.faults(true);
+    let vendors = world.start_vendors();
+    let mut workers: Vec<u64> =
+        (0..world.profile.workers).map(|_| world.start_worker(false)).collect();
+    let until = start.plus_seconds(CHAOS_SECONDS);
+    let (mut crashes, mut quiet_at) = (0, None);
+    loop {
+        let rate = world.profile.crash_per_100k;
+        if rate > 0 && world.chance.below(100_000) < rate {
+            let n = world.chance.below(workers.len() as u64);
+            let slot = usize::try_from(n)?;
+            if world.executor.kill(workers[slot]) {
+                crashes += 1;
+                world.trace.note(world.executor.clock().now(), "crash    a worker is killed");
+                workers[slot] = world.start_worker(false);
+            }
+        }
+        match world.executor.step(until, STEPS_MAX) {
+            None => {}
+            Some(Stop::Time) => {
+                violations.push("the vendors could not deliver everything in time".to_owned());
+                break;
+            }
+            Some(stop) => bail!("the world stands still: {stop:?}"),
+        }
+        let now = world.executor.clock().now();
+        if !world.executor.is_alive(vendors) {
+            // Some more work under faults after the last delivery.
+            let at = *quiet_at.get_or_insert(now.plus_seconds(120));
+            if now >= at {
+                break;
+            }
+        }
+    }
+    for worker in workers {
+        world.executor.kill(worker);
+    }
+    world.executor.kill(vendors);
+    Ok(crashes)
+}
+
+/// Faults end; one worker must bring everything to its end in bounded time.
+fn drain(world: &mut World, now: Timestamp, violations: &mut Vec<String>) -> Result<()> {
+    world.faults(false);
+    world.trace.note(now, "quiet    faults end");
+    let worker = world.start_worker(true);
+    let until = now.plus_seconds(DRAIN_SECONDS);
+    loop {
+        match world.executor.step(until, STEPS_MAX) {
+            None if world.executor.is_alive(worker) => {}
+            None | Some(Stop::Finished) => return Ok(()),
+            Some(Stop::Time) => {
+                violations.push(format!("not drained {DRAIN_SECONDS} s after faults ended"));
+                world.executor.kill(worker);
+                return Ok(());
+            }
+            Some(stop) => bail!("draining stands still: {stop:?}"),
+        }
+    }
+}
