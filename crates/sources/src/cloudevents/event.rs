@@ -129,7 +129,6 @@ fn structured(connection: &Connection<'_>, text: &str, out: &mut Outcome) -> Par
         source: envelope.source.as_ref().map(Text::as_str),
         event_type: envelope.event_type.as_ref().map(Text::as_str),
     };
-    attributes.check(connection)?;
     fact(connection, &attributes, envelope.data.at("data")?.get(), out)
 }
 

@@ -1,0 +1,80 @@
+//! What the tests of all sources share.
+
+use kernel::{Fact, SourceName};
+use ports::{EventSource, Normalised, RawDelivery, Secret};
+use sources::cloudevents::{self, CloudEvents};
+use sources::kit::conformance::delivery;
+use sources::shopify::{self, Shopify};
+use sources::stripe::{self, Stripe};
+use std::path::PathBuf;
+
+pub const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
+pub fn zone() -> kernel::time::Zone {
+    kernel::time::Zone::named("America/New_York").unwrap()
+}
+
+pub fn shop() -> Shopify {
+    let settings =
+        shopify::Settings { secrets: vec![Secret::new("old"), Secret::new(SECRET)], zone: zone() };
+    Shopify::new(SourceName::new("shopify:acme"), settings)
+}
+
+pub fn account() -> Stripe {
+    let mut settings = stripe::Settings::new(Secret::new(SECRET), zone());
+    settings.secrets.insert(0, Secret::new("whsec_old"));
+    settings.order_source = Some(SourceName::new("shopify:acme"));
+    Stripe::new(SourceName::new("stripe:acme"), settings)
+}
+
+pub fn oms() -> CloudEvents {
+    let settings = cloudevents::Settings {
+        secrets: vec![Secret::new("b2xk"), Secret::new(SECRET)],
+        unsigned_allowed: false,
+        event_source: "https://oms.example.com".to_owned(),
+    };
+    CloudEvents::new(SourceName::new("cloudevents:oms"), settings)
+}
+
+/// A fixture of `source` as text.
+pub fn fixture(source: &str, name: &str) -> String {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let path = root.join("src").join(source).join("fixtures").join(format!("{name}.json"));
+    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// Shared test data, when it is there.
+pub fn data(path: &str) -> Option<PathBuf> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let found = root.join("../../../shared/data").join(path);
+    if found.exists() {
+        return Some(found);
+    }
+    println!("skipped: {path} is not here");
+    None
+}
+
+/// `text` with `from` replaced by `to`, which must be there.
+pub fn with(text: &str, from: &str, to: &str) -> String {
+    assert!(text.contains(from), "`{from}` is not in the fixture");
+    text.replace(from, to)
+}
+
+pub fn said(source: &dyn EventSource, headers: &[(&str, &str)], body: &str) -> Normalised {
+    source.normalise(&delivery(headers, body.as_bytes()))
+}
+
+/// The facts of a delivery without faults.
+pub fn facts(source: &dyn EventSource, headers: &[(&str, &str)], body: &str) -> Vec<Fact> {
+    let said = said(source, headers, body);
+    assert_eq!(said.faults, [], "{body}");
+    said.facts
+}
+
+pub fn kinds(facts: &[Fact]) -> Vec<&'static str> {
+    facts.iter().map(|f| f.body.kind()).collect()
+}
+
+pub fn raw(headers: &[(&str, &str)], body: &str) -> RawDelivery {
+    delivery(headers, body.as_bytes())
+}

@@ -1,0 +1,66 @@
+//! Documents that the vendors published: none panics, none is silent.
+
+use crate::support::{account, data, oms, shop};
+use ports::{EventSource, Normalised};
+use sources::kit::conformance::delivery;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+fn all(source: &dyn EventSource, folder: &str) -> Option<Vec<(String, Normalised)>> {
+    let mut paths: Vec<_> =
+        std::fs::read_dir(data(folder)?).unwrap().map(|e| e.unwrap().path()).collect();
+    paths.sort();
+    let read = |path: std::path::PathBuf| {
+        let body = std::fs::read(&path).unwrap();
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        (name, source.normalise(&delivery(&[], &body)))
+    };
+    Some(paths.into_iter().map(read).collect())
+}
+
+/// Names of files with what they became, and how often; no content.
+fn table(said: &[(String, Normalised)]) -> String {
+    let mut text = String::new();
+    for (name, said) in said {
+        let mut counts = BTreeMap::<String, usize>::new();
+        for fact in &said.facts {
+            *counts.entry(fact.body.kind().to_owned()).or_default() += 1;
+        }
+        for fault in &said.faults {
+            *counts.entry(fault.code.code().to_owned()).or_default() += 1;
+        }
+        let mut parts: Vec<_> = counts.iter().map(|(kind, n)| format!("{kind} × {n}")).collect();
+        parts.extend(said.ignored.as_ref().map(|_| "ignored".to_owned()));
+        assert!(!parts.is_empty(), "{name} is passed over in silence");
+        writeln!(text, "{name}: {}", parts.join(", ")).unwrap();
+    }
+    text
+}
+
+#[test]
+fn shopifys_documents() {
+    let Some(said) = all(&shop(), "payloads/shopify") else { return };
+    insta::assert_snapshot!(table(&said));
+}
+
+#[test]
+fn stripes_documents() {
+    let Some(said) = all(&account(), "payloads/stripe") else { return };
+    insta::assert_snapshot!(table(&said));
+}
+
+#[test]
+fn cloudevents_schema_is_no_event() {
+    let Some(said) = all(&oms(), "payloads/cloudevents") else { return };
+    insta::assert_snapshot!(table(&said));
+}
+
+#[test]
+fn the_published_refund_that_does_not_foot_is_told_and_held() {
+    let Some(path) = data("payloads/shopify/official_2026-07__refund.01.json") else { return };
+    let said = shop().normalise(&delivery(&[], &std::fs::read(path).unwrap()));
+    let kernel::FactBody::RefundIssued(refund) = &said.facts[0].body else { panic!("{said:?}") };
+    assert_eq!(refund.total_minor, 20_900);
+    let held = kernel::validate::refund(refund);
+    assert!(held.iter().any(|v| v.code == kernel::ReasonCode::SourceNotFooting));
+}
