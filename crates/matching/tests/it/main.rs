@@ -1,6 +1,7 @@
 //! Behaviour of reconciliation through its public edges.
 
 mod credits;
+mod example;
 mod online_retail;
 mod payout;
 mod statement;

@@ -1,36 +1,13 @@
 //! Credits of the UCI Online Retail file, when it is there: 3,836 real credit notes that never
 //! name the invoice they give back.
 
-use kernel::{Currency, Decimal, FactBody, LineKind, Order, OrderLine};
+use kernel::{Currency, Decimal, Fact, FactBody, LineKind, OrderLine};
 use matching::{CreditAllocation, CreditLine, LineRef, Outcome, SaleLine, UnmatchedClass, credits};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-#[derive(Default)]
-struct Lines {
-    sales: Vec<SaleLine>,
-    credits: Vec<CreditLine>,
-}
-
-impl Lines {
-    fn add(&mut self, order: &Order, line: &OrderLine) {
-        let at = LineRef::new(order.number.as_str(), line.id.as_str());
-        let customer = order.customer.as_ref().map(|c| c.id.clone());
-        let (sku, currency) = (line.sku.clone(), order.currency);
-        if order.credit {
-            let (quantity, amount_minor) = (-line.quantity, -line.gross_minor);
-            let credited_at = order.placed_at;
-            let credit =
-                CreditLine { at, credited_at, customer, sku, currency, quantity, amount_minor };
-            self.credits.push(credit);
-        } else {
-            let (sold_at, quantity) = (order.placed_at, line.quantity);
-            self.sales.push(SaleLine { at, sold_at, customer, sku, currency, quantity });
-        }
-    }
-}
-
-fn read() -> Option<Lines> {
+/// The facts of the file.
+pub(crate) fn facts() -> Option<Vec<Fact>> {
     let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     let path = root.join("../shared/data/datasets/online_retail.csv.gz");
     let Ok(file) = std::fs::File::open(&path) else {
@@ -39,16 +16,34 @@ fn read() -> Option<Lines> {
     };
     let mapping = std::fs::read_to_string(root.join("examples/online-retail/import.toml"));
     let mapping = sources::csv::Mapping::parse(&mapping.expect("the example")).expect("a mapping");
-    let mut lines = Lines::default();
-    for record in sources::csv::open(&mapping, file).expect("the header") {
-        for fact in &record.normalised.facts {
-            let FactBody::OrderCreated(order) = &fact.body else { continue };
-            for line in order.lines.iter().filter(|l| l.kind == LineKind::Goods) {
-                lines.add(order, line);
-            }
+    let records = sources::csv::open(&mapping, file).expect("the header");
+    Some(records.flat_map(|r| r.normalised.facts).collect())
+}
+
+/// The lines that sell and credit goods.
+pub(crate) fn goods(facts: &[Fact]) -> (Vec<SaleLine>, Vec<CreditLine>) {
+    let (mut sales, mut credits) = (Vec::new(), Vec::new());
+    let orders = facts.iter().filter_map(|f| match &f.body {
+        FactBody::OrderCreated(order) => Some(order),
+        _ => None,
+    });
+    let goods = |l: &&OrderLine| l.kind == LineKind::Goods;
+    for (order, line) in orders.flat_map(|o| o.lines.iter().filter(goods).map(move |l| (o, l))) {
+        let at = LineRef::new(order.number.as_str(), line.id.as_str());
+        let customer = order.customer.as_ref().map(|c| c.id.clone());
+        let (sku, currency) = (line.sku.clone(), order.currency);
+        if order.credit {
+            let (quantity, amount_minor) = (-line.quantity, -line.gross_minor);
+            let credited_at = order.placed_at;
+            let credit =
+                CreditLine { at, credited_at, customer, sku, currency, quantity, amount_minor };
+            credits.push(credit);
+        } else {
+            let (sold_at, quantity) = (order.placed_at, line.quantity);
+            sales.push(SaleLine { at, sold_at, customer, sku, currency, quantity });
         }
     }
-    Some(lines)
+    (sales, credits)
 }
 
 /// Quantity and pence per class; `None` is matched.
@@ -71,7 +66,8 @@ fn classes(found: &[CreditAllocation]) -> Classes {
 
 #[test]
 fn every_unit_credited_is_matched_or_explained() {
-    let Some(Lines { mut sales, credits: mut lines }) = read() else { return };
+    let Some(facts) = facts() else { return };
+    let (mut sales, mut lines) = goods(&facts);
     let found = credits(&sales, &lines);
     let classes = classes(&found);
     for (class, (count, quantity, minor)) in &classes {
