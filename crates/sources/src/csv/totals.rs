@@ -37,7 +37,8 @@ impl ControlTotals {
 /// Why and where reading stopped before the end of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incomplete {
-    /// Byte of the text (after decompression) at which it stopped.
+    /// Byte of the text (after decompression) at which it broke off; 0 when the limit of groups
+    /// stopped it, whose fault names the line.
     pub byte: u64,
     /// What happened.
     pub why: String,
