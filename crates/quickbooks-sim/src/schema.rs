@@ -102,6 +102,43 @@ const TREE: &[&str] =
     &["Name", "FullyQualifiedName", "Active", "ParentRef", "SubClass", "SubDepartment"];
 const FLAT: &[&str] = &["Name", "Active"];
 
+/// What objects show for a property that was never sent.
+const DEFAULTS: &[(&str, &str)] = &[
+    ("CustomField", "[]"),
+    ("ApplyTaxAfterDiscount", "false"),
+    ("PrintStatus", "\"NeedToPrint\""),
+    ("EmailStatus", "\"NotSet\""),
+    ("AllowIPNPayment", "false"),
+    ("AllowOnlinePayment", "false"),
+    ("AllowOnlineCreditCardPayment", "false"),
+    ("AllowOnlineACHPayment", "false"),
+    ("ProcessPayment", "false"),
+    ("Job", "false"),
+    ("UnitPrice", "0"),
+];
+
+/// JSON without the white space between its words.
+fn minified(text: &str) -> Box<str> {
+    if !text.contains([' ', '\t', '\n', '\r']) {
+        return text.into();
+    }
+    let (mut quoted, mut escaped) = (false, false);
+    let keep = |c: &char| {
+        let space = !quoted && c.is_ascii_whitespace();
+        if *c == '"' && !escaped {
+            quoted = !quoted;
+        }
+        escaped = *c == '\\' && !escaped;
+        !space
+    };
+    text.chars().filter(keep).collect()
+}
+
+fn same_json(a: &str, b: &str) -> bool {
+    let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+    a == b || value(a) == value(b)
+}
+
 macro_rules! class {
     ($name:ident, [$($group:path),+], [$($handled:path),*]) => {
         &Class { name: stringify!($name), groups: &[$($group),+], handled: &[$($handled),*] }
@@ -233,19 +270,40 @@ impl Class {
     }
 
     /// The kept properties of a new or fully updated object; on a sparse update the old ones stay
-    /// unless named. Null removes.
-    pub(crate) fn extras(&self, obj: &Obj<'_>, old: Option<&Extras>) -> Result<Extras> {
+    /// unless named. Null removes, and so does the value that an absent property shows anyway. A value
+    /// that means what the old one meant keeps the old text, so that a read object written back
+    /// unchanged changes nothing.
+    pub(crate) fn extras(
+        &self,
+        obj: &Obj<'_>,
+        old: Option<&Extras>,
+        sparse: bool,
+    ) -> Result<Extras> {
         let sent = self.kept(obj)?;
+        let old: &[(u8, Box<str>)] = old.map_or(&[], |e| e);
         let mut all: Vec<(u8, Box<str>)> = Vec::with_capacity(sent.len());
-        for (at, text) in old.into_iter().flat_map(|e| e.iter()) {
-            if !sent.iter().any(|(n, _)| n == at) {
-                all.push((*at, text.clone()));
-            }
+        if sparse {
+            all.extend(old.iter().filter(|(at, _)| !sent.iter().any(|(n, _)| n == at)).cloned());
         }
-        all.extend(sent.iter().filter(|(_, v)| !is_null(v)).map(|(at, v)| (*at, v.get().into())));
+        for (at, raw) in sent {
+            if is_null(raw) || self.is_default(at, raw.get()) {
+                continue;
+            }
+            let before = old.iter().find(|(n, _)| *n == at).map(|(_, text)| text);
+            let text = match before {
+                Some(before) if same_json(before, raw.get()) => before.clone(),
+                _ => minified(raw.get()),
+            };
+            all.push((at, text));
+        }
         all.sort_by_key(|(at, _)| *at);
         all.dedup_by_key(|(at, _)| *at);
         Ok(all.into_boxed_slice())
+    }
+
+    fn is_default(&self, at: u8, text: &str) -> bool {
+        let name = self.known().nth(usize::from(at)).unwrap_or("");
+        DEFAULTS.iter().any(|(key, value)| *key == name && *value == text)
     }
 
     /// The JSON text of a kept property.
@@ -267,6 +325,13 @@ impl Class {
         all.push((at, text.into()));
         all.sort_by_key(|(n, _)| *n);
         *extras = all.into_boxed_slice();
+    }
+
+    /// Removes a kept property.
+    pub(crate) fn drop_extra(&self, extras: &mut Extras, name: &str) {
+        let at = self.position(name);
+        let all = std::mem::take(extras).into_vec();
+        *extras = all.into_iter().filter(|(n, _)| Some(*n) != at).collect();
     }
 
     /// Writes the kept properties.

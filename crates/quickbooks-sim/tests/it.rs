@@ -1,5 +1,7 @@
 //! The company seen through its API: one module per topic.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as the tests do")]
+
 #[path = "it/batch.rs"]
 mod batch;
 #[path = "it/cdc.rs"]

@@ -18,7 +18,7 @@ pub(crate) fn read(
 ) -> Result<Record> {
     let class = schema::list(kind);
     let kept = if sparse { old } else { None };
-    let extras = class.extras(obj, kept.map(|o| &o.extras))?;
+    let extras = class.extras(obj, old.map(|o| &o.extras), sparse)?;
     let mut record = Record {
         kind,
         id: old.map_or(0, |o| o.id),
@@ -38,7 +38,15 @@ pub(crate) fn read(
         Some(_) => input::reference(books, obj, "ParentRef", kind)?,
     };
     record.full = full_name(books, &record)?;
+    // The name on checks follows the display name unless it is another one.
+    let on_check = format!("\"{}\"", record.name);
+    if class.extra(&record.extras, "PrintOnCheckName") == Some(on_check.as_str()) {
+        class.drop_extra(&mut record.extras, "PrintOnCheckName");
+    }
     check_lengths(kind, obj)?;
+    if kind == ListKind::Item {
+        unpad_numbers(obj, &mut record)?;
+    }
     record.facts = match kind {
         ListKind::Account => account(obj, old)?,
         ListKind::Item => item(books, obj, old, kept)?,
@@ -170,6 +178,20 @@ fn check_lengths(kind: ListKind, obj: &Obj<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Prices and quantities come back as plain numbers without padding (quickbooks.md §2).
+fn unpad_numbers(obj: &Obj<'_>, record: &mut Record) -> Result<()> {
+    let class = schema::list(record.kind);
+    for key in ["UnitPrice", "PurchaseCost", "QtyOnHand"] {
+        if let Some(number) = input::decimal(obj, key, key)? {
+            class.drop_extra(&mut record.extras, key);
+            if !number.is_zero() || key == "QtyOnHand" {
+                class.add_extra(&mut record.extras, key, &number.to_string());
+            }
+        }
+    }
+    Ok(())
+}
+
 fn account(obj: &Obj<'_>, old: Option<&Record>) -> Result<Facts> {
     if let Some(Record { facts: Facts::Account { kind, subtype }, .. }) = old {
         // The type of an account in use is not changed through this simulator.
@@ -220,9 +242,6 @@ fn item(
     let income = account("IncomeAccountRef", was(kept).map(|w| w.1))?;
     let expense = account("ExpenseAccountRef", was(kept).map(|w| w.2))?;
     let asset = account("AssetAccountRef", was(kept).map(|w| w.3))?;
-    for key in ["UnitPrice", "PurchaseCost", "QtyOnHand"] {
-        input::decimal(obj, key, key)?;
-    }
     if service.as_ref() == "Inventory" && old.is_none() {
         let sent = |key: &str| obj.get(key).is_some_and(|r| !is_null(r) && scalar(r).is_some());
         for (present, key) in [

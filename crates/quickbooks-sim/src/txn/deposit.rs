@@ -147,7 +147,7 @@ fn direct(input: &Input<'_>, txn: &mut Txn, line: &Obj<'_>) -> Result<Line> {
         None => return Err(Fault::missing("Line.DetailType")),
     }
     let detail = lines::detail(line, schema::DEPOSIT_DETAIL)?;
-    let extras = schema::DEPOSIT_DETAIL.extras(&detail, None)?;
+    let extras = schema::DEPOSIT_DETAIL.extras(&detail, None, false)?;
     for (key, list) in
         [("ClassRef", ListKind::Class), ("PaymentMethodRef", ListKind::PaymentMethod)]
     {

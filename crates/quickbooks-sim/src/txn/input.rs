@@ -137,7 +137,7 @@ impl<'i> Input<'i> {
     pub(crate) fn header(&self, kind: TxnKind) -> Result<Txn> {
         let class = schema::txn(kind);
         let mut txn = Txn::new(kind);
-        txn.extras = class.extras(self.obj, self.kept().map(|t| &t.extras))?;
+        txn.extras = class.extras(self.obj, self.old.map(|t| &t.extras), self.sparse)?;
         self.check_references(kind, &txn)?;
         self.currency()?;
         txn.note = self.text("PrivateNote", 4_000, |t| &t.note)?;

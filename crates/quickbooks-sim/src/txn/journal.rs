@@ -69,7 +69,7 @@ fn read_lines(input: &Input<'_>, txn: &mut Txn, sent: &[Obj<'_>]) -> Result<()> 
 
 fn journal_line(input: &Input<'_>, txn: &mut Txn, line: &Obj<'_>) -> Result<Line> {
     let detail = lines::detail(line, schema::JOURNAL_DETAIL)?;
-    let extras = schema::JOURNAL_DETAIL.extras(&detail, None)?;
+    let extras = schema::JOURNAL_DETAIL.extras(&detail, None, false)?;
     for (key, list) in [("ClassRef", ListKind::Class), ("DepartmentRef", ListKind::Department)] {
         input::reference(input.books, &detail, key, list)?;
     }

@@ -83,7 +83,7 @@ pub(crate) fn check_product(
 /// Reads a `SalesItemLineDetail` line.
 pub(crate) fn sale(input: &Input<'_>, txn: &mut Txn, line: &Obj<'_>) -> Result<Line> {
     let detail = detail(line, schema::SALE_DETAIL)?;
-    let extras = schema::SALE_DETAIL.extras(&detail, None)?;
+    let extras = schema::SALE_DETAIL.extras(&detail, None, false)?;
     if detail.get("ClassRef").is_some() {
         input::reference(input.books, &detail, "ClassRef", ListKind::Class)?;
     }
@@ -143,7 +143,7 @@ pub(crate) fn discount(
         return Err(Fault::business("Discounts are not turned on for sales forms"));
     }
     let detail = detail(line, schema::DISCOUNT_DETAIL)?;
-    let extras = schema::DISCOUNT_DETAIL.extras(&detail, None)?;
+    let extras = schema::DISCOUNT_DETAIL.extras(&detail, None, false)?;
     let percent = if detail.truth("PercentBased") {
         Some(
             input::decimal(&detail, "DiscountPercent", "DiscountPercent")?

@@ -72,7 +72,7 @@ fn read_lines(input: &Input<'_>, txn: &mut Txn, sent: &[Obj<'_>]) -> Result<()> 
 
 fn on_account(input: &Input<'_>, txn: &mut Txn, line: &Obj<'_>) -> Result<Line> {
     let detail = lines::detail(line, schema::ACCOUNT_EXPENSE_DETAIL)?;
-    let extras = schema::ACCOUNT_EXPENSE_DETAIL.extras(&detail, None)?;
+    let extras = schema::ACCOUNT_EXPENSE_DETAIL.extras(&detail, None, false)?;
     for (key, list) in [("ClassRef", ListKind::Class), ("CustomerRef", ListKind::Customer)] {
         input::reference(input.books, &detail, key, list)?;
     }
@@ -91,7 +91,7 @@ fn on_account(input: &Input<'_>, txn: &mut Txn, line: &Obj<'_>) -> Result<Line> 
 
 fn on_item(input: &Input<'_>, txn: &mut Txn, line: &Obj<'_>) -> Result<Line> {
     let detail = lines::detail(line, schema::ITEM_EXPENSE_DETAIL)?;
-    let extras = schema::ITEM_EXPENSE_DETAIL.extras(&detail, None)?;
+    let extras = schema::ITEM_EXPENSE_DETAIL.extras(&detail, None, false)?;
     let item = match input::reference(input.books, &detail, "ItemRef", ListKind::Item)? {
         0 => return Err(Fault::missing("Line.ItemBasedExpenseLineDetail.ItemRef")),
         id => id,
