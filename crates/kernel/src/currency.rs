@@ -8,44 +8,13 @@ use std::str::FromStr;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Currency([u8; 3]);
 
-/// ISO 4217 active codes whose exponent is not 2. Source: ISO 4217 list one.
-const EXPONENTS: &[(&str, u32)] = &[
-    ("BHD", 3),
-    ("BIF", 0),
-    ("CLF", 4),
-    ("CLP", 0),
-    ("DJF", 0),
-    ("GNF", 0),
-    ("IQD", 3),
-    ("ISK", 0),
-    ("JOD", 3),
-    ("JPY", 0),
-    ("KMF", 0),
-    ("KRW", 0),
-    ("KWD", 3),
-    ("LYD", 3),
-    ("OMR", 3),
-    ("PYG", 0),
-    ("RWF", 0),
-    ("TND", 3),
-    ("UGX", 0),
-    ("UYI", 0),
-    ("UYW", 4),
-    ("VND", 0),
-    ("VUV", 0),
-    ("XAF", 0),
-    ("XOF", 0),
-    ("XPF", 0),
-];
-
-/// ISO 4217 active codes with two decimals. Source: ISO 4217 list one.
-const TWO_DECIMALS: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB \
-    BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP \
-    ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS \
-    KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR \
-    MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD \
-    SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED \
-    VES WST XCD XCG YER ZAR ZMW ZWG";
+/// ISO 4217 active codes whose exponent is 2, in alphabetic order. Source: ISO 4217 list one.
+const TWO_DECIMALS: &[u8] =
+    b"AEDAFNALLAMDANGAOAARSAUDAWGAZNBAMBBDBDTBGNBMDBNDBOBBOVBRLBSDBTNBWPBYN\
+BZDCADCDFCHECHFCHWCNYCOPCOUCRCCUPCVECZKDKKDOPDZDEGPERNETBEURFJDFKPGBPGELGHSGIPGMDGTQGYDHKDHNLHTGHUF\
+IDRILSINRIRRJMDKESKGSKHRKPWKYDKZTLAKLBPLKRLRDLSLMADMDLMGAMKDMMKMNTMOPMRUMURMVRMWKMXNMXVMYRMZNNADNGN\
+NIONOKNPRNZDPABPENPGKPHPPKRPLNQARRONRSDRUBSARSBDSCRSDGSEKSGDSHPSLESOSSRDSSPSTNSVCSYPSZLTHBTJSTMTTOP\
+TRYTTDTWDTZSUAHUSDUSNUYUUZSVEDVESWSTXCDXCGYERZARZMWZWG";
 
 /// How a vendor writes amounts of a currency as integers, where that differs from ISO 4217
 /// (sources-and-cases.md A2 and A6).
@@ -79,7 +48,18 @@ impl Currency {
 
     /// Digits after the decimal point by ISO 4217.
     pub fn exponent(&self) -> u32 {
-        EXPONENTS.iter().find(|(c, _)| *c == self.code()).map_or(2, |(_, e)| *e)
+        self.listed_exponent().unwrap_or(2)
+    }
+
+    /// The exponent of the active codes that do not have two decimals (ISO 4217 list one).
+    const fn listed_exponent(&self) -> Option<u32> {
+        match &self.0 {
+            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG"
+            | b"RWF" | b"UGX" | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => Some(0),
+            b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => Some(3),
+            b"CLF" | b"UYW" => Some(4),
+            _ => None,
+        }
     }
 
     /// Digits after the decimal point in the integers of a vendor.
@@ -103,8 +83,8 @@ impl FromStr for Currency {
             return Err(unknown());
         }
         let upper = Self(bytes.map(|b| b.to_ascii_uppercase()));
-        let known = EXPONENTS.iter().any(|(c, _)| *c == upper.code())
-            || TWO_DECIMALS.split_ascii_whitespace().any(|c| c == upper.code());
+        let (codes, _) = TWO_DECIMALS.as_chunks::<3>();
+        let known = upper.listed_exponent().is_some() || codes.binary_search(&upper.0).is_ok();
         if known { Ok(upper) } else { Err(unknown()) }
     }
 }

@@ -234,7 +234,8 @@ pub struct TaxLine {
     pub base_minor: Option<i64>,
     /// Tax, minor units.
     pub amount_minor: i64,
-    /// How many separately rounded amounts this sums (lines), for the rounding boundary; at least 1.
+    /// How many separately rounded amounts this sums (lines), for the rounding boundary; at
+    /// least 1.
     pub parts: u32,
     /// A marketplace collects and remits it: not part of what we are paid.
     pub marketplace: bool,
