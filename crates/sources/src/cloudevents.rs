@@ -72,7 +72,9 @@ impl EventSource for CloudEvents {
     fn topic(&self, delivery: &RawDelivery) -> String {
         match Mode::of(delivery) {
             Mode::Batch => "batch".to_owned(),
-            _ => event::event_type(delivery).unwrap_or_else(|| "unreadable".to_owned()),
+            _ => event::event_type(delivery)
+                .filter(|name| !name.is_empty())
+                .unwrap_or_else(|| "unreadable".to_owned()),
         }
     }
 

@@ -104,7 +104,8 @@ impl EventSource for Stripe {
         let is_event = top.object.as_ref().is_some_and(|o| o.as_str() == "event");
         let name = if is_event { top.event_type.map(|t| t.to_string()) } else { None };
         let name = name.or_else(|| top.object.map(|o| o.as_str().to_owned()));
-        name.unwrap_or_else(|| "unknown".to_owned()).chars().take(100).collect()
+        let name = name.filter(|n| !n.is_empty()).unwrap_or_else(|| "unknown".to_owned());
+        name.chars().take(100).collect()
     }
 
     fn normalise(&self, delivery: &RawDelivery) -> Normalised {

@@ -1,14 +1,20 @@
 //! The sources through their public edge.
 
+#[cfg(test)]
 #[path = "it/cloudevents.rs"]
 mod cloudevents;
+#[cfg(test)]
 #[path = "it/shopify.rs"]
 mod shopify;
+#[cfg(test)]
 #[path = "it/stripe.rs"]
 mod stripe;
+#[cfg(test)]
 #[path = "it/support.rs"]
 mod support;
+#[cfg(test)]
 #[path = "it/vectors.rs"]
 mod vectors;
+#[cfg(test)]
 #[path = "it/vendor.rs"]
 mod vendor;

@@ -88,55 +88,63 @@ pub fn moved(tx: &wire::Transaction<'_>, currency: Currency) -> Parsed<Money> {
     }
 }
 
-/// The transactions that an order payload carries. Two captures of one Stripe payment have one
-/// key there, so only their sum could be told and no single transaction can: the second is a
-/// fault, not a silent loss.
+/// Captures already told by the delivery that is read. Two captures of one Stripe payment have
+/// one key, under which only their sum could be told and no single transaction can: the second is
+/// a fault, not a silent loss.
+#[derive(Default)]
+pub struct Captures(Vec<EconomicKey>);
+
+/// The transactions that an order payload carries.
 pub fn embedded(shop: &Shop<'_>, order: &wire::Order<'_>, out: &mut Outcome) {
-    let mut seen: Vec<EconomicKey> = Vec::new();
+    let mut seen = Captures::default();
     for tx in order.transactions.iter().flatten() {
         let subject = shop.sale(tx.order_id.as_ref().unwrap_or(&order.id));
-        out.attempt(|out| {
-            let told = told(shop, tx, &subject).about(&subject)?;
-            if let Told::Fact(fact) = &told
-                && matches!(fact.body, FactBody::PaymentCaptured(_))
-            {
-                if seen.contains(&fact.key) {
-                    let detail = "two captures under one payment of the processor; take the \
-                                  captured sum from the processor's own events";
-                    return Err(fault(ReasonCode::AmbiguousCandidates, "transactions", detail))
-                        .worth(fact.amount())
-                        .about(&subject);
-                }
-                seen.push(fact.key.clone());
-            }
-            told.say(out);
-            Ok(())
-        });
+        out.attempt(|out| once(shop, tx, &subject, &mut seen, out).about(&subject));
     }
 }
 
-/// One transaction.
-pub fn read(shop: &Shop<'_>, tx: &wire::Transaction<'_>, out: &mut Outcome) -> Parsed<()> {
+/// One transaction, alone or of a list.
+pub fn read(
+    shop: &Shop<'_>,
+    tx: &wire::Transaction<'_>,
+    seen: &mut Captures,
+    out: &mut Outcome,
+) -> Parsed<()> {
     let subject = match &tx.order_id {
         Some(order) => shop.sale(order),
         None => Subject::new(SubjectKind::Payment, shop.key("payment", tx.id.as_ref().at("id")?)),
     };
-    told(shop, tx, &subject).about(&subject)?.say(out);
+    once(shop, tx, &subject, seen, out).about(&subject)
+}
+
+fn once(
+    shop: &Shop<'_>,
+    tx: &wire::Transaction<'_>,
+    subject: &Subject,
+    seen: &mut Captures,
+    out: &mut Outcome,
+) -> Parsed<()> {
+    match told(shop, tx, subject)? {
+        Told::Fact(fact) => {
+            if matches!(fact.body, FactBody::PaymentCaptured(_)) {
+                if seen.0.contains(&fact.key) {
+                    let detail = "two captures under one payment of the processor; take the \
+                                  captured sum from the processor's own events";
+                    let fault = fault(ReasonCode::AmbiguousCandidates, "transactions", detail);
+                    return Err(fault.worth(fact.amount()));
+                }
+                seen.0.push(fact.key.clone());
+            }
+            out.fact(*fact);
+        }
+        Told::Nothing(reason) => out.ignore(reason),
+    }
     Ok(())
 }
 
 enum Told {
     Fact(Box<Fact>),
     Nothing(&'static str),
-}
-
-impl Told {
-    fn say(self, out: &mut Outcome) {
-        match self {
-            Self::Fact(fact) => out.fact(*fact),
-            Self::Nothing(reason) => out.ignore(reason),
-        }
-    }
 }
 
 fn told(shop: &Shop<'_>, tx: &wire::Transaction<'_>, subject: &Subject) -> Parsed<Told> {

@@ -3,6 +3,7 @@
 //! The REST API wraps what it answers (`{"orders": [ … ]}`); webhooks send the bare object.
 
 use super::order::Telling;
+use super::payment::Captures;
 use super::shop::{Shop, currency};
 use super::{dispute, order, payment, payout, refund, wire};
 use crate::kit::fault::unknown;
@@ -181,24 +182,27 @@ pub fn worth(text: &str) -> Option<Money> {
 
 /// Reads a payload by its shape. `next_page`: the answer is one page of several.
 pub fn read(shop: &Shop<'_>, text: &str, next_page: bool, out: &mut Outcome) -> Parsed<()> {
+    let mut seen = Captures::default();
     if text.trim_ascii_start().starts_with('[') {
         let list: Vec<&RawValue> = body::json(text, "body")?;
         if list.is_empty() {
             out.ignore("an empty list");
         }
         for (n, raw) in list.into_iter().enumerate() {
-            out.within(&format!("[{n}]"), |out| bare(shop, raw.get(), out));
+            out.within(&format!("[{n}]"), |out| bare(shop, raw.get(), &mut seen, out));
         }
         return Ok(());
     }
     let fields: Fields<'_> = body::json(text, "body")?;
-    let Some((shape, name, value)) = fields.wrapped() else { return bare(shop, text, out) };
+    let Some((shape, name, value)) = fields.wrapped() else {
+        return bare(shop, text, &mut seen, out);
+    };
     if let Shape::Silent(reason) = shape {
         out.ignore(reason);
         return Ok(());
     }
     if value.get().starts_with('{') {
-        out.within(name, |out| one(shop, shape, value.get(), out));
+        out.within(name, |out| one(shop, shape, value.get(), &mut seen, out));
         return Ok(());
     }
     let list: Vec<&RawValue> = body::json(value.get(), name)?;
@@ -211,7 +215,7 @@ pub fn read(shop: &Shop<'_>, text: &str, next_page: bool, out: &mut Outcome) -> 
         return Ok(());
     }
     for (n, raw) in list.into_iter().enumerate() {
-        out.within(&format!("{name}[{n}]"), |out| one(shop, shape, raw.get(), out));
+        out.within(&format!("{name}[{n}]"), |out| one(shop, shape, raw.get(), &mut seen, out));
     }
     Ok(())
 }
@@ -221,10 +225,10 @@ fn is_balance(text: &str) -> bool {
     fields.is_ok_and(|f| f.has("payout_id") && f.has("net"))
 }
 
-fn bare(shop: &Shop<'_>, text: &str, out: &mut Outcome) -> Parsed<()> {
+fn bare(shop: &Shop<'_>, text: &str, seen: &mut Captures, out: &mut Outcome) -> Parsed<()> {
     let fields: Fields<'_> = body::json(text, "body")?;
     match fields.bare() {
-        Some((shape, _)) => one(shop, shape, text, out),
+        Some((shape, _)) => one(shop, shape, text, seen, out),
         None => {
             let names = fields.0.iter().map(|(n, _)| n.as_str()).take(5).collect::<Vec<_>>();
             let names: String = names.join(", ").chars().take(120).collect();
@@ -234,7 +238,13 @@ fn bare(shop: &Shop<'_>, text: &str, out: &mut Outcome) -> Parsed<()> {
     }
 }
 
-fn one(shop: &Shop<'_>, shape: Shape, text: &str, out: &mut Outcome) -> Parsed<()> {
+fn one(
+    shop: &Shop<'_>,
+    shape: Shape,
+    text: &str,
+    seen: &mut Captures,
+    out: &mut Outcome,
+) -> Parsed<()> {
     match shape {
         Shape::Silent(reason) => out.ignore(reason),
         Shape::Order => {
@@ -249,7 +259,7 @@ fn one(shop: &Shop<'_>, shape: Shape, text: &str, out: &mut Outcome) -> Parsed<(
             let detail = "one movement is not a payout; hand over all movements of it as one list";
             return Err(malformed("transaction", detail));
         }
-        Shape::Transaction => payment::read(shop, &body::json(text, "transaction")?, out)?,
+        Shape::Transaction => payment::read(shop, &body::json(text, "transaction")?, seen, out)?,
         Shape::Dispute => dispute::read(shop, &body::json(text, "dispute")?, out)?,
         Shape::Payout => payout::read(shop, &body::json(text, "payout")?, out)?,
     }

@@ -93,7 +93,9 @@ pub fn read(shop: &Shop<'_>, topic: &str, text: &str, out: &mut Outcome) -> Pars
         "orders/create" => order(shop, text, Telling::Created, out),
         _ if family == "orders" => order(shop, text, Telling::Updated, out),
         "order_transactions/create" | "order_transactions/update" => {
-            object(shop, text, out, |tx: wire::Transaction<'_>, out| payment::read(shop, &tx, out))
+            object(shop, text, out, |tx: wire::Transaction<'_>, out| {
+                payment::read(shop, &tx, &mut payment::Captures::default(), out)
+            })
         }
         "refunds/create" | "refunds/update" => {
             object(shop, text, out, |refund: wire::Refund<'_>, out| {

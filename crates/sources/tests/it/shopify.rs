@@ -188,7 +188,9 @@ fn tips_duties_fees_gift_cards_and_cash_rounding_have_their_own_lines() {
     let body = with(&body, &format!("{field}\"143.00\""), &format!("{field}\"149.02\""));
     let body = with(&body, "\"total_price_set\"", "\"y\"");
     let order = order("order_paid", &body);
-    let of = |kind| order.lines.iter().filter(|l| l.kind == kind).map(|l| l.net_minor()).sum();
+    let of = |kind| {
+        order.lines.iter().filter(|l| l.kind == kind).map(kernel::OrderLine::net_minor).sum()
+    };
     let sums: [i64; 4] =
         [of(LineKind::Tip), of(LineKind::Duty), of(LineKind::Fee), of(LineKind::GiftCard)];
     assert_eq!(sums, [102, 300, 200, 10_000]);
@@ -308,10 +310,22 @@ fn an_itemised_refund_foots_and_shares_stripes_key() {
 #[test]
 fn money_decides_whether_refunded_lines_hold_the_tax() {
     let body = fixture("shopify", "refund_line");
-    // 20.00 went back: the line of 20.00 holds its tax of 2.00.
-    let (_, inside) = refund(&with(&body, "\"amount\": \"22.00\"", "\"amount\": \"20.00\""));
-    assert_eq!((inside.lines[0].net_minor(), inside.taxes[0].amount_minor), (1_800, 200));
+    // 22.00 went back for a line of 22.00: it holds its tax of 2.00.
+    let (_, inside) = refund(&with(&body, "20.0", "22.0"));
+    assert_eq!((inside.lines[0].net_minor(), inside.taxes[0].amount_minor), (2_000, 200));
     assert_eq!(kernel::validate::refund(&inside), []);
+}
+
+#[test]
+fn a_tenth_and_two_tenths_are_three_tenths() {
+    let body = fixture("shopify", "refund_line");
+    let body = with(&with(&body, "\"subtotal_set\"", "\"a\""), "\"total_tax_set\"", "\"b\"");
+    let body = with(&body, "\"subtotal\": 20.0", "\"subtotal\": 0.1");
+    let body = with(&body, "\"total_tax\": 2.0", "\"total_tax\": 0.2");
+    let (_, refund) = refund(&with(&body, "\"amount\": \"22.00\"", "\"amount\": \"0.30\""));
+    assert_eq!((refund.lines[0].net_minor(), refund.taxes[0].amount_minor), (10, 20));
+    let held = kernel::validate::refund(&refund);
+    assert!(held.iter().all(|v| v.code != ReasonCode::SourceNotFooting), "{held:?}");
 }
 
 #[test]
@@ -391,6 +405,8 @@ fn two_captures_under_one_stripe_payment_are_not_silently_one() {
     let said = shop().normalise(&delivered("order_paid", &both));
     assert_eq!(kinds(&said.facts), ["OrderCreated", "PaymentCaptured"]);
     assert_eq!(said.faults[0].amount.unwrap().minor, 14_300);
+    let list = shop().normalise(&raw(&[], &format!("{{\"transactions\": [{tx}, {second}]}}")));
+    assert_eq!((list.facts.len(), list.faults.len()), (1, 1));
 }
 
 #[test]

@@ -78,3 +78,10 @@ pub fn kinds(facts: &[Fact]) -> Vec<&'static str> {
 pub fn raw(headers: &[(&str, &str)], body: &str) -> RawDelivery {
     delivery(headers, body.as_bytes())
 }
+
+/// A Stripe account whose test mode is taken for real.
+pub fn sandbox() -> Stripe {
+    let mut settings = stripe::Settings::new(Secret::new(SECRET), zone());
+    settings.test_is_real = true;
+    Stripe::new(SourceName::new("stripe:sandbox"), settings)
+}

@@ -1,6 +1,6 @@
 //! Documents that the vendors published: none panics, none is silent.
 
-use crate::support::{account, data, oms, shop};
+use crate::support::{data, oms, sandbox, shop};
 use ports::{EventSource, Normalised};
 use sources::kit::conformance::delivery;
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ fn shopifys_documents() {
 
 #[test]
 fn stripes_documents() {
-    let Some(said) = all(&account(), "payloads/stripe") else { return };
+    let Some(said) = all(&sandbox(), "payloads/stripe") else { return };
     insta::assert_snapshot!(table(&said));
 }
 
