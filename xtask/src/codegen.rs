@@ -14,6 +14,9 @@ use std::{
 use anyhow::{Context as _, Result, bail, ensure};
 
 const PAGES: &str = "docs/reason-codes";
+/// The generated schema of the canonical event.
+const SCHEMA: &str = "schemas/canonical-event.schema.json";
+
 const TARGET: &str = "crates/kernel/src/reason/generated.rs";
 const HEADINGS: [&str; 4] =
     ["## What happened", "## How to check", "## What to do", "## What Tieout will never do"];
@@ -43,13 +46,27 @@ pub fn run(root: &Path, check: bool) -> Result<()> {
     let old = fs::read_to_string(&path).unwrap_or_default();
     if old == text {
         println!("codegen: {} reason codes, up to date", pages.len());
-        return Ok(());
-    }
-    if check {
+    } else if check {
         bail!("{TARGET} is out of date with {PAGES}/*.md: run `cargo xtask codegen` and commit it");
+    } else {
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        println!("codegen: wrote {TARGET} with {} reason codes", pages.len());
     }
-    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
-    println!("codegen: wrote {TARGET} with {} reason codes", pages.len());
+    // A test of `kernel` compares the schema with the types, so checking needs no second build.
+    if check { Ok(()) } else { write_schema(root) }
+}
+
+/// Writes the JSON Schema of the canonical event as `kernel` derives it from its types.
+fn write_schema(root: &Path) -> Result<()> {
+    let output = std::process::Command::new("cargo")
+        .current_dir(root)
+        .args(["run", "--quiet", "--package", "kernel", "--example", "schema"])
+        .output()
+        .context("cannot run cargo")?;
+    ensure!(output.status.success(), "the schema could not be derived from kernel");
+    let path = root.join(SCHEMA);
+    fs::write(&path, output.stdout).with_context(|| format!("cannot write {}", path.display()))?;
+    println!("codegen: wrote {SCHEMA}");
     Ok(())
 }
 

@@ -4,11 +4,23 @@ use crate::args::{args, statements};
 use crate::delivery::id;
 use crate::{Result, StoreError};
 use kernel::{
-    BusinessDate, BusinessKey, Currency, Document, DocumentKind, Id, Reference, ReferenceKind,
-    Timestamp,
+    BusinessDate, BusinessKey, Currency, DocumentKind, Id, Reference, ReferenceKind, Timestamp,
 };
-use ports::{Act, LedgerRef, Row, SqlTx, TargetSubject, Value};
-use std::sync::Arc;
+use ports::{SqlTx, TargetSubject, Value};
+
+mod attempt;
+mod need;
+mod posting;
+mod row;
+
+pub use attempt::{
+    ALL as ATTEMPT_STATEMENTS, AttemptRow, NewAttempt, attempts, end, recent_calls, start,
+};
+pub use need::{ALL as NEED_STATEMENTS, free, needs_of, set_needs};
+pub use posting::{ALL as POSTING_STATEMENTS, post, trial_balance};
+pub use row::{DocRow, DocState, act_name, reference_key};
+
+use row::{body_of, ledger_args, progress_args, row};
 
 macro_rules! columns {
     () => {
@@ -96,198 +108,6 @@ statements! {
          Int, Int, Int, Int, Int, Text];
     COUNTS = "SELECT kind, state, count(*) FROM document GROUP BY kind, state \
               ORDER BY kind, state", [] => [Text, Text, Int];
-    NEED = "INSERT INTO need (document_key, needs_key) VALUES ($1, $2) \
-            ON CONFLICT (document_key, needs_key) DO NOTHING", [Text, Text] => [];
-    NEEDS_GONE = "DELETE FROM need WHERE document_key = $1", [Text] => [];
-    MET = "DELETE FROM need WHERE needs_key = $1 RETURNING document_key", [Text] => [Text];
-    FREE = "UPDATE document SET state = 'ready', due_at = $2 WHERE key = $1 \
-            AND state = 'waiting' AND NOT EXISTS (SELECT 1 FROM need WHERE document_key = $1)",
-        [Text, Int] => [];
-    NEEDS_OF = "SELECT needs_key FROM need WHERE document_key = $1 ORDER BY needs_key",
-        [Text] => [Text];
-    POSTINGS_GONE = "DELETE FROM posting WHERE document_key = $1", [Text] => [];
-    POSTING = "INSERT INTO posting (document_key, account, currency, amount_minor) \
-               VALUES ($1, $2, $3, $4)", [Text, Text, Text, Int] => [];
-    TRIAL_BALANCE = "SELECT account, currency, CAST(sum(amount_minor) AS BIGINT) FROM posting \
-                     GROUP BY account, currency ORDER BY account, currency",
-        [] => [Text, Text, Int];
-    ATTEMPT = "INSERT INTO attempt (id, document_key, n, act, call_id, started_at) \
-               VALUES ($1, $2, $3, $4, $5, $6)", [Bytes, Text, Int, Text, Text, Int] => [];
-    ATTEMPT_END = "UPDATE attempt SET ended_at = $2, outcome = $3, detail = $4 WHERE id = $1",
-        [Bytes, Int, Text, Text] => [];
-    ATTEMPTS = "SELECT n, act, call_id, started_at, ended_at, outcome, detail FROM attempt \
-                WHERE document_key = $1 ORDER BY id",
-        [Text] => [Int, Text, Text, Int, Int, Text, Text];
-    RECENT_CALLS = "SELECT call_id, count(*), CAST(max(started_at) AS BIGINT) FROM attempt \
-                    WHERE started_at >= $1 GROUP BY call_id ORDER BY 3", [Int] => [Text, Int, Int];
-}
-
-/// Where a document stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum DocState {
-    /// Something it needs is not in the ledger yet.
-    Waiting,
-    /// May be sent when due.
-    Ready,
-    /// Sent, no outcome recorded.
-    InFlight,
-    /// Sent, the outcome is not known: look before anything is sent again.
-    Unknown,
-    /// The ledger holds a newer version than we know: read it before deciding again.
-    Stale,
-    /// The ledger confirmed.
-    Posted,
-    /// An independent read-back agreed.
-    Verified,
-    /// The ledger holds something else; a person decides.
-    Divergent,
-    /// The ledger or a rule refused; a person decides.
-    Quarantined,
-    /// Voided or deleted in the ledger because it is no longer wanted.
-    Removed,
-}
-
-impl DocState {
-    const ALL: [Self; 10] = [
-        Self::Waiting,
-        Self::Ready,
-        Self::InFlight,
-        Self::Unknown,
-        Self::Stale,
-        Self::Posted,
-        Self::Verified,
-        Self::Divergent,
-        Self::Quarantined,
-        Self::Removed,
-    ];
-
-    /// The stored name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Ready => "ready",
-            Self::InFlight => "in_flight",
-            Self::Unknown => "unknown",
-            Self::Stale => "stale",
-            Self::Posted => "posted",
-            Self::Verified => "verified",
-            Self::Divergent => "divergent",
-            Self::Quarantined => "quarantined",
-            Self::Removed => "removed",
-        }
-    }
-
-    /// Reads the stored name.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|s| s.as_str() == text)
-    }
-}
-
-/// Stored name of an act.
-pub const fn act_name(act: Act) -> &'static str {
-    match act {
-        Act::Create => "create",
-        Act::Update => "update",
-        Act::Void => "void",
-        Act::Delete => "delete",
-    }
-}
-
-/// One row: the intent and what is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DocRow {
-    /// The business key.
-    pub key: BusinessKey,
-    /// The item it belongs to; none for references.
-    pub item: Option<Id>,
-    /// The lane.
-    pub lane: String,
-    /// Where it stands.
-    pub state: DocState,
-    /// What is to be done, or was done last.
-    pub act: Act,
-    /// The content to send, in flight, or last sent.
-    pub subject: TargetSubject,
-    /// The ledger's handle.
-    pub ledger: Option<LedgerRef>,
-    /// What the ledger says the total is.
-    pub ledger_total_minor: Option<i64>,
-    /// When it may be worked on.
-    pub due_at: Timestamp,
-    /// Failed tries in a row.
-    pub tries: i64,
-    /// Grows with every deliberate re-creation.
-    pub generation: i64,
-    /// The call it travels or travelled in: id, position in it, number of ops in it.
-    pub call: Option<(String, i64, i64)>,
-    /// When it was sent last.
-    pub sent_at: Option<Timestamp>,
-    /// When the ledger confirmed.
-    pub posted_at: Option<Timestamp>,
-    /// When a read-back agreed.
-    pub verified_at: Option<Timestamp>,
-    /// New knowledge came while it was in flight: decide again once settled.
-    pub redo: bool,
-    /// Why it is held, a reason code, else empty.
-    pub reason: String,
-}
-
-impl DocRow {
-    /// A row for content that was never sent.
-    pub fn new(lane: &str, item: Id, document: Document, due_at: Timestamp) -> Self {
-        Self {
-            key: document.key.clone(),
-            item: Some(item),
-            lane: lane.to_owned(),
-            state: DocState::Ready,
-            act: Act::Create,
-            subject: TargetSubject::Document(Arc::new(document)),
-            ledger: None,
-            ledger_total_minor: None,
-            due_at,
-            tries: 0,
-            generation: 1,
-            call: None,
-            sent_at: None,
-            posted_at: None,
-            verified_at: None,
-            redo: false,
-            reason: String::new(),
-        }
-    }
-
-    /// The document, for rows that are not references.
-    pub fn document(&self) -> Option<&Arc<Document>> {
-        match &self.subject {
-            TargetSubject::Document(d) => Some(d),
-            TargetSubject::Reference(_) => None,
-        }
-    }
-
-    /// The kind as stored.
-    pub fn kind(&self) -> &'static str {
-        kind_of(&self.subject)
-    }
-}
-
-/// The key under which a reference is stored.
-pub fn reference_key(key: &kernel::ReferenceKey) -> BusinessKey {
-    BusinessKey(format!("ref/{}/{}", key.kind.as_str(), key.name))
-}
-
-fn kind_of(subject: &TargetSubject) -> &'static str {
-    match subject {
-        TargetSubject::Document(d) => d.kind.as_str(),
-        TargetSubject::Reference(r) => r.key().kind.as_str(),
-    }
-}
-
-fn body_of(subject: &TargetSubject) -> Result<String> {
-    match subject {
-        TargetSubject::Document(d) => serde_json::to_string(d.as_ref()),
-        TargetSubject::Reference(r) => serde_json::to_string(r),
-    }
-    .map_err(|e| StoreError::Damaged(e.to_string()))
 }
 
 /// Stores rows in full, new or changed.
@@ -356,29 +176,6 @@ pub async fn set_redo(tx: &mut dyn SqlTx, documents: &[BusinessKey]) -> Result<(
     let rows: Vec<_> = documents.iter().map(|d| args![d.as_str(), 1_i64]).collect();
     tx.run_many(&SET_REDO, &rows).await?;
     Ok(())
-}
-
-fn ledger_args(r: &DocRow) -> Vec<Value> {
-    args![
-        r.ledger.as_ref().map(|l| l.id.as_str()),
-        r.ledger.as_ref().map(|l| l.version.as_str()),
-        r.ledger_total_minor,
-    ]
-}
-
-fn progress_args(r: &DocRow) -> Vec<Value> {
-    args![
-        r.due_at.0,
-        r.tries,
-        r.generation,
-        r.call.as_ref().map(|c| c.0.as_str()),
-        r.call.as_ref().map(|c| c.1),
-        r.call.as_ref().map(|c| c.2),
-        r.sent_at.map(|t| t.0),
-        r.posted_at.map(|t| t.0),
-        r.verified_at.map(|t| t.0),
-        r.reason.as_str(),
-    ]
 }
 
 /// Makes sure references are known; known ones are left alone. New ones start as `unknown`: they
@@ -526,157 +323,6 @@ pub async fn counts(tx: &mut dyn SqlTx) -> Result<Vec<(String, String, i64)>> {
     rows.iter().map(|r| Ok((r.text(0)?.to_owned(), r.text(1)?.to_owned(), r.int(2)?))).collect()
 }
 
-/// Replaces what a document waits for.
-pub async fn set_needs(
-    tx: &mut dyn SqlTx,
-    documents: &[BusinessKey],
-    needs: &[(BusinessKey, BusinessKey)],
-) -> Result<()> {
-    let gone: Vec<_> = documents.iter().map(|d| args![d.as_str()]).collect();
-    tx.run_many(&NEEDS_GONE, &gone).await?;
-    let rows: Vec<_> = needs.iter().map(|(d, n)| args![d.as_str(), n.as_str()]).collect();
-    tx.run_many(&NEED, &rows).await?;
-    Ok(())
-}
-
-/// What a document waits for.
-pub async fn needs_of(tx: &mut dyn SqlTx, document: &BusinessKey) -> Result<Vec<String>> {
-    let rows = tx.run(&NEEDS_OF, &args![document.as_str()]).await?;
-    rows.iter().map(|r| Ok(r.text(0)?.to_owned())).collect()
-}
-
-/// Sets documents free that waited only for `posted` rows.
-pub async fn free(tx: &mut dyn SqlTx, posted: &[BusinessKey], now: Timestamp) -> Result<u64> {
-    let rows: Vec<_> = posted.iter().map(|k| args![k.as_str()]).collect();
-    let met = tx.run_many(&MET, &rows).await?;
-    let mut waiting =
-        met.rows.iter().map(|r| Ok(r.text(0)?.to_owned())).collect::<Result<Vec<_>>>()?;
-    waiting.sort();
-    waiting.dedup();
-    let rows: Vec<_> = waiting.into_iter().map(|k| args![k, now.0]).collect();
-    Ok(tx.run_many(&FREE, &rows).await?.affected)
-}
-
-/// Replaces the sub-ledger postings of documents with those of what the ledger now holds
-/// (`None`: nothing).
-pub async fn post(
-    tx: &mut dyn SqlTx,
-    documents: &[(BusinessKey, Option<Arc<Document>>)],
-    fresh: bool,
-) -> Result<()> {
-    if !fresh {
-        let gone: Vec<_> = documents.iter().map(|(k, _)| args![k.as_str()]).collect();
-        tx.run_many(&POSTINGS_GONE, &gone).await?;
-    }
-    let mut rows = Vec::new();
-    for (key, document) in documents {
-        let Some(document) = document else { continue };
-        for p in document.postings() {
-            rows.push(args![key.as_str(), p.account, document.currency.code(), p.amount_minor]);
-        }
-    }
-    tx.run_many(&POSTING, &rows).await?;
-    Ok(())
-}
-
-/// The sub-ledger's balance per account and currency, debit positive.
-pub async fn trial_balance(tx: &mut dyn SqlTx) -> Result<Vec<(String, Currency, i64)>> {
-    let rows = tx.run(&TRIAL_BALANCE, &[]).await?;
-    rows.iter().map(|r| Ok((r.text(0)?.to_owned(), currency(r.text(1)?)?, r.int(2)?))).collect()
-}
-
-/// An attempt about to be made.
-#[derive(Debug, Clone)]
-pub struct NewAttempt {
-    /// Its id.
-    pub id: Id,
-    /// The document.
-    pub document: BusinessKey,
-    /// Which try this is.
-    pub n: i64,
-    /// What is done.
-    pub act: Act,
-    /// The call.
-    pub call_id: String,
-}
-
-/// Records attempts before they are made.
-pub async fn start(tx: &mut dyn SqlTx, batch: &[NewAttempt], now: Timestamp) -> Result<()> {
-    let rows: Vec<_> = batch
-        .iter()
-        .map(|a| {
-            args![
-                a.id.0.as_slice(),
-                a.document.as_str(),
-                a.n,
-                act_name(a.act),
-                a.call_id.as_str(),
-                now.0,
-            ]
-        })
-        .collect();
-    tx.run_many(&ATTEMPT, &rows).await?;
-    Ok(())
-}
-
-/// Records how attempts ended: (attempt, outcome, detail without ledger data).
-pub async fn end(
-    tx: &mut dyn SqlTx,
-    batch: &[(Id, &'static str, String)],
-    now: Timestamp,
-) -> Result<()> {
-    let rows: Vec<_> = batch
-        .iter()
-        .map(|(id, outcome, detail)| args![id.0.as_slice(), now.0, *outcome, detail.as_str()])
-        .collect();
-    tx.run_many(&ATTEMPT_END, &rows).await?;
-    Ok(())
-}
-
-/// An attempt as it was.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AttemptRow {
-    /// Which try.
-    pub n: i64,
-    /// What was done.
-    pub act: String,
-    /// The call id, the ledger's request id.
-    pub call_id: String,
-    /// When it started.
-    pub started_at: Timestamp,
-    /// When its outcome was recorded.
-    pub ended_at: Option<Timestamp>,
-    /// The outcome.
-    pub outcome: Option<String>,
-    /// More about it.
-    pub detail: Option<String>,
-}
-
-/// All attempts for a document, oldest first.
-pub async fn attempts(tx: &mut dyn SqlTx, document: &BusinessKey) -> Result<Vec<AttemptRow>> {
-    let rows = tx.run(&ATTEMPTS, &args![document.as_str()]).await?;
-    rows.iter()
-        .map(|r| {
-            Ok(AttemptRow {
-                n: r.int(0)?,
-                act: r.text(1)?.to_owned(),
-                call_id: r.text(2)?.to_owned(),
-                started_at: Timestamp(r.int(3)?),
-                ended_at: r.opt_int(4)?.map(Timestamp),
-                outcome: r.opt_text(5)?.map(str::to_owned),
-                detail: r.opt_text(6)?.map(str::to_owned),
-            })
-        })
-        .collect()
-}
-
-/// Calls started since `since`: (ops in the call, when it was last sent); the rate manager is
-/// filled with them after a restart.
-pub async fn recent_calls(tx: &mut dyn SqlTx, since: Timestamp) -> Result<Vec<(i64, Timestamp)>> {
-    let rows = tx.run(&RECENT_CALLS, &args![since.0]).await?;
-    rows.iter().map(|r| Ok((r.int(1)?, Timestamp(r.int(2)?)))).collect()
-}
-
 pub(crate) fn date(days: i64) -> Result<BusinessDate> {
     i32::try_from(days)
         .map(BusinessDate::from_days)
@@ -685,52 +331,4 @@ pub(crate) fn date(days: i64) -> Result<BusinessDate> {
 
 pub(crate) fn currency(code: &str) -> Result<Currency> {
     code.parse().map_err(|_| StoreError::Damaged(format!("`{code}` is not a currency")))
-}
-
-fn row(r: &Row) -> Result<DocRow> {
-    let damaged = |what: &str, e: String| StoreError::Damaged(format!("{what}: {e}"));
-    let kind = r.text(3)?;
-    let body = r.text(6)?;
-    let subject = if ReferenceKind::parse(kind).is_some() {
-        TargetSubject::Reference(
-            serde_json::from_str(body).map_err(|e| damaged("a reference", e.to_string()))?,
-        )
-    } else {
-        TargetSubject::Document(Arc::new(
-            serde_json::from_str(body).map_err(|e| damaged("a document", e.to_string()))?,
-        ))
-    };
-    let call = match (r.opt_text(14)?, r.opt_int(15)?, r.opt_int(16)?) {
-        (Some(c), Some(p), Some(s)) => Some((c.to_owned(), p, s)),
-        _ => None,
-    };
-    let ledger = match (r.opt_text(8)?, r.opt_text(9)?) {
-        (Some(i), Some(v)) => Some(LedgerRef { id: i.to_owned(), version: v.to_owned() }),
-        _ => None,
-    };
-    Ok(DocRow {
-        key: BusinessKey::new(r.text(0)?),
-        item: r.opt_bytes(1)?.map(id).transpose()?,
-        lane: r.text(2)?.to_owned(),
-        state: DocState::parse(r.text(4)?)
-            .ok_or_else(|| damaged("a state", r.text(4).unwrap_or_default().to_owned()))?,
-        act: match r.text(5)? {
-            "create" => Act::Create,
-            "update" => Act::Update,
-            "void" => Act::Void,
-            _ => Act::Delete,
-        },
-        subject,
-        ledger,
-        ledger_total_minor: r.opt_int(10)?,
-        due_at: Timestamp(r.int(11)?),
-        tries: r.int(12)?,
-        generation: r.int(13)?,
-        call,
-        sent_at: r.opt_int(17)?.map(Timestamp),
-        posted_at: r.opt_int(18)?.map(Timestamp),
-        verified_at: r.opt_int(19)?.map(Timestamp),
-        redo: r.int(20)? == 1,
-        reason: r.text(21)?.to_owned(),
-    })
 }
