@@ -150,7 +150,7 @@ pub(crate) fn accounts<'r>(
     for line in lines {
         match rules.line_rules.map(&LineSubject { order, line }) {
             Mapped::Exclude(code) => excluded = Some(code),
-            Mapped::Hold(code, detail) => return Err(line_hold(order, line, code, detail)),
+            Mapped::Hold(code, detail) => return Err(line_hold(order, line, code, &detail)),
             mapped => found.push(account(rules, order, line, way, &mapped)?),
         }
     }
@@ -201,12 +201,12 @@ fn account<'r>(
             order,
             line,
             ReasonCode::ItemUnmapped,
-            "no rule says where it belongs; add one for its sku or title".to_owned(),
+            "no rule says where it belongs; add one for its sku or title",
         )),
     }
 }
 
-fn line_hold(order: &Order, line: &OrderLine, code: ReasonCode, detail: String) -> Stop {
+fn line_hold(order: &Order, line: &OrderLine, code: ReasonCode, detail: &str) -> Stop {
     let name = if line.title.is_empty() { &line.sku } else { &line.title };
     Stop::Hold {
         code,

@@ -78,19 +78,19 @@ impl<'a> Desk<'a> {
 
     /// A document number from a pattern: at most 21 characters (quickbooks.md §8), longer ones
     /// end in a hash of the whole.
-    pub(crate) fn number(&self, pattern: &str, number: &str, id: &str) -> Option<String> {
+    pub(crate) fn number(&self, pattern: &str, number: &str, id: &str) -> String {
         let channel = self.state.order().map_or("default", |o| o.channel.as_str());
         let source = self.state.source().map_or("", |s| s.as_str());
         // Most patterns are one placeholder.
         if pattern == "{number}" && number.len() <= NUMBER_MAX {
-            return Some(number.to_owned());
+            return number.to_owned();
         }
         let text = pattern
             .replace("{number}", number)
             .replace("{id}", id)
             .replace("{channel}", channel)
             .replace("{source}", source);
-        Some(short(text))
+        short(text)
     }
 
     pub(crate) fn customer(&self) -> String {
@@ -176,7 +176,8 @@ impl<'a> Desk<'a> {
         }
         let mut document = self.document(suffix, DocumentKind::JournalEntry, date, currency);
         document.total_minor = lines.iter().map(|l| l.amount_minor.max(0)).sum();
-        document.number = self.number(&self.rules.numbers.journal, "", &document.key.marker());
+        let id = document.key.marker();
+        document.number = Some(self.number(&self.rules.numbers.journal, "", &id));
         document.lines = lines;
         document.memo = memo;
         Some(document)

@@ -63,9 +63,12 @@ impl Step {
     /// The document the step is about.
     pub fn key(&self) -> &BusinessKey {
         match self {
-            Self::Keep(key) | Self::Remove(key) | Self::Drop(key) | Self::Wait(key) => key,
+            Self::Keep(key)
+            | Self::Remove(key)
+            | Self::Drop(key)
+            | Self::Wait(key)
+            | Self::Hold { key, .. } => key,
             Self::Create(d) | Self::Replace(d) | Self::Update(d) => &d.key,
-            Self::Hold { key, .. } => key,
         }
     }
 }

@@ -81,9 +81,13 @@ pub(crate) fn run(rules: &Rules, text: &str) -> Result<TestReport, RulesError> {
     let mut results = Vec::with_capacity(file.test.len());
     for test in file.test {
         let offset = test.facts.span().start;
+        // The text of a multi-line string begins on the line after its quotes.
+        let quotes = ["\"\"\"\n", "'''\n"];
+        let below = usize::from(quotes.iter().any(|q| text[offset..].starts_with(q)));
+        let first = crate::rules::line_of(text, offset) + below;
         let given =
             facts::read(test.facts.get_ref(), test.currency, NOW).map_err(|mut error| {
-                error.line = error.line.map(|l| l + crate::rules::line_of(text, offset));
+                error.line = error.line.map(|l| l + first);
                 error.path = format!("test \"{}\"", test.name);
                 error
             })?;

@@ -70,7 +70,7 @@ fn document(
     };
     let mut document = desk.document(suffix, kind, order.business_date, order.currency);
     document.account = account.to_owned();
-    document.number = desk.number(&desk.rules.numbers.credit, &order.number, &order.number);
+    document.number = Some(desk.number(&desk.rules.numbers.credit, &order.number, &order.number));
     document.customer = Some(desk.customer());
     let mut sales: Vec<&str> = matches(desk).iter().map(|m| m.sale_number.as_str()).collect();
     sales.sort_unstable();

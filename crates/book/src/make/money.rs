@@ -12,6 +12,8 @@ use kernel::{
     validate,
 };
 
+use std::collections::BTreeSet;
+
 /// The first broken invariant of a fact as a hold.
 pub(crate) fn sound(desk: &Desk<'_>, fact: &Fact) -> Result<(), Stop> {
     match validate::fact(fact, desk.cx.now).into_iter().next() {
@@ -124,7 +126,7 @@ fn suspense(
     } else {
         format!("{}-{}", refund.refund_id, index + 1)
     };
-    document.number = desk.number(&desk.rules.numbers.refund, "", &id);
+    document.number = Some(desk.number(&desk.rules.numbers.refund, "", &id));
     document.customer = Some(desk.customer());
     document.memo = format!("Refund {} without a known sale", refund.refund_id);
     let account = desk.rules.role(Role::Suspense);
@@ -156,7 +158,7 @@ fn gift_card(desk: &Desk<'_>, card: &GiftCard, suffix: &str) -> Result<Document,
     let kind = DocumentKind::SalesReceipt;
     let mut document = desk.document(suffix, kind, card.business_date, card.currency);
     document.account = desk.clearing(&card.processor, amount)?.to_owned();
-    document.number = desk.number("G{id}", "", &card.card_id);
+    document.number = Some(desk.number("G{id}", "", &card.card_id));
     document.customer = Some(desk.customer());
     document.memo = format!("Gift card {}", card.card_id);
     let account = desk.rules.role(Role::GiftCards);
@@ -221,7 +223,7 @@ pub(crate) fn expense(
     }
     let mut document = desk.document(suffix, DocumentKind::Expense, date, first.currency);
     document.account = clearing.to_owned();
-    document.number = desk.number(&desk.rules.numbers.fees, "", &document.key.marker());
+    document.number = Some(desk.number(&desk.rules.numbers.fees, "", &document.key.marker()));
     let lines = fees.iter().filter(|(_, amount)| amount.minor != 0);
     document.lines =
         lines.map(|(account, amount)| desk.journal_line(account, "Fees", amount.minor)).collect();
@@ -233,9 +235,13 @@ pub(crate) fn expense(
 /// Corrections a source declares: against receivables, by rule only.
 pub(crate) fn adjustments(desk: &mut Desk<'_>) {
     let state = desk.state;
+    let mut seen = BTreeSet::new();
     for fact in state.of(Slot::Adjustment) {
         let FactBody::AdjustmentRecorded(adjustment) = &fact.body else { continue };
-        let key = format!("adjustment/{}", adjustment.adjustment_id);
+        let id = adjustment.adjustment_id.as_str();
+        // Two movements under one id: the second goes by its key.
+        let id = if seen.insert(id) { id } else { fact.key.as_str() };
+        let key = format!("adjustment/{id}");
         let amount = Money::new(adjustment.amount_minor, adjustment.currency);
         let mapped = desk.rules.adjustment_rules.map(&EntrySubject(&adjustment.reason));
         let account = match mapped {
@@ -257,7 +263,7 @@ pub(crate) fn adjustments(desk: &mut Desk<'_>) {
             let lines =
                 [(receivables, text, amount.minor), (account, text, amount.minor.saturating_neg())];
             let memo = format!("Adjustment {}: {text}", adjustment.adjustment_id);
-            let suffix = format!("journal/adjustment/{}", adjustment.adjustment_id);
+            let suffix = format!("journal/{key}");
             let (date, currency) = (adjustment.business_date, adjustment.currency);
             let mut document = desk
                 .journal(&suffix, date, currency, &lines, memo)

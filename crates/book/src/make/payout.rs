@@ -25,8 +25,7 @@ pub(crate) fn make(desk: &mut Desk<'_>) {
         if let Some(items) = items {
             let of = desk.state.of(Slot::PayoutItems).next();
             let today = of.map(|f| f.occurred_at.0.date_in(&kernel::time::Zone::UTC));
-            let fees = items.entries.iter().map(|e| e.fee_minor).sum::<i64>();
-            let amount = Money::new(-fees, items.currency);
+            let amount = Money::new(-fees(desk.rules, &items.entries), items.currency);
             let date = today.unwrap_or(kernel::BusinessDate::from_days(0));
             let outcome = ClaimOutcome::Pending(ReasonCode::OutOfOrder);
             desk.claim(FEES, ClaimClass::Fee, date, amount, outcome);
@@ -114,9 +113,8 @@ fn itemised(desk: &mut Desk<'_>, payout: &Payout, items: &PayoutItems) {
     let sums = match sums {
         Ok(sums) => sums,
         Err(stop) => {
-            let fees = entries.values().map(|e| i128::from(e.fee_minor)).sum::<i128>();
-            let fees = i64::try_from(fees).unwrap_or(i64::MAX);
             let outcome = desk.stop(stop, FEES);
+            let fees = fees(desk.rules, entries.values().copied());
             let amount = Money::new(-fees, payout.currency);
             desk.claim(FEES, ClaimClass::Fee, date, amount, outcome.clone());
             let rules = desk.rules;
@@ -176,12 +174,19 @@ fn explained(
 /// Whether an entry settles something that its own facts book: charges, refunds, and disputes
 /// that say which movement they belong to.
 fn is_booked(rules: &Rules, entry: &PayoutEntry) -> bool {
-    let meaning = rules.entries.get(&entry.category);
-    match meaning {
-        Some(None) => true,
-        Some(Some(Role::DisputesReceivable)) => entry.of.is_some(),
-        _ => false,
-    }
+    let booked = rules.entries.get(&entry.category) == Some(&None);
+    booked || (is_dispute(rules, entry) && entry.of.is_some())
+}
+
+/// All fees in the entries but those of disputes that their own facts book.
+fn fees<'e>(rules: &Rules, entries: impl IntoIterator<Item = &'e PayoutEntry>) -> i64 {
+    let told = |e: &&PayoutEntry| e.of.is_some() && is_dispute(rules, e);
+    let fees = entries.into_iter().filter(|e| !told(e)).map(|e| e.fee_minor);
+    fees.fold(0, i64::saturating_add)
+}
+
+fn is_dispute(rules: &Rules, entry: &PayoutEntry) -> bool {
+    rules.entries.get(&entry.category) == Some(&Some(Role::DisputesReceivable))
 }
 
 fn sort<'r>(
@@ -216,7 +221,7 @@ fn sort<'r>(
             }
         };
         let fees = desk.rules.account(Role::ProcessorFees);
-        let is_dispute = meaning == Some(Some(Role::DisputesReceivable));
+        let is_dispute = is_dispute(desk.rules, entry);
         match account {
             _ if is_dispute && entry.of.is_some() => {}
             None if told => sums.told += entry.fee_minor,

@@ -74,7 +74,7 @@ pub(crate) fn make(desk: &mut Desk<'_>, order: &Order, paid: &Tenders<'_>, stand
     for (_, refund) in failed {
         let issued = outcomes.get(refund.refund_id.as_str()).cloned();
         let issued = issued.unwrap_or(ClaimOutcome::Pending(ReasonCode::OutOfOrder));
-        came_back(desk, order, refund, issued);
+        came_back(desk, order, refund, &issued);
     }
 }
 
@@ -200,6 +200,9 @@ fn document(
     index: usize,
     share: Vec<Part<'_>>,
 ) -> Result<Document, Stop> {
+    if share.iter().all(|p| p.amount == 0) {
+        return Err(Stop::Exclude(ReasonCode::ZeroValue));
+    }
     let id = &refund.refund_id;
     let total = Money::new(share.iter().map(|p| p.amount).sum(), refund.currency);
     let memo = format!("Refund {id} of order {}", order.number);
@@ -225,7 +228,7 @@ fn document(
     let mut document = desk.document(&suffix, kind, date, currency);
     document.account = account.to_owned();
     let numbered = if index == 0 { id.clone() } else { format!("{id}-{}", index + 1) };
-    document.number = desk.number(&desk.rules.numbers.refund, &order.number, &numbered);
+    document.number = Some(desk.number(&desk.rules.numbers.refund, &order.number, &numbered));
     document.customer = Some(desk.customer());
     document.memo = memo;
     Desk::fill(&mut document, share);
@@ -233,11 +236,11 @@ fn document(
 }
 
 /// Case 72: the refund stands, the money is back, the customer is still owed.
-fn came_back(desk: &mut Desk<'_>, order: &Order, refund: &Refund, issued: ClaimOutcome) {
+fn came_back(desk: &mut Desk<'_>, order: &Order, refund: &Refund, issued: &ClaimOutcome) {
     for (tender, amount) in tenders(refund) {
         let claim = format!("{}/failed", claim_key(refund, tender));
         let amount = Money::new(amount, refund.currency);
-        let outcome = match &issued {
+        let outcome = match issued {
             ClaimOutcome::Document(_) => match back(desk, order, refund, tender, amount) {
                 Ok(document) => {
                     let detail = format!(

@@ -35,7 +35,7 @@ pub(crate) struct Tenders<'a> {
     pub(crate) money: Vec<Capture<'a>>,
     pub(crate) gift_cards: Vec<Capture<'a>>,
     /// Test payments, no money.
-    test: Vec<&'a Payment>,
+    test: Vec<(&'a EconomicKey, &'a Payment)>,
 }
 
 impl<'a> Tenders<'a> {
@@ -43,7 +43,7 @@ impl<'a> Tenders<'a> {
         let mut tenders = Self { money: Vec::new(), gift_cards: Vec::new(), test: Vec::new() };
         for fact in state.of(Slot::Payment) {
             match &fact.body {
-                FactBody::PaymentCaptured(p) if p.test => tenders.test.push(p),
+                FactBody::PaymentCaptured(p) if p.test => tenders.test.push((&fact.key, p)),
                 FactBody::PaymentCaptured(p) => {
                     let capture = Capture {
                         key: &fact.key,
@@ -94,10 +94,10 @@ pub(crate) fn make(desk: &mut Desk<'_>) {
         Ok(()) => Standing::Posted,
         Err(outcome) => not_posted(desk, order, &tenders, outcome),
     };
-    for payment in &tenders.test {
+    for (key, payment) in &tenders.test {
         let amount = Money::new(payment.amount_minor, payment.currency);
         let outcome = ClaimOutcome::Excluded(ReasonCode::TestOrder);
-        let key = format!("payment/{}", payment.payment_id);
+        let key = format!("payment/{key}");
         desk.claim(key, ClaimClass::Payment, payment.business_date, amount, outcome);
     }
     refund::make(desk, order, &tenders, standing);
@@ -229,7 +229,7 @@ fn sales_receipt(
         // Nothing is deposited; the form still names an account.
         None => desk.rules.account(Role::Bank).to_owned(),
     };
-    document.number = desk.number(&desk.rules.numbers.receipt, &order.number, &order.number);
+    document.number = Some(desk.number(&desk.rules.numbers.receipt, &order.number, &order.number));
     document.customer = Some(desk.customer());
     document.memo = format!("Order {}", order.number);
     Desk::fill(&mut document, parts);
@@ -240,7 +240,7 @@ fn invoice(desk: &Desk<'_>, order: &Order, parts: Vec<Part<'_>>) -> Document {
     let kind = DocumentKind::Invoice;
     let mut document = desk.document("invoice", kind, order.business_date, order.currency);
     document.account = desk.rules.account(Role::Receivables).to_owned();
-    document.number = desk.number(&desk.rules.numbers.invoice, &order.number, &order.number);
+    document.number = Some(desk.number(&desk.rules.numbers.invoice, &order.number, &order.number));
     document.customer = Some(desk.customer());
     document.memo = format!("Order {}", order.number);
     Desk::fill(&mut document, parts);
@@ -300,7 +300,7 @@ fn payment(
     let mut document = desk.document(&suffix, DocumentKind::Payment, capture.date, currency);
     document.account = desk.clearing(capture.processor, capture.amount)?.to_owned();
     document.counter_account = Some(desk.rules.account(Role::Receivables).to_owned());
-    document.number = desk.number(&desk.rules.numbers.payment, &order.number, id);
+    document.number = Some(desk.number(&desk.rules.numbers.payment, &order.number, id));
     document.customer = Some(desk.customer());
     document.memo = format!("Payment of order {}", order.number);
     document.total_minor = capture.amount.minor;
@@ -334,7 +334,7 @@ fn small_difference(
     let kind = DocumentKind::CreditMemo;
     let mut document = desk.document("small-difference", kind, last.date, order.currency);
     document.account = desk.rules.account(Role::Receivables).to_owned();
-    document.number = desk.number("{number}-D", &order.number, &order.number);
+    document.number = Some(desk.number("{number}-D", &order.number, &order.number));
     document.customer = Some(desk.customer());
     document.memo = format!("Small difference of order {}", order.number);
     let account = desk.rules.role(Role::Rounding);

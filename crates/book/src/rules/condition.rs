@@ -165,12 +165,11 @@ fn walk<'e>(
     found: &mut BTreeSet<Variable>,
 ) -> Result<(), Unusable> {
     match &expression.expr {
-        Expr::Unspecified => Ok(()),
         Expr::Literal(LiteralValue::Double(_)) => Err((
             "a number with a decimal point".to_owned(),
             "amounts are whole minor units: write 1050 for 10.50".to_owned(),
         )),
-        Expr::Literal(_) => Ok(()),
+        Expr::Unspecified | Expr::Literal(_) => Ok(()),
         Expr::Ident(name) if bound.contains(&name.as_str()) || name.starts_with('@') => Ok(()),
         Expr::Ident(name) => Err(unknown(name)),
         Expr::Select(select) => match &select.operand.expr {

@@ -1,0 +1,279 @@
+//! What holds for every set of facts.
+
+use crate::dice::{self, Dice, NOW};
+use book::{ClaimClass, ClaimOutcome, Context, Contribution, Desired, Rules, decide, fold};
+use kernel::{DocumentKind, Fact, FactBody, Money, Posting, Refund, Subject, SubjectKind};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+const SWITCHES: &str = include_str!("../cases/switches.rules.toml");
+
+static PER_ORDER: LazyLock<[Rules; 2]> = LazyLock::new(|| {
+    [Rules::default_text(), SWITCHES].map(|text| Rules::parse(text).expect("rules compile"))
+});
+
+static SUMMARY: LazyLock<[Rules; 2]> = LazyLock::new(|| {
+    [Rules::default_text(), SWITCHES].map(|text| {
+        let daily = text.replace("mode = \"per_order\"\n", "");
+        let daily = daily.replacen("[posting]", "[posting]\nmode = \"daily_summary\"", 1);
+        Rules::parse(&daily).expect("rules compile")
+    })
+});
+
+fn context(contributions: &[Contribution]) -> Context<'_> {
+    Context {
+        now: NOW,
+        closed_until: None,
+        credit_matches: &[],
+        posted_elsewhere: false,
+        contributions,
+    }
+}
+
+fn any_subject(dice: &mut Dice<'_>) -> (Subject, Vec<Fact>) {
+    match dice.below(6) {
+        0 => dice::payout(dice),
+        1 => dice::dispute(dice),
+        _ => dice::sale(dice),
+    }
+}
+
+fn numbers() -> impl Strategy<Value = Vec<u32>> {
+    prop::collection::vec(any::<u32>(), 0..160)
+}
+
+fn add(sums: &mut BTreeMap<String, i64>, postings: Vec<Posting>) {
+    for posting in postings {
+        *sums.entry(posting.account).or_default() += posting.amount_minor;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn fold_forgets_order_and_repetition(numbers in numbers(), shuffled in any::<u64>()) {
+        let (subject, facts) = any_subject(&mut Dice(numbers.iter()));
+        let expected = fold(&subject, &facts);
+        let mut other: Vec<Fact> = facts.iter().chain(&facts).cloned().collect();
+        let mut seed = shuffled;
+        for i in (1..other.len()).rev() {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let at = usize::try_from(seed >> 33).unwrap() % (i + 1);
+            other.swap(i, at);
+        }
+        prop_assert_eq!(fold(&subject, &other), expected);
+    }
+
+    #[test]
+    fn every_document_balances(numbers in numbers(), which in 0..2_usize) {
+        let (subject, facts) = any_subject(&mut Dice(numbers.iter()));
+        let desired = decide(&fold(&subject, &facts), &PER_ORDER[which], &context(&[]));
+        let mut keys = BTreeSet::new();
+        for document in &desired.documents {
+            let sum: i64 = document.postings().iter().map(|p| p.amount_minor).sum();
+            prop_assert_eq!(sum, 0, "{:?}", document);
+            let lines: i64 = document.lines.iter().map(|l| match document.kind {
+                DocumentKind::JournalEntry => l.amount_minor.max(0),
+                _ => l.amount_minor,
+            }).sum();
+            let without_lines = matches!(document.kind, DocumentKind::Payment | DocumentKind::Transfer);
+            prop_assert!(without_lines || lines == document.total_minor, "{:?}", document);
+            prop_assert!(document.total_minor >= 0, "{:?}", document);
+            prop_assert!(keys.insert(document.key.clone()), "two documents {}", document.key);
+            prop_assert!(document.number.as_ref().is_none_or(|n| n.chars().count() <= 21));
+            for link in &document.links {
+                prop_assert!(keys.contains(&link.to), "{} settles a later {}", document.key, link.to);
+            }
+        }
+        named_by_the_rules(&desired, &PER_ORDER[which])?;
+    }
+
+    #[test]
+    fn claims_cover_every_movement_once(numbers in numbers(), which in 0..2_usize) {
+        let (subject, facts) = any_subject(&mut Dice(numbers.iter()));
+        let state = fold(&subject, &facts);
+        let desired = decide(&state, &PER_ORDER[which], &context(&[]));
+        let keys: BTreeSet<&str> = desired.claims.iter().map(|c| c.key.as_str()).collect();
+        prop_assert_eq!(keys.len(), desired.claims.len(), "{:#?}", desired.claims);
+        covered(state.facts(), &desired)?;
+        let documents: BTreeSet<_> = desired.documents.iter().map(|d| &d.key).collect();
+        let mut answered = BTreeSet::new();
+        for claim in &desired.claims {
+            match &claim.outcome {
+                ClaimOutcome::Document(key) => {
+                    prop_assert!(documents.contains(key), "{} has no document", claim.key);
+                    answered.insert(key);
+                }
+                ClaimOutcome::Held(code) => {
+                    prop_assert!(desired.holds.iter().any(|h| h.code == *code), "{}", claim.key);
+                }
+                _ => {}
+            }
+        }
+        let own = |d: &&kernel::Document| !d.key.as_str().ends_with("/small-difference");
+        for document in desired.documents.iter().filter(own) {
+            prop_assert!(answered.contains(&document.key), "nobody claims {}", document.key);
+        }
+    }
+
+    #[test]
+    fn a_daily_summary_holds_the_same_accounts(
+        many in prop::collection::vec(numbers(), 1..6),
+        which in 0..2_usize,
+    ) {
+        let (mut apart, mut together) = (BTreeMap::new(), BTreeMap::new());
+        let mut shares: BTreeMap<Subject, Vec<Contribution>> = BTreeMap::new();
+        for (i, numbers) in many.iter().enumerate() {
+            let (mut subject, facts) = any_subject(&mut Dice(numbers.iter()));
+            subject.key = format!("{}/{i}", subject.key);
+            let state = fold(&subject, &facts);
+            let one = decide(&state, &PER_ORDER[which], &context(&[]));
+            let other = decide(&state, &SUMMARY[which], &context(&[]));
+            let expected: Vec<_> = one.claims.iter().map(|c| (&c.key, c.class, c.amount)).collect();
+            let found: Vec<_> = other.claims.iter().map(|c| (&c.key, c.class, c.amount)).collect();
+            prop_assert_eq!(expected, found);
+            one.documents.iter().for_each(|d| add(&mut apart, d.postings()));
+            other.documents.iter().for_each(|d| add(&mut together, d.postings()));
+            let mut own = BTreeSet::new();
+            for share in other.contributions {
+                prop_assert!(own.insert(share.claim.clone()), "two shares of {}", share.claim);
+                shares.entry(share.summary.clone()).or_default().push(share);
+            }
+        }
+        for (summary, mut shares) in shares {
+            prop_assert_eq!(summary.kind, SubjectKind::Summary);
+            let journal = decide(&fold(&summary, &[]), &SUMMARY[which], &context(&shares));
+            shares.reverse();
+            let again = decide(&fold(&summary, &[]), &SUMMARY[which], &context(&shares));
+            prop_assert_eq!(&journal, &again);
+            prop_assert!(journal.documents.len() < 2, "one currency, one journal");
+            for document in journal.documents {
+                prop_assert!(summary.key.ends_with(&document.date.to_string()));
+                add(&mut together, document.postings());
+            }
+        }
+        apart.retain(|_, sum| *sum != 0);
+        together.retain(|_, sum| *sum != 0);
+        prop_assert_eq!(apart, together);
+    }
+}
+
+/// Every account and item that documents name can be looked up in the rules.
+fn named_by_the_rules(desired: &Desired, rules: &Rules) -> Result<(), TestCaseError> {
+    use kernel::{ReferenceKey, ReferenceKind};
+    let known = |kind, name: &str| {
+        name.is_empty() || rules.reference(&ReferenceKey { kind, name: name.to_owned() }).is_some()
+    };
+    for document in &desired.documents {
+        let counter = document.counter_account.as_deref().unwrap_or_default();
+        prop_assert!(known(ReferenceKind::Account, &document.account));
+        prop_assert!(known(ReferenceKind::Account, counter));
+        for line in &document.lines {
+            prop_assert!(known(ReferenceKind::Account, &line.account), "{}", line.account);
+            let item = line.item.as_deref().unwrap_or_default();
+            prop_assert!(known(ReferenceKind::Item, item), "{item}");
+        }
+    }
+    Ok(())
+}
+
+fn covered(facts: &[Fact], desired: &Desired) -> Result<(), TestCaseError> {
+    let sum = |classes: &[ClaimClass]| -> i64 {
+        let of = desired.claims.iter().filter(|c| classes.contains(&c.class));
+        of.map(|c| c.amount.minor).sum()
+    };
+    let order = facts.iter().find_map(|f| match &f.body {
+        FactBody::OrderCreated(o) | FactBody::OrderUpdated(o) => Some(o.total_minor),
+        _ => None,
+    });
+    let sales = [ClaimClass::Sale, ClaimClass::Credit, ClaimClass::CreditUnmatched];
+    prop_assert_eq!(sum(&sales), order.unwrap_or_default());
+    let total = |wanted: &dyn Fn(&FactBody) -> Option<i64>| -> i64 {
+        facts.iter().filter_map(|f| wanted(&f.body)).sum()
+    };
+    let refunds = total(&|body| match body {
+        FactBody::RefundIssued(r) => Some(-worth(r)),
+        FactBody::RefundFailed(r) => Some(worth(r)),
+        _ => None,
+    });
+    prop_assert_eq!(sum(&[ClaimClass::Refund]), refunds);
+    let payouts = total(&|body| match body {
+        FactBody::PayoutPaid(p) => Some(p.amount_minor),
+        _ => None,
+    });
+    let paid = facts.iter().any(|f| matches!(f.body, FactBody::PayoutPaid(_)));
+    if paid {
+        prop_assert_eq!(sum(&[ClaimClass::Payout]), payouts);
+    }
+    let disputes = total(&|body| match body {
+        FactBody::DisputeOpened(d) => Some(-d.amount_minor - d.fee_minor),
+        FactBody::DisputeWon(d) => Some(d.amount_minor - d.fee_minor),
+        FactBody::DisputeLost(d) => Some(-d.fee_minor),
+        _ => None,
+    });
+    let itemised = facts.iter().any(|f| matches!(f.body, FactBody::PayoutItemised(_)));
+    if !itemised {
+        prop_assert_eq!(sum(&[ClaimClass::Dispute]), disputes);
+    }
+    let invoiced = desired.documents.iter().any(|d| d.kind == DocumentKind::Invoice);
+    if invoiced {
+        let captures = total(&|body| match body {
+            FactBody::PaymentCaptured(p) if p.processor != "gift_card" || p.test => {
+                Some(p.amount_minor)
+            }
+            _ => None,
+        });
+        prop_assert_eq!(sum(&[ClaimClass::Payment]), captures);
+    }
+    Ok(())
+}
+
+/// What a refund moves: its payments when it has any, else its worth as a credit.
+fn worth(refund: &Refund) -> i64 {
+    if refund.payments.is_empty() {
+        refund.total_minor
+    } else {
+        refund.payments.iter().map(|p| p.amount_minor).sum()
+    }
+}
+
+#[test]
+fn a_payout_is_claimed_to_the_cent() {
+    let mut held = 0;
+    for seed in 0..3_000_u32 {
+        let mix = |i: u32| (seed ^ i).wrapping_mul(2_654_435_761).rotate_left(i % 31);
+        let numbers: Vec<u32> = (1..40).map(mix).collect();
+        let (subject, facts) = dice::payout(&mut Dice(numbers.iter()));
+        let state = fold(&subject, &facts);
+        let desired = decide(&state, &PER_ORDER[0], &context(&[]));
+        let items = facts.iter().find_map(|f| match &f.body {
+            FactBody::PayoutItemised(items) => Some(items),
+            _ => None,
+        });
+        let Some(items) = items else { continue };
+        if desired.claims.iter().any(|c| matches!(c.outcome, ClaimOutcome::Pending(_))) {
+            continue;
+        }
+        held += usize::from(!desired.holds.is_empty());
+        // Charges and refunds are booked by their own facts, so are disputes that name a payment.
+        let own: i64 = items
+            .entries
+            .iter()
+            .map(|e| match e.category.as_str() {
+                "charge" | "refund" => -e.fee_minor,
+                "dispute" if e.of.is_some() => 0,
+                _ => e.net_minor(),
+            })
+            .sum();
+        let parts = desired.claims.iter().filter(|c| c.class != ClaimClass::Payout);
+        let claimed: i64 = parts.map(|c| c.amount.minor).sum();
+        assert_eq!(
+            Money::new(claimed, items.currency),
+            Money::new(own, items.currency),
+            "{desired:#?}"
+        );
+    }
+    assert!(held > 50, "only {held} payouts were held");
+}
