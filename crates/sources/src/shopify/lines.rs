@@ -200,7 +200,8 @@ fn extras(
 pub fn duty_amount(duty: &wire::Duty<'_>, currency: Currency) -> Parsed<i64> {
     match &duty.shop_money {
         Some(side) => Ok(side_amount(side, currency, "duties")?.minor),
-        None => minor(&duty.amount_set, &None, currency, "duties"),
+        None if duty.amount_set.is_some() => minor(&duty.amount_set, &None, currency, "duties"),
+        None => minor(&duty.price_set, &None, currency, "duties"),
     }
 }
 

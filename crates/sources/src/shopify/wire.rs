@@ -163,8 +163,10 @@ pub struct TaxLine<'a> {
 pub struct Duty<'a> {
     #[serde(borrow)]
     pub shop_money: Option<Side<'a>>,
-    #[serde(borrow, alias = "price_set")]
+    #[serde(borrow)]
     pub amount_set: Option<Set<'a>>,
+    #[serde(borrow)]
+    pub price_set: Option<Set<'a>>,
     #[serde(borrow)]
     pub tax_lines: Option<Vec<TaxLine<'a>>>,
 }
