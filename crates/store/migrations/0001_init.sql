@@ -189,7 +189,6 @@ CREATE TABLE exception (
   resolution TEXT NOT NULL
 ) /*STRICT*/;
 CREATE UNIQUE INDEX exception_open ON exception (scope, code) WHERE closed_at IS NULL;
-CREATE INDEX exception_scope ON exception (scope);
 CREATE INDEX exception_item ON exception (item_id) WHERE item_id IS NOT NULL;
 
 -- One worker at a time decides for a lane; fence grows with every change of owner.
