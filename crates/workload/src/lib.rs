@@ -1,1 +1,23 @@
 //! A shop's month as its vendors would deliver it, seeded and repeatable.
+#![doc = include_str!("../README.md")]
+
+mod calendar;
+mod catalogue;
+mod content;
+mod draw;
+mod event;
+mod expected;
+mod faults;
+mod json;
+mod month;
+mod payout;
+mod plan;
+mod refund;
+mod shape;
+mod shopify;
+mod sign;
+mod stripe;
+
+pub use expected::{Count, Expected, expected};
+pub use month::{Delivery, Month, month};
+pub use shape::{Connections, DeliveryFaults, Features, Shape, sources};

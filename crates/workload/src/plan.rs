@@ -1,0 +1,337 @@
+//! What happens to one order, decided from its number alone.
+
+use crate::calendar::Calendar;
+use crate::content::Content;
+use crate::draw::{Draws, Salt, mix, text};
+use crate::shape::Shape;
+
+/// Shape and calendar, with what is worked out once.
+pub struct World {
+    pub shape: Shape,
+    pub calendar: Calendar,
+    /// Seed of this shop and month.
+    pub seed: u64,
+    /// Eight digits that make Stripe's ids differ between shops and seeds.
+    pub tag: String,
+    /// Decimals of the currency.
+    pub exponent: u32,
+    /// Minor units in a hundredth of a major unit, at least one.
+    pub hundredth: i64,
+}
+
+impl World {
+    pub fn new(shape: &Shape) -> Self {
+        let seed = mix(shape.seed ^ text(shape.shop));
+        let exponent = shape.currency.exponent();
+        Self {
+            shape: *shape,
+            calendar: Calendar::new(shape),
+            seed,
+            tag: format!("{:08x}", seed >> 32),
+            exponent,
+            hundredth: 10_i64.pow(exponent.saturating_sub(2)),
+        }
+    }
+}
+
+/// Who moves the money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Gateway {
+    Stripe,
+    ShopifyPayments,
+    Paypal,
+    Manual,
+    GiftCard,
+    Bogus,
+}
+
+impl Gateway {
+    /// Shopify's name of it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stripe => "stripe",
+            Self::ShopifyPayments => "shopify_payments",
+            Self::Paypal => "paypal",
+            Self::Manual => "manual",
+            Self::GiftCard => "gift_card",
+            Self::Bogus => "bogus",
+        }
+    }
+}
+
+/// The course an order takes; see [`crate::Features`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Course {
+    Test,
+    Free,
+    Unpaid,
+    Cancelled,
+    Unfooting,
+    GiftCard,
+    Split,
+    Disputed,
+    RefundedWhole,
+    RefundedPart,
+    Paid,
+}
+
+/// What happens around an order. Each step comes a fixed time after the order was placed, so that
+/// the steps of one kind follow one another like the orders do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    Created,
+    Paid,
+    PaidSecond,
+    Edited,
+    PaidEdited,
+    PaidSecondEdited,
+    Unknown,
+    Cancelled,
+    Voided,
+    Updated,
+    Stale,
+    RefundEarly,
+    RefundMiddle,
+    RefundLate,
+    DisputeOpened,
+    DisputeClosed,
+}
+
+const HOUR: i64 = 3_600;
+const DAY: i64 = 24 * HOUR;
+
+impl Step {
+    pub const ALL: [Self; 16] = [
+        Self::Created,
+        Self::Paid,
+        Self::PaidSecond,
+        Self::Edited,
+        Self::PaidEdited,
+        Self::PaidSecondEdited,
+        Self::Unknown,
+        Self::Cancelled,
+        Self::Voided,
+        Self::Updated,
+        Self::Stale,
+        Self::RefundEarly,
+        Self::RefundMiddle,
+        Self::RefundLate,
+        Self::DisputeOpened,
+        Self::DisputeClosed,
+    ];
+
+    /// Steps that move money at the processor.
+    pub const MONEY: [Self; 9] = [
+        Self::Paid,
+        Self::PaidSecond,
+        Self::PaidEdited,
+        Self::PaidSecondEdited,
+        Self::RefundEarly,
+        Self::RefundMiddle,
+        Self::RefundLate,
+        Self::DisputeOpened,
+        Self::DisputeClosed,
+    ];
+
+    /// Seconds after the order was placed.
+    pub const fn lag(self) -> i64 {
+        match self {
+            Self::Created => 2,
+            Self::Paid => 5,
+            Self::PaidSecond => 7,
+            Self::Edited => 180,
+            Self::PaidEdited => 300,
+            Self::PaidSecondEdited => 302,
+            Self::Unknown => 600,
+            Self::Cancelled => HOUR,
+            Self::Voided => HOUR + 2,
+            Self::Updated => 26 * HOUR,
+            Self::Stale => 26 * HOUR + 40,
+            Self::RefundEarly => 2 * DAY,
+            Self::RefundMiddle => 4 * DAY,
+            Self::RefundLate => 8 * DAY,
+            Self::DisputeOpened => 6 * DAY,
+            Self::DisputeClosed => 14 * DAY,
+        }
+    }
+}
+
+/// How a dispute ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DisputeEnd {
+    Open,
+    Won,
+    Lost,
+}
+
+/// One order's fate.
+#[derive(Clone, Copy)]
+pub struct Plan {
+    pub index: u32,
+    pub draws: Draws,
+    /// When it was placed, seconds.
+    pub placed: i64,
+    pub course: Course,
+    /// The first version has another total.
+    pub is_edited: bool,
+    /// Told of again when it is fulfilled.
+    pub is_updated: bool,
+}
+
+impl Plan {
+    pub fn of(world: &World, index: u32) -> Self {
+        let draws = Draws::of(world.seed, u64::from(index));
+        let f = &world.shape.features;
+        let course = course(&world.shape, draws);
+        let has_edits = !matches!(course, Course::Free | Course::Test | Course::Cancelled);
+        Self {
+            index,
+            draws,
+            placed: world.calendar.placed(index, world.shape.orders, draws),
+            course,
+            is_edited: has_edits && draws.chance(Salt::Edited, f.edits_per_mille),
+            is_updated: course != Course::Cancelled
+                && draws.chance(Salt::Updated, f.updates_per_mille),
+        }
+    }
+
+    /// When `step` happens, if it does and the month has not ended before.
+    pub fn at(&self, world: &World, step: Step) -> Option<i64> {
+        let at = self.placed + step.lag();
+        (at < world.calendar.end() && self.takes(world, step)).then_some(at)
+    }
+
+    fn takes(&self, world: &World, step: Step) -> bool {
+        let faults = &world.shape.faults;
+        match step {
+            Step::Created => true,
+            Step::Paid => !self.is_edited && self.course != Course::Free,
+            Step::PaidEdited => self.is_edited && self.course != Course::Free,
+            Step::PaidSecond => !self.is_edited && self.has_two_tenders(world),
+            Step::PaidSecondEdited => self.is_edited && self.has_two_tenders(world),
+            Step::Edited => self.is_edited,
+            Step::Unknown => self.draws.chance(Salt::Unknown, faults.unknown_topic_per_mille),
+            Step::Cancelled | Step::Voided => self.course == Course::Cancelled,
+            Step::Updated => self.is_updated,
+            Step::Stale => {
+                (self.is_updated || self.is_edited)
+                    && self.draws.chance(Salt::Stale, faults.stale_update_per_mille)
+            }
+            Step::RefundEarly | Step::RefundMiddle | Step::RefundLate => {
+                self.refund_step() == Some(step)
+            }
+            Step::DisputeOpened => self.course == Course::Disputed,
+            Step::DisputeClosed => {
+                self.course == Course::Disputed && self.dispute_end() != DisputeEnd::Open
+            }
+        }
+    }
+
+    /// Whether real money was captured.
+    pub const fn is_captured(&self) -> bool {
+        !matches!(self.course, Course::Test | Course::Free | Course::Unpaid | Course::Cancelled)
+    }
+
+    /// Whether gift cards leave a rest to pay, the amounts decide.
+    fn has_two_tenders(&self, world: &World) -> bool {
+        matches!(self.course, Course::GiftCard | Course::Split)
+            && Content::of(world, self).tenders(world, self).len() > 1
+    }
+
+    /// When the order comes back, if it does.
+    pub fn refund_step(&self) -> Option<Step> {
+        let steps = [Step::RefundEarly, Step::RefundMiddle, Step::RefundLate];
+        matches!(self.course, Course::RefundedPart | Course::RefundedWhole)
+            .then(|| self.draws.pick(Salt::RefundWhen, &steps))
+    }
+
+    pub fn dispute_end(&self) -> DisputeEnd {
+        let ends = [DisputeEnd::Open, DisputeEnd::Won, DisputeEnd::Lost];
+        self.draws.pick(Salt::DisputeEnd, &ends)
+    }
+
+    /// The step that pays.
+    pub const fn paid_step(&self, is_second: bool) -> Step {
+        match (self.is_edited, is_second) {
+            (false, false) => Step::Paid,
+            (false, true) => Step::PaidSecond,
+            (true, false) => Step::PaidEdited,
+            (true, true) => Step::PaidSecondEdited,
+        }
+    }
+
+    /// The gateway of a payment that nothing else decides.
+    pub fn gateway(&self, world: &World) -> Gateway {
+        let others = [
+            Gateway::Paypal,
+            Gateway::Paypal,
+            Gateway::Paypal,
+            Gateway::ShopifyPayments,
+            Gateway::Manual,
+        ];
+        match self.course {
+            Course::Test => Gateway::Bogus,
+            Course::Paid | Course::RefundedPart | Course::RefundedWhole
+                if self
+                    .draws
+                    .chance(Salt::Gateway, world.shape.features.other_gateways_per_mille) =>
+            {
+                self.draws.pick(Salt::OtherGateway, &others)
+            }
+            _ => Gateway::Stripe,
+        }
+    }
+
+    /// Number of the order as people see it.
+    pub const fn number(&self) -> u64 {
+        1_001 + self.index as u64
+    }
+
+    pub const fn order_id(&self) -> u64 {
+        5_400_000_000_000 + self.index as u64
+    }
+
+    pub const fn line_id(&self, n: usize) -> u64 {
+        13_000_000_000_000 + self.index as u64 * 16 + n as u64
+    }
+
+    /// 0 and 1: what pays; 2: the void; 3 and 4: what goes back.
+    pub const fn transaction_id(&self, n: usize) -> u64 {
+        6_800_000_000_000 + self.index as u64 * 8 + n as u64
+    }
+
+    pub const fn refund_id(&self) -> u64 {
+        910_000_000_000 + self.index as u64
+    }
+
+    pub const fn customer(&self) -> u64 {
+        1 + self.draws.below(Salt::Customer, CUSTOMERS)
+    }
+}
+
+/// Different buyers.
+const CUSTOMERS: u64 = 4_000;
+
+fn course(shape: &Shape, draws: Draws) -> Course {
+    let f = &shape.features;
+    let shares = [
+        (f.test_orders_per_mille, Course::Test),
+        (f.zero_total_per_mille, Course::Free),
+        (f.unpaid_per_mille, Course::Unpaid),
+        (f.cancellations_per_mille, Course::Cancelled),
+        (shape.faults.unfooting_per_mille, Course::Unfooting),
+        (f.gift_cards_redeemed_per_mille, Course::GiftCard),
+        (f.split_tender_per_mille, Course::Split),
+        (f.disputes_per_mille, Course::Disputed),
+        (f.full_refunds_per_mille, Course::RefundedWhole),
+        (f.partial_refunds_per_mille, Course::RefundedPart),
+    ];
+    let mut left = draws.below(Salt::Course, 1_000);
+    for (share, course) in shares {
+        if left < u64::from(share) {
+            return course;
+        }
+        left -= u64::from(share);
+    }
+    Course::Paid
+}

@@ -1,0 +1,246 @@
+//! What month to make.
+
+use kernel::{BusinessDate, Currency};
+
+/// The month of one shop. Equal shapes give equal bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Orders placed, each announced by one `orders/create`.
+    pub orders: u32,
+    /// Decides everything that is left open; months of different seeds share no payment id.
+    pub seed: u64,
+    /// First day of the month in the shop's zone.
+    pub start: BusinessDate,
+    /// Length in days, 1 to 366. Payouts start on the third day.
+    pub days: u32,
+    /// Time zone of the shop, IANA name.
+    pub zone: &'static str,
+    /// The one currency of shop and processor.
+    pub currency: Currency,
+    /// Name of both connections: `demo` makes `shopify:demo` and `stripe:demo`.
+    pub shop: &'static str,
+    /// Client secret that signs the shop's webhooks.
+    pub shopify_secret: &'static str,
+    /// Endpoint secret that signs what comes from Stripe, with `whsec_`.
+    pub stripe_secret: &'static str,
+    /// What goes wrong on the way.
+    pub faults: DeliveryFaults,
+    /// What happens in the shop.
+    pub features: Features,
+}
+
+impl Default for Shape {
+    /// 1,000 orders of January 2026 in New York, in US dollars, over a lossy line.
+    fn default() -> Self {
+        Self {
+            orders: 1_000,
+            seed: 1,
+            // 2026-01-01.
+            start: BusinessDate::from_days(20_454),
+            days: 31,
+            zone: "America/New_York",
+            currency: Currency::USD,
+            shop: "demo",
+            shopify_secret: "shpss_tieout_demo",
+            stripe_secret: "whsec_tieout_demo",
+            faults: DeliveryFaults::default(),
+            features: Features::default(),
+        }
+    }
+}
+
+/// What goes wrong on the way, per 1,000. Nothing is ever lost: whatever is delayed, spoilt or
+/// overtaken arrives in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeliveryFaults {
+    /// Deliveries that come again later with the same id and the same body.
+    pub duplicated_per_mille: u16,
+    /// Deliveries that others overtake.
+    pub reordered_per_mille: u16,
+    /// By how many deliveries at most a delayed, repeated or retried one comes later.
+    pub reordered_by_max: u16,
+    /// Orders of which an old version is told once more after the newest.
+    pub stale_update_per_mille: u16,
+    /// Deliveries that first arrive with a signature that does not fit, then properly.
+    pub wrong_signature_per_mille: u16,
+    /// Paid orders whose stated total is not what their lines come to; they must end held.
+    pub unfooting_per_mille: u16,
+    /// Extra webhooks of a topic that no rule knows, per 1,000 orders.
+    pub unknown_topic_per_mille: u16,
+}
+
+impl DeliveryFaults {
+    /// A perfect line and a shop whose orders all foot.
+    pub const fn none() -> Self {
+        Self {
+            duplicated_per_mille: 0,
+            reordered_per_mille: 0,
+            reordered_by_max: 0,
+            stale_update_per_mille: 0,
+            wrong_signature_per_mille: 0,
+            unfooting_per_mille: 0,
+            unknown_topic_per_mille: 0,
+        }
+    }
+}
+
+impl Default for DeliveryFaults {
+    /// A lossy line: every twentieth delivery comes again, every tenth late.
+    fn default() -> Self {
+        Self {
+            duplicated_per_mille: 50,
+            reordered_per_mille: 100,
+            reordered_by_max: 24,
+            stale_update_per_mille: 20,
+            wrong_signature_per_mille: 2,
+            unfooting_per_mille: 2,
+            unknown_topic_per_mille: 1,
+        }
+    }
+}
+
+/// What happens in the shop, per 1,000 orders. An order takes one course: test, free, unpaid,
+/// cancelled, unfooting, gift card, split tender, disputed, refunded, or plainly paid, in this
+/// order of precedence when the numbers add up to more than 1,000. Discounts, tips, gift-card
+/// lines, edits and updates come on top.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Features {
+    /// Orders with a discount code.
+    pub discounts_per_mille: u16,
+    /// Orders that sell a gift card beside goods.
+    pub gift_cards_sold_per_mille: u16,
+    /// Orders that a gift card pays wholly or in part.
+    pub gift_cards_redeemed_per_mille: u16,
+    /// Orders with a tip.
+    pub tips_per_mille: u16,
+    /// Orders of which one line comes back.
+    pub partial_refunds_per_mille: u16,
+    /// Orders that come back whole (but for the tip).
+    pub full_refunds_per_mille: u16,
+    /// Orders cancelled within the hour, before anything was captured.
+    pub cancellations_per_mille: u16,
+    /// Test orders.
+    pub test_orders_per_mille: u16,
+    /// Orders that a discount of 100 % makes free.
+    pub zero_total_per_mille: u16,
+    /// Payments that the buyer disputes six days later.
+    pub disputes_per_mille: u16,
+    /// Orders sent where several jurisdictions tax them.
+    pub multiple_taxes_per_mille: u16,
+    /// Orders paid by two processors.
+    pub split_tender_per_mille: u16,
+    /// Orders that were authorised and never captured.
+    pub unpaid_per_mille: u16,
+    /// Orders edited before the capture: their first version has another total.
+    pub edits_per_mille: u16,
+    /// Orders told of again, a day later, when they are fulfilled.
+    pub updates_per_mille: u16,
+    /// Single-tender payments that do not go through Stripe: PayPal, Shopify Payments, manual.
+    pub other_gateways_per_mille: u16,
+    /// Prices hold the tax.
+    pub taxes_included: bool,
+    /// Whether Stripe pays out (every one to three days) and itemises.
+    pub payouts: bool,
+}
+
+impl Features {
+    /// Plainly paid orders and payouts.
+    pub const fn plain() -> Self {
+        Self {
+            discounts_per_mille: 0,
+            gift_cards_sold_per_mille: 0,
+            gift_cards_redeemed_per_mille: 0,
+            tips_per_mille: 0,
+            partial_refunds_per_mille: 0,
+            full_refunds_per_mille: 0,
+            cancellations_per_mille: 0,
+            test_orders_per_mille: 0,
+            zero_total_per_mille: 0,
+            disputes_per_mille: 0,
+            multiple_taxes_per_mille: 0,
+            split_tender_per_mille: 0,
+            unpaid_per_mille: 0,
+            edits_per_mille: 0,
+            updates_per_mille: 0,
+            other_gateways_per_mille: 0,
+            taxes_included: false,
+            payouts: true,
+        }
+    }
+
+    /// Everything often, so that a few dozen orders meet every case.
+    pub const fn dense() -> Self {
+        Self {
+            discounts_per_mille: 350,
+            gift_cards_sold_per_mille: 120,
+            gift_cards_redeemed_per_mille: 90,
+            tips_per_mille: 200,
+            partial_refunds_per_mille: 120,
+            full_refunds_per_mille: 90,
+            cancellations_per_mille: 70,
+            test_orders_per_mille: 50,
+            zero_total_per_mille: 60,
+            disputes_per_mille: 70,
+            multiple_taxes_per_mille: 600,
+            split_tender_per_mille: 80,
+            unpaid_per_mille: 60,
+            edits_per_mille: 200,
+            updates_per_mille: 600,
+            other_gateways_per_mille: 200,
+            taxes_included: false,
+            payouts: true,
+        }
+    }
+}
+
+impl Default for Features {
+    /// An ordinary shop.
+    fn default() -> Self {
+        Self {
+            discounts_per_mille: 180,
+            gift_cards_sold_per_mille: 12,
+            gift_cards_redeemed_per_mille: 15,
+            tips_per_mille: 30,
+            partial_refunds_per_mille: 25,
+            full_refunds_per_mille: 20,
+            cancellations_per_mille: 10,
+            test_orders_per_mille: 2,
+            zero_total_per_mille: 4,
+            disputes_per_mille: 2,
+            multiple_taxes_per_mille: 500,
+            split_tender_per_mille: 8,
+            unpaid_per_mille: 4,
+            edits_per_mille: 15,
+            updates_per_mille: 300,
+            other_gateways_per_mille: 120,
+            taxes_included: false,
+            payouts: true,
+        }
+    }
+}
+
+/// The two connections that a month is delivered to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connections {
+    /// Name of the shop's connection, e.g. `shopify:demo`; also the order source of Stripe.
+    pub shopify: String,
+    /// Client secret of the shop's app.
+    pub shopify_secret: &'static str,
+    /// Name of the processor's connection, e.g. `stripe:demo`.
+    pub stripe: String,
+    /// Endpoint secret of the processor.
+    pub stripe_secret: &'static str,
+    /// Time zone of both.
+    pub zone: &'static str,
+}
+
+/// What has to be configured to receive the month.
+pub fn sources(shape: &Shape) -> Connections {
+    Connections {
+        shopify: format!("shopify:{}", shape.shop),
+        shopify_secret: shape.shopify_secret,
+        stripe: format!("stripe:{}", shape.shop),
+        stripe_secret: shape.stripe_secret,
+        zone: shape.zone,
+    }
+}

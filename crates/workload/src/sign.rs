@@ -1,0 +1,36 @@
+//! Signatures as the vendors make them (sources-and-cases.md A1, A2).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+/// A secret made ready once.
+#[derive(Clone)]
+pub struct Signer(Hmac<Sha256>);
+
+impl Signer {
+    pub fn new(secret: &str) -> Self {
+        Self(Hmac::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of every length"))
+    }
+
+    fn code(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut mac = self.0.clone();
+        for part in parts {
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
+    }
+
+    /// `X-Shopify-Hmac-Sha256`.
+    pub fn shopify(&self, body: &[u8]) -> String {
+        STANDARD.encode(self.code(&[body]))
+    }
+
+    /// `Stripe-Signature` made at `at`, seconds.
+    pub fn stripe(&self, at: i64, body: &[u8]) -> String {
+        let at = at.to_string();
+        let code = hex::encode(self.code(&[at.as_bytes(), b".", body]));
+        format!("t={at},v1={code}")
+    }
+}
