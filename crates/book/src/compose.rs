@@ -9,7 +9,7 @@ use kernel::{
 
 /// Largest sum of absolute amounts in one order or refund, minor units: the ledger keeps 15 digits
 /// (quickbooks.md §8).
-const AMOUNT_MAX: i128 = 999_999_999_999_999;
+pub(crate) const AMOUNT_MAX: i128 = 999_999_999_999_999;
 
 /// Why something is not posted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -283,6 +283,15 @@ pub(crate) fn spread<'r>(parts: &[Part<'r>], amounts: &[i64]) -> Vec<Vec<Part<'r
         }
     }
     split
+}
+
+/// Refuses an amount that no ledger can hold, before anything is computed with it.
+pub(crate) fn fits(amount: Money) -> Result<(), Stop> {
+    if i128::from(amount.minor).abs() <= AMOUNT_MAX {
+        return Ok(());
+    }
+    let detail = format!("{amount} exceeds the 15 digits a ledger keeps");
+    Err(Stop::Hold { code: ReasonCode::ValueInvalid, detail, amount })
 }
 
 fn plausible(order: &Order, lines: &[OrderLine], taxes: &[TaxLine]) -> Result<(), Stop> {

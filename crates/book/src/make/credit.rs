@@ -157,8 +157,8 @@ fn split<'r>(
     }
     let scale = pieces.iter().map(|(q, _)| q.scale()).max().unwrap_or_default();
     let unit = Decimal::from(10_u64.pow(scale.min(18)));
-    let weights: Vec<i64> =
-        pieces.iter().map(|(q, _)| (q * unit).to_i64().unwrap_or_default()).collect();
+    let weight = |q: &Decimal| q.checked_mul(unit).and_then(|w| w.to_i64()).unwrap_or_default();
+    let weights: Vec<i64> = pieces.iter().map(|(q, _)| weight(q)).collect();
     let shares = Money::new(part.amount, kernel::Currency::USD).allocate(&weights);
     for ((quantity, sale), share) in pieces.into_iter().zip(shares) {
         let exact =

@@ -2,7 +2,7 @@
 
 use super::Desk;
 use super::money::sound;
-use crate::compose::Stop;
+use crate::compose::{self, Stop};
 use crate::desired::{ClaimClass, ClaimOutcome};
 use crate::role::Role;
 use crate::state::Slot;
@@ -12,10 +12,12 @@ use kernel::{Dispute, Document, FactBody, Money, ReasonCode};
 /// in the receivable is taken from the clearing account again (case 131).
 pub(crate) fn make(desk: &mut Desk<'_>) {
     let state = desk.state;
-    let sum = |slot| -> i64 { state.disputes(slot).map(|(_, d)| d.amount_minor).sum() };
+    let sum = |slot| -> i64 {
+        state.disputes(slot).fold(0, |sum, (_, d)| sum.saturating_add(d.amount_minor))
+    };
     let (opened, won) = (sum(Slot::DisputeOpened), sum(Slot::DisputeWon));
     let known = state.disputes(Slot::DisputeOpened).next().is_some();
-    let mut receivable = (opened - won).max(0);
+    let mut receivable = opened.saturating_sub(won).max(0);
     for slot in [Slot::DisputeOpened, Slot::DisputeWon, Slot::DisputeLost] {
         let facts: Vec<_> = state.of(slot).collect();
         for (i, fact) in facts.into_iter().enumerate() {
@@ -59,9 +61,9 @@ const fn moved(slot: Slot, dispute: &Dispute) -> i64 {
     let amount = match slot {
         Slot::DisputeWon => dispute.amount_minor,
         Slot::DisputeLost => 0,
-        _ => -dispute.amount_minor,
+        _ => dispute.amount_minor.saturating_neg(),
     };
-    amount - dispute.fee_minor
+    amount.saturating_sub(dispute.fee_minor)
 }
 
 fn one_currency(desk: &Desk<'_>, dispute: &Dispute) -> Result<(), Stop> {
@@ -92,6 +94,7 @@ fn entry(
 ) -> Result<Document, Stop> {
     let (amount, fee) = (dispute.amount_minor, dispute.fee_minor);
     let money = Money::new(amount, dispute.currency);
+    compose::fits(Money::new(fee, dispute.currency))?;
     let clearing = desk.clearing(&dispute.processor, money)?;
     let account = |role| desk.rules.account(role);
     let mut lines = vec![(account(Role::DisputeFees), "Dispute fee", fee)];

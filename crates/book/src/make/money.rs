@@ -2,7 +2,7 @@
 
 use super::sale::order_is_late;
 use super::{Desk, refund};
-use crate::compose::{Part, Stop};
+use crate::compose::{self, Part, Stop};
 use crate::desired::{ClaimClass, ClaimOutcome};
 use crate::role::Role;
 use crate::rules::{EntrySubject, FeesMode, Mapped};
@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 /// The first broken invariant of a fact as a hold.
 pub(crate) fn sound(desk: &Desk<'_>, fact: &Fact) -> Result<(), Stop> {
     match validate::fact(fact, desk.cx.now).into_iter().next() {
-        None => Ok(()),
+        None => fact.amount().map_or(Ok(()), compose::fits),
         Some(v) => Err(Stop::Hold { code: v.code, detail: v.detail, amount: v.amount }),
     }
 }
@@ -77,7 +77,7 @@ pub(crate) fn without_order(desk: &mut Desk<'_>) {
 fn unlinked_refund(desk: &mut Desk<'_>, fact: &Fact, refund: &Refund) {
     for (index, (tender, minor)) in refund::tenders(refund).into_iter().enumerate() {
         let key = refund::claim_key(refund, tender);
-        let amount = Money::new(-minor, refund.currency);
+        let amount = Money::new(minor.saturating_neg(), refund.currency);
         let outcome = if refund.test {
             ClaimOutcome::Excluded(ReasonCode::TestOrder)
         } else if desk.cx.posted_elsewhere {

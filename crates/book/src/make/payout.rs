@@ -2,7 +2,7 @@
 
 use super::Desk;
 use super::money::{expense, sound};
-use crate::compose::Stop;
+use crate::compose::{AMOUNT_MAX, Stop};
 use crate::desired::{ClaimClass, ClaimOutcome};
 use crate::role::Role;
 use crate::rules::{EntrySubject, FeesMode, Mapped, Rules};
@@ -25,7 +25,8 @@ pub(crate) fn make(desk: &mut Desk<'_>) {
         if let Some(items) = items {
             let of = desk.state.of(Slot::PayoutItems).next();
             let today = of.map(|f| f.occurred_at.0.date_in(&kernel::time::Zone::UTC));
-            let amount = Money::new(-fees(desk.rules, &items.entries), items.currency);
+            let amount =
+                Money::new(fees(desk.rules, &items.entries).saturating_neg(), items.currency);
             let date = today.unwrap_or(kernel::BusinessDate::from_days(0));
             let outcome = ClaimOutcome::Pending(ReasonCode::OutOfOrder);
             desk.claim(FEES, ClaimClass::Fee, date, amount, outcome);
@@ -115,7 +116,7 @@ fn itemised(desk: &mut Desk<'_>, payout: &Payout, items: &PayoutItems) {
         Err(stop) => {
             let outcome = desk.stop(stop, FEES);
             let fees = fees(desk.rules, entries.values().copied());
-            let amount = Money::new(-fees, payout.currency);
+            let amount = Money::new(fees.saturating_neg(), payout.currency);
             desk.claim(FEES, ClaimClass::Fee, date, amount, outcome.clone());
             let rules = desk.rules;
             for (id, entry) in entries.iter().filter(|(_, e)| !is_booked(rules, e)) {
@@ -151,6 +152,11 @@ fn explained(
             detail: format!("payout in {}, its entries in {}", payout.currency, items.currency),
             amount,
         });
+    }
+    let size = |e: &&PayoutEntry| i128::from(e.gross_minor).abs() + i128::from(e.fee_minor).abs();
+    if entries.values().map(size).sum::<i128>() > AMOUNT_MAX {
+        let detail = format!("the entries of payout {} exceed 15 digits", payout.payout_id);
+        return Err(Stop::Hold { code: ReasonCode::ValueInvalid, detail, amount });
     }
     let net = |e: &&PayoutEntry| i128::from(e.gross_minor) - i128::from(e.fee_minor);
     let sum: i128 = entries.values().map(net).sum();

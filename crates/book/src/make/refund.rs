@@ -1,5 +1,6 @@
 //! Refunds: per tender, failed ones, credits without money.
 
+use super::money::sound;
 use super::sale::{Standing, Tenders};
 use super::{Desk, is_gift_card};
 use crate::compose::{self, Part, Stop};
@@ -43,7 +44,8 @@ pub(crate) fn make(desk: &mut Desk<'_>, order: &Order, paid: &Tenders<'_>, stand
     let mut outcomes: BTreeMap<&str, ClaimOutcome> = BTreeMap::new();
     for (fact, refund) in state.refunds(Slot::Refund) {
         let has_failed = failed.iter().any(|(_, f)| f.refund_id == refund.refund_id);
-        let money: i64 = refund.payments.iter().map(|p| p.amount_minor).sum();
+        let payments = refund.payments.iter().map(|p| p.amount_minor);
+        let money = payments.fold(0, i64::saturating_add);
         let after = if has_failed { spent } else { spent.saturating_add(money) };
         let made = check(desk, fact, refund, order, standing)
             .and_then(|()| covered(refund, money, spent, captured))
@@ -59,7 +61,7 @@ pub(crate) fn make(desk: &mut Desk<'_>, order: &Order, paid: &Tenders<'_>, stand
         if let Some(outcome) = outcome {
             for (tender, amount) in tenders(refund) {
                 let key = claim_key(refund, tender);
-                let amount = Money::new(-amount, refund.currency);
+                let amount = Money::new(amount.saturating_neg(), refund.currency);
                 let (class, date) = (ClaimClass::Refund, refund.business_date);
                 desk.claim(key, class, date, amount, outcome.clone());
             }
@@ -71,10 +73,10 @@ pub(crate) fn make(desk: &mut Desk<'_>, order: &Order, paid: &Tenders<'_>, stand
             outcomes.insert(&refund.refund_id, made);
         }
     }
-    for (_, refund) in failed {
+    for (fact, refund) in failed {
         let issued = outcomes.get(refund.refund_id.as_str()).cloned();
         let issued = issued.unwrap_or(ClaimOutcome::Pending(ReasonCode::OutOfOrder));
-        came_back(desk, order, refund, &issued);
+        came_back(desk, order, (fact, refund), &issued);
     }
 }
 
@@ -109,6 +111,7 @@ fn check(
         );
         return Err(stop(ReasonCode::CurrencyMismatch, detail, amount));
     }
+    compose::fits(amount).map_err(Blocked::Stop)?;
     let mut broken = validate::fact(fact, desk.cx.now).into_iter();
     if let Some(first) = broken.next() {
         for more in broken {
@@ -117,14 +120,22 @@ fn check(
         }
         return Err(stop(first.code, first.detail, first.amount));
     }
-    if refund.total_minor < 0 || refund.payments.iter().any(|p| p.amount_minor < 0) {
-        let detail = "a refund with a negative amount; correct the source".to_owned();
-        return Err(stop(ReasonCode::ValueInvalid, detail, amount));
-    }
+    never_negative(refund).map_err(Blocked::Stop)?;
     if refund.total_minor == 0 && refund.lines.iter().all(|l| l.net_minor() == 0) {
         return Err(Blocked::Stop(Stop::Exclude(ReasonCode::ZeroValue)));
     }
     Ok(())
+}
+
+fn never_negative(refund: &Refund) -> Result<(), Stop> {
+    if refund.total_minor >= 0 && refund.payments.iter().all(|p| p.amount_minor >= 0) {
+        return Ok(());
+    }
+    Err(Stop::Hold {
+        code: ReasonCode::ValueInvalid,
+        detail: format!("refund {} has a negative amount; correct the source", refund.refund_id),
+        amount: Money::new(refund.total_minor, refund.currency),
+    })
 }
 
 /// Case 71: never more back than came in.
@@ -161,7 +172,7 @@ fn issue(desk: &mut Desk<'_>, order: &Order, refund: &Refund) -> Option<ClaimOut
             Ok(document) => desk.post(document),
             Err(stop) => desk.stop(stop, &claim),
         };
-        let amount = Money::new(-amount, refund.currency);
+        let amount = Money::new(amount.saturating_neg(), refund.currency);
         desk.claim(claim, ClaimClass::Refund, refund.business_date, amount, outcome);
     }
     None
@@ -236,22 +247,30 @@ fn document(
 }
 
 /// Case 72: the refund stands, the money is back, the customer is still owed.
-fn came_back(desk: &mut Desk<'_>, order: &Order, refund: &Refund, issued: &ClaimOutcome) {
+fn came_back(
+    desk: &mut Desk<'_>,
+    order: &Order,
+    (fact, refund): (&Fact, &Refund),
+    issued: &ClaimOutcome,
+) {
+    let sound = sound(desk, fact).and_then(|()| never_negative(refund));
     for (tender, amount) in tenders(refund) {
         let claim = format!("{}/failed", claim_key(refund, tender));
         let amount = Money::new(amount, refund.currency);
         let outcome = match issued {
-            ClaimOutcome::Document(_) => match back(desk, order, refund, tender, amount) {
-                Ok(document) => {
-                    let detail = format!(
-                        "refund {} of order {} failed; the customer is still owed {amount}",
-                        refund.refund_id, order.number
-                    );
-                    desk.hold(ReasonCode::RefundFailed, detail, amount, &claim);
-                    desk.post(document)
+            ClaimOutcome::Document(_) => {
+                match sound.clone().and_then(|()| back(desk, order, refund, tender, amount)) {
+                    Ok(document) => {
+                        let detail = format!(
+                            "refund {} of order {} failed; the customer is still owed {amount}",
+                            refund.refund_id, order.number
+                        );
+                        desk.hold(ReasonCode::RefundFailed, detail, amount, &claim);
+                        desk.post(document)
+                    }
+                    Err(stop) => desk.stop(stop, &claim),
                 }
-                Err(stop) => desk.stop(stop, &claim),
-            },
+            }
             ClaimOutcome::Held(code) => ClaimOutcome::Pending(*code),
             other => other.clone(),
         };

@@ -92,7 +92,7 @@ pub(crate) fn make(desk: &mut Desk<'_>) {
     };
     let standing = match standing {
         Ok(()) => Standing::Posted,
-        Err(outcome) => not_posted(desk, order, &tenders, outcome),
+        Err(outcome) => not_posted(desk, order, &tenders, &outcome),
     };
     for (key, payment) in &tenders.test {
         let amount = Money::new(payment.amount_minor, payment.currency);
@@ -142,6 +142,9 @@ fn broken(desk: &mut Desk<'_>, order: &Order) -> Option<Stop> {
     let mut found = Vec::new();
     for fact in facts {
         found.extend(validate::fact(fact, desk.cx.now));
+        if let Some(Err(Stop::Hold { code, detail, amount })) = fact.amount().map(compose::fits) {
+            found.push(validate::Violation { code, detail, amount });
+        }
         if let Some(other) = fact.amount().filter(|a| a.currency != order.currency) {
             found.push(validate::Violation {
                 code: ReasonCode::CurrencyMismatch,
@@ -180,14 +183,8 @@ fn form(desk: &mut Desk<'_>, order: &Order, tenders: &Tenders<'_>) -> Result<(),
         let code = ReasonCode::OverOrUnderPayment;
         return Err(desk.stop(Stop::Hold { code, detail, amount: total }, ORDER));
     }
-    let at_once = match tenders.money.as_slice() {
-        [] => payable == 0,
-        [one] => one.amount.minor == payable,
-        _ => false,
-    };
-    let receipt = desk.rules.sale == SaleMode::ByPayment && order.paid_at_checkout && at_once;
     let parts = with_gift_cards(desk, parts, tenders);
-    if receipt {
+    if at_once(desk, order, tenders) {
         let document =
             sales_receipt(desk, order, tenders, parts).map_err(|stop| desk.stop(stop, ORDER))?;
         let outcome = desk.post(document);
@@ -349,34 +346,59 @@ fn not_posted(
     desk: &mut Desk<'_>,
     order: &Order,
     tenders: &Tenders<'_>,
-    outcome: ClaimOutcome,
+    outcome: &ClaimOutcome,
 ) -> Standing {
     let standing = match outcome {
-        ClaimOutcome::Held(code) => Standing::Held(code),
-        ClaimOutcome::Excluded(code) => Standing::Excluded(code),
-        ClaimOutcome::Pending(code) => Standing::Pending(code),
+        ClaimOutcome::Held(code) => Standing::Held(*code),
+        ClaimOutcome::Excluded(code) => Standing::Excluded(*code),
+        ClaimOutcome::Pending(code) => Standing::Pending(*code),
         // Only the three above come out of a sale that made no document.
         ClaimOutcome::Document(_) | ClaimOutcome::Summarised(_) => Standing::Posted,
     };
     let class = if order.credit { ClaimClass::CreditUnmatched } else { ClaimClass::Sale };
     let total = Money::new(order.total_minor, order.currency);
-    desk.claim(ORDER, class, order.business_date, total, outcome);
+    desk.claim(ORDER, class, order.business_date, total, outcome.clone());
     let surprising = [ReasonCode::DraftOrder, ReasonCode::ZeroValue];
     if let Standing::Excluded(code) = standing
         && surprising.contains(&code)
     {
-        for capture in tenders.money.iter().chain(&tenders.gift_cards) {
-            let key = format!("payment/{}", capture.key);
-            let detail = format!(
-                "{} was captured for order {}, which is excluded ({code}); check the order",
-                capture.amount, order.number
-            );
-            desk.hold(ReasonCode::PaymentWithoutOrder, detail, capture.amount, &key);
-            let held = ClaimOutcome::Held(ReasonCode::PaymentWithoutOrder);
-            desk.claim(key, ClaimClass::Payment, capture.date, capture.amount, held);
+        unexpected(desk, order, tenders, code);
+    } else if order.credit || !at_once(desk, order, tenders) {
+        // These payments would have documents of their own.
+        for (i, capture) in tenders.money.iter().enumerate() {
+            let key = format!("payment/{}", payment_suffix(tenders, i));
+            desk.claim(key, ClaimClass::Payment, capture.date, capture.amount, outcome.clone());
         }
     }
     standing
+}
+
+/// Money captured for an order that nobody expects to be paid.
+fn unexpected(desk: &mut Desk<'_>, order: &Order, tenders: &Tenders<'_>, code: ReasonCode) {
+    let money = (0..tenders.money.len()).map(|i| payment_suffix(tenders, i));
+    let gifts = tenders.gift_cards.iter().map(|c| c.key.to_string());
+    let ids: Vec<String> = money.chain(gifts).collect();
+    for (capture, id) in tenders.money.iter().chain(&tenders.gift_cards).zip(ids) {
+        let key = format!("payment/{id}");
+        let detail = format!(
+            "{} was captured for order {}, which is excluded ({code}); check the order",
+            capture.amount, order.number
+        );
+        desk.hold(ReasonCode::PaymentWithoutOrder, detail, capture.amount, &key);
+        let held = ClaimOutcome::Held(ReasonCode::PaymentWithoutOrder);
+        desk.claim(key, ClaimClass::Payment, capture.date, capture.amount, held);
+    }
+}
+
+/// Whether the order is paid at checkout by one capture, so that one receipt tells of both.
+fn at_once(desk: &Desk<'_>, order: &Order, tenders: &Tenders<'_>) -> bool {
+    let payable = order.total_minor.saturating_sub(tenders.gift_minor());
+    let covered = match tenders.money.as_slice() {
+        [] => payable == 0,
+        [one] => one.amount.minor == payable,
+        _ => false,
+    };
+    desk.rules.sale == SaleMode::ByPayment && order.paid_at_checkout && covered
 }
 
 /// Whether an unknown order is only late (its own subject) or belongs to another source.
