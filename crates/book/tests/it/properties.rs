@@ -4,7 +4,9 @@ use crate::dice::{self, Dice, NOW};
 use book::{
     ClaimClass, ClaimOutcome, Context, Contribution, CreditMatch, Desired, Rules, decide, fold,
 };
-use kernel::{DocumentKind, Fact, FactBody, Money, Payment, Posting, Refund, Subject, SubjectKind};
+use kernel::{
+    Decimal, DocumentKind, Fact, FactBody, Money, Payment, Posting, Refund, Subject, SubjectKind,
+};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
