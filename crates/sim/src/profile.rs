@@ -36,6 +36,7 @@ impl Profile {
         let rate = |max: u64| -> u32 {
             if chance.below(2) == 0 { 0 } else { u32::try_from(chance.below(max)).unwrap_or(0) }
         };
+        let small = |max: u64| u16::try_from(rate(max)).unwrap_or(0);
         let ledger = Faults {
             refused: rate(80),
             lost_before: rate(80),
@@ -60,12 +61,13 @@ impl Profile {
             commit_unknown: rate(20),
         };
         let deliveries = DeliveryFaults {
-            duplicated_per_mille: rate(300),
-            reordered_per_mille: rate(500),
-            stale_update_per_mille: rate(200),
-            wrong_signature_per_mille: rate(50),
-            unfooting_per_mille: rate(50),
-            unknown_topic_per_mille: rate(50),
+            duplicated_per_mille: small(300),
+            reordered_per_mille: small(500),
+            reordered_by_max: 1 + small(40),
+            stale_update_per_mille: small(200),
+            wrong_signature_per_mille: small(50),
+            unfooting_per_mille: small(50),
+            unknown_topic_per_mille: small(50),
         };
         Self {
             orders: 12 + u32::try_from(chance.below(40)).unwrap_or(0),

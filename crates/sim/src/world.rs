@@ -29,6 +29,7 @@ use workload::{Delivery, Features, Shape};
 const MONTH: &str = "2026-03-01";
 const ZONE: &str = "America/New_York";
 const SHOPIFY_SECRET: &str = "simulated-shopify-secret";
+const STRIPE_SECRET: &str = "whsec_simulated";
 
 /// One line per event, with virtual time: what `explain` prints.
 #[derive(Clone, Default)]
@@ -174,6 +175,7 @@ impl World {
             currency: Currency::USD,
             shop: "demo",
             shopify_secret: SHOPIFY_SECRET,
+            stripe_secret: STRIPE_SECRET,
             faults: profile.deliveries,
             features: Features::default(),
         };
@@ -289,7 +291,7 @@ async fn deliver(
 ) {
     loop {
         let polls = if chance.happens(cut) { Some(chance.below(12)) } else { None };
-        let receipt = CutOff { inner: pin!(intake.receive(d.source, d.raw.clone())), polls }.await;
+        let receipt = CutOff { inner: pin!(intake.receive(&d.source, d.raw.clone())), polls }.await;
         let line = match &receipt {
             None => "cut off",
             Some(Ok(Receipt::Kept(_))) => "kept",
@@ -348,7 +350,7 @@ fn engine(
     let stripe = stripe::Stripe::new(
         account.clone(),
         stripe::Settings {
-            secrets: vec![Secret::new(workload::STRIPE_SECRET)],
+            secrets: vec![Secret::new(STRIPE_SECRET)],
             zone,
             order_source: Some(shop.clone()),
             test_is_real: false,
