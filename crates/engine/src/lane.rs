@@ -126,6 +126,21 @@ impl Worker {
         }
     }
 
+    /// Normalises and decides everything and sends nothing: what a plan shows.
+    pub async fn prepare_only(&mut self) -> Result<Outcome> {
+        if !self.claim().await? {
+            return Ok(Outcome::Busy);
+        }
+        while self.feed().await? {
+            if !(self.watch)(&self.progress) {
+                self.finish().await?;
+                return Ok(Outcome::Stopped);
+            }
+        }
+        self.finish().await?;
+        Ok(Outcome::Drained)
+    }
+
     async fn session(&mut self, drain: bool) -> Result<Outcome> {
         self.flights = FuturesUnordered::new();
         self.busy.clear();

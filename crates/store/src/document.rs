@@ -106,6 +106,9 @@ statements! {
          Int, Int, Int, Int, Int, Text];
     EVERY = concat!("SELECT ", columns!(), " FROM document ORDER BY key"), [] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
          Int, Int, Int, Int, Int, Text];
+    PAGE = concat!("SELECT ", columns!(), " FROM document WHERE key > $1 ORDER BY key LIMIT $2"),
+        [Text, Int] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
+         Int, Int, Int, Int, Int, Text];
     COUNTS = "SELECT kind, state, count(*) FROM document GROUP BY kind, state \
               ORDER BY kind, state", [] => [Text, Text, Int];
 }
@@ -315,6 +318,11 @@ pub async fn by_number(tx: &mut dyn SqlTx, number: &str) -> Result<Vec<DocRow>> 
 /// Every row: for judges and exports.
 pub async fn all(tx: &mut dyn SqlTx) -> Result<Vec<DocRow>> {
     tx.run(&EVERY, &[]).await?.iter().map(row).collect()
+}
+
+/// A page of rows by key, beginning after `after` (empty: from the start).
+pub async fn page(tx: &mut dyn SqlTx, after: &str, limit: i64) -> Result<Vec<DocRow>> {
+    tx.run(&PAGE, &args![after, limit]).await?.iter().map(row).collect()
 }
 
 /// Rows by kind and state.

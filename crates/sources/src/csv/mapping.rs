@@ -238,6 +238,11 @@ impl Mapping {
         &self.source
     }
 
+    /// The one currency of such files; `None` when a column states it.
+    pub const fn currency(&self) -> Option<Currency> {
+        self.currency
+    }
+
     /// Whether a group value alone tells the kind, so that a damaged row can be given a subject.
     pub(super) fn kind_is_in_group_value(&self) -> bool {
         let name = |wanted| self.columns.iter().find(|(c, _)| *c == wanted).map(|(_, n)| n);

@@ -1,0 +1,155 @@
+//! How things stand.
+
+use crate::view::{GroupView, StatementView, TotalView};
+use engine::Engine;
+use kernel::BusinessDate;
+use serde::Serialize;
+
+/// How one lane stands. Every number has its denominator beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StatusView {
+    /// The lane: tenant and ledger connection.
+    pub lane: String,
+    /// Who works it now, else empty.
+    pub owner: String,
+    /// Deliveries by state.
+    pub deliveries: Vec<DeliveryCount>,
+    /// Facts kept.
+    pub facts: i64,
+    /// Items by kind.
+    pub items: Vec<CountView>,
+    /// Items that wait for a decision.
+    pub undecided: i64,
+    /// Documents and references by kind and state.
+    pub documents: Vec<CountView>,
+    /// Open exceptions by cause.
+    pub exceptions: Vec<GroupView>,
+    /// Calls to the ledger by kind, since the beginning.
+    pub calls: Vec<CallView>,
+    /// Whether the ledger connection was authorised.
+    pub connected: bool,
+    /// Why a person must reconnect, else empty.
+    pub reconnect: String,
+    /// Entries of the audit log.
+    pub audit_entries: u64,
+    /// Root of the audit log, base64.
+    pub audit_root: String,
+    /// Sums of the statement per currency.
+    pub totals: Vec<TotalView>,
+    /// Whether the statement ties out.
+    pub ties_out: bool,
+    /// One sentence.
+    pub verdict: String,
+}
+
+/// A count with up to two names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CountView {
+    /// What is counted.
+    pub kind: String,
+    /// In which state, else empty.
+    pub state: String,
+    /// How many.
+    pub count: i64,
+}
+
+/// Deliveries in one state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeliveryCount {
+    /// The state.
+    pub state: String,
+    /// Distinct ones.
+    pub distinct: i64,
+    /// With repetitions.
+    pub copies: i64,
+}
+
+/// Calls of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CallView {
+    /// The kind.
+    pub kind: String,
+    /// How many.
+    pub calls: i64,
+    /// Whether the ledger's vendor meters them.
+    pub metered: bool,
+}
+
+/// Kinds of call that QuickBooks meters: everything that reads (quickbooks.md §6).
+const METERED: [&str; 3] = ["verify", "find", "read"];
+
+impl StatusView {
+    /// Reads everything in one snapshot each.
+    pub async fn load(engine: &Engine) -> engine::Result<Self> {
+        let statement = StatementView::of(&engine::statement(&engine.store).await?, None);
+        let mut tx = engine.store.read().await?;
+        let tx = tx.as_mut();
+        let lane = store::lane::get(tx, &engine.lane).await?;
+        let counts = |rows: Vec<(String, String, i64)>| {
+            rows.into_iter().map(|(kind, state, count)| CountView { kind, state, count }).collect()
+        };
+        let documents = store::document::counts(tx).await?;
+        let groups = store::exception::groups(tx).await?;
+        let deliveries = store::delivery::counts(tx).await?;
+        let items = store::item::counts(tx).await?;
+        let calls = store::lane::metered(tx, &engine.lane, BusinessDate::from_days(0)).await?;
+        let token = store::token::get(tx, &engine.lane).await?;
+        let head = store::audit::head(tx, &engine.origin).await?;
+        let undecided = store::item::open(tx, &engine.lane).await?;
+        let waiting: i64 =
+            deliveries.iter().filter(|(s, ..)| s == "received").map(|(_, n, _)| n).sum();
+        let verdict = verdict(&statement, &groups, waiting + undecided);
+        Ok(Self {
+            lane: engine.lane.clone(),
+            owner: lane.map(|l| l.owner).unwrap_or_default(),
+            deliveries: deliveries
+                .into_iter()
+                .map(|(state, distinct, copies)| DeliveryCount { state, distinct, copies })
+                .collect(),
+            facts: store::fact::count(tx).await?,
+            items: counts(items.into_iter().map(|(k, n)| (k, String::new(), n)).collect()),
+            undecided,
+            documents: counts(documents),
+            exceptions: groups.iter().map(GroupView::of).collect(),
+            calls: calls
+                .into_iter()
+                .map(|(kind, calls)| {
+                    let metered = METERED.contains(&kind.as_str());
+                    CallView { kind, calls, metered }
+                })
+                .collect(),
+            connected: token.is_some(),
+            reconnect: token.map(|t| t.broken).unwrap_or_default(),
+            audit_entries: head.size(),
+            audit_root: head.root().to_base64(),
+            totals: statement.totals,
+            ties_out: statement.ties_out,
+            verdict,
+        })
+    }
+}
+
+fn verdict(s: &StatementView, groups: &[store::exception::Group], waiting: i64) -> String {
+    let sum = |f: fn(&TotalView) -> u64| -> u64 { s.totals.iter().map(f).sum() };
+    let received = sum(|t| t.counts.received);
+    if received == 0 && waiting == 0 {
+        return "Nothing has been received yet.".to_owned();
+    }
+    let difference = if s.ties_out {
+        "difference 0.00 in every period and currency".to_owned()
+    } else {
+        let broken = s.rows.iter().filter(|r| r.sums.difference != 0).count();
+        format!("DIFFERENCE in {broken} of {} rows of the statement", s.rows.len())
+    };
+    let open: i64 = groups.iter().map(|g| g.count).sum();
+    format!(
+        "{} of {received} amounts are in the ledger, {} of them read back and found equal; \
+         {} pending, {} held, {} excluded; {waiting} deliveries or items wait for a decision; \
+         {open} open exceptions; {difference}.",
+        sum(|t| t.counts.posted),
+        sum(|t| t.counts.verified),
+        sum(|t| t.counts.pending),
+        sum(|t| t.counts.held),
+        sum(|t| t.counts.excluded),
+    )
+}

@@ -1,0 +1,94 @@
+//! Deliveries of vendors: durable before the answer.
+
+use crate::AppState;
+use crate::problem::Problem;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use engine::Receipt;
+use futures_util::future::{Either, select};
+use http::{HeaderMap, StatusCode};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use kernel::ReasonCode;
+use ports::RawDelivery;
+use serde::Serialize;
+use std::pin::pin;
+
+/// Headers that may carry credentials of the sender's network and mean nothing to a source.
+const NEVER_KEPT: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
+
+#[derive(Serialize)]
+struct Kept {
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery: Option<String>,
+}
+
+/// Keeps one delivery. 2xx only once it is durable; 5xx makes the vendor send it again.
+pub(crate) async fn receive(
+    State(state): State<AppState>,
+    Path(source): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let Some(port) = state.engine.sources.get(&source) else {
+        let name: String = source.chars().take(60).collect();
+        return Problem::new(StatusCode::NOT_FOUND, format!("no source is called `{name}`"))
+            .into_response();
+    };
+    let body = match read(&state, body, port.manifest().body_bytes_max).await {
+        Ok(body) => body,
+        Err(problem) => return problem.into_response(),
+    };
+    let raw = RawDelivery { headers: plain(&headers), body, received_at: state.engine.clock.now() };
+    match state.intake.receive(&source, raw).await {
+        Ok(Receipt::Kept(id)) => {
+            Json(Kept { status: "kept", delivery: Some(id.to_string()) }).into_response()
+        }
+        Ok(Receipt::Duplicate) => {
+            Json(Kept { status: "duplicate", delivery: None }).into_response()
+        }
+        Ok(Receipt::Refused(refusal)) => {
+            let status = match refusal.code {
+                ReasonCode::BatchLimit => StatusCode::PAYLOAD_TOO_LARGE,
+                ReasonCode::MalformedDelivery => StatusCode::BAD_REQUEST,
+                _ => StatusCode::UNAUTHORIZED,
+            };
+            Problem::new(status, refusal.detail).with_code(refusal.code).into_response()
+        }
+        Err(e) => Problem::unavailable(&e).into_response(),
+    }
+}
+
+async fn read(state: &AppState, body: Body, limit: usize) -> Result<Bytes, Problem> {
+    let clock = &state.engine.clock;
+    let deadline = clock.sleep_until(clock.now().plus_seconds(state.body_seconds));
+    let body = pin!(Limited::new(body, limit).collect());
+    match select(body, deadline).await {
+        Either::Left((Ok(whole), _)) => Ok(whole.to_bytes()),
+        Either::Left((Err(e), _)) if e.is::<LengthLimitError>() => Err(Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("the body has more than {limit} bytes; this source accepts no more"),
+        )
+        .with_code(ReasonCode::BatchLimit)),
+        Either::Left((Err(_), _)) => {
+            Err(Problem::new(StatusCode::BAD_REQUEST, "the body breaks off; send it again"))
+        }
+        Either::Right(_) => Err(Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            format!("the body did not arrive within {} seconds", state.body_seconds),
+        )),
+    }
+}
+
+fn plain(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .filter(|(name, _)| !NEVER_KEPT.contains(&name.as_str()))
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
+        .collect()
+}

@@ -1,0 +1,8 @@
+//! The ports on the real world. Time, randomness, sockets and files are allowed here only.
+
+pub mod clock;
+pub mod company;
+pub mod entropy;
+pub mod http;
+pub mod lock;
+pub mod sealer;

@@ -1,0 +1,288 @@
+//! The command line.
+
+use crate::exit::EXIT_CODES;
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Posts every cent of orders, payments and payouts to the ledger once, proves it posted, and
+/// explains it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tieout",
+    version,
+    about,
+    after_help = "Start with `tieout demo --once`, or `tieout init` and `tieout serve`.\n\
+                  `tieout help COMMAND` shows examples; `tieout exit-codes` lists the exit codes.",
+    after_long_help = EXIT_CODES,
+    max_term_width = 100,
+    propagate_version = true
+)]
+pub struct Cli {
+    /// What every command understands.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command understands.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// The data directory: configuration, key, database
+    #[arg(long, global = true, value_name = "DIR", env = "TIEOUT_DATA", help_heading = "Global")]
+    pub data: Option<PathBuf>,
+    /// The configuration [default: tieout.toml in the data directory]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global")]
+    pub config: Option<PathBuf>,
+    /// PostgreSQL in place of the SQLite file: postgres://role@host/database
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "TIEOUT_DATABASE",
+        hide_env_values = true,
+        help_heading = "Global"
+    )]
+    pub database: Option<String>,
+    /// Print JSON for machines
+    #[arg(long, global = true, help_heading = "Global")]
+    pub json: bool,
+    /// End with exit code 5 when another process works on the same data, instead of waiting
+    #[arg(long, global = true, help_heading = "Global")]
+    pub no_wait: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Set up a data directory: configuration, rules, key, database
+    #[command(after_help = "Examples:\n  tieout init\n  tieout init ./books\n\n\
+                            Nothing that exists is overwritten.")]
+    Init {
+        /// The directory [default: --data, else ./tieout-data]
+        dir: Option<PathBuf>,
+    },
+    /// Run one shop's month on a simulated company, with faults, and judge the books
+    #[command(after_help = "Examples:\n  tieout demo --once\n  \
+                            tieout demo --orders 50000 --seed 7 --once --json\n\n\
+                            Ends with exit code 3 if a promise fails.")]
+    Demo(DemoArgs),
+    /// Receive webhooks and keep the ledger up to date
+    #[command(after_help = "Examples:\n  tieout serve\n  \
+                            tieout serve --listen 0.0.0.0:8080 --token-file ./api-token\n\n\
+                            Sources post to http://ADDRESS/webhooks/SOURCE.\n\
+                            SIGTERM or Ctrl-C ends it after the calls under way.")]
+    Serve {
+        /// Address to listen on
+        #[arg(long, default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+        /// File with the bearer token for the views under /v1; needed for them beyond loopback
+        #[arg(long, value_name = "FILE")]
+        token_file: Option<PathBuf>,
+    },
+    /// Import a file of orders: CSV or NDJSON, plain or gzip
+    #[command(after_help = "Examples:\n  tieout import sales.csv --mapping import.toml\n  \
+                            tieout import sales.csv.gz --mapping import.toml --no-apply\n\n\
+                            The bytes are kept first. Stopped at any point, the same command \
+                            goes on where it was.")]
+    Import {
+        /// The file
+        file: PathBuf,
+        /// How its columns are read (TOML)
+        #[arg(long, value_name = "FILE")]
+        mapping: PathBuf,
+        /// Only read the file in; post nothing
+        #[arg(long)]
+        no_apply: bool,
+    },
+    /// Decide what would be written, and write nothing
+    #[command(after_help = "Example:\n  tieout plan")]
+    Plan,
+    /// Write to the ledger what is decided, and verify it
+    #[command(after_help = "Example:\n  tieout apply\n\nStopped at any point, the same command \
+                            goes on; what was under way is looked for before it is sent again.")]
+    Apply,
+    /// How things stand, in one screen
+    #[command(after_help = "Examples:\n  tieout status\n  tieout status --check")]
+    Status {
+        /// End with exit code 3 on a difference, 4 when exceptions wait for a person
+        #[arg(long)]
+        check: bool,
+    },
+    /// Everything about one order, payout, dispute or document
+    #[command(after_help = "Examples:\n  tieout explain 1001\n  tieout explain po_1Nx\n  \
+                            tieout explain shopify:acme/order/1001/receipt")]
+    Explain {
+        /// Order number, payout or dispute id, document number, business key or subject
+        word: String,
+    },
+    /// Items that need a decision
+    Exceptions {
+        /// What to do.
+        #[command(subcommand)]
+        command: ExceptionCommand,
+    },
+    /// Where every cent went: received = posted + pending + held + excluded
+    #[command(
+        after_help = "Examples:\n  tieout statement\n  tieout statement --period 2026-01\n  \
+                            tieout statement --check-ledger\n\n\
+                            Ends with exit code 3 on a difference."
+    )]
+    Statement {
+        /// One accounting period, YYYY-MM
+        #[arg(long, value_name = "YYYY-MM")]
+        period: Option<String>,
+        /// Also compare the sub-ledger with the ledger's own trial balance (one metered call)
+        #[arg(long)]
+        check_ledger: bool,
+    },
+    /// The mapping rules
+    Rules {
+        /// What to do.
+        #[command(subcommand)]
+        command: RulesCommand,
+    },
+    /// The audit log
+    Audit {
+        /// What to do.
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+    /// Check configuration, key, database, ledger and clock
+    #[command(after_help = "Example:\n  tieout doctor")]
+    Doctor,
+    /// Offer the simulated QuickBooks company over HTTP, for tests of other programs
+    #[command(after_help = "Example:\n  tieout quickbooks-sim --listen 127.0.0.1:8081")]
+    QuickbooksSim {
+        /// Address to listen on; loopback only
+        #[arg(long, default_value = "127.0.0.1:8081")]
+        listen: SocketAddr,
+    },
+    /// Print a shell completion script
+    #[command(after_help = "Example:\n  tieout completions bash > /etc/bash_completion.d/tieout")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Explain a reason code
+    #[command(after_help = "Examples:\n  tieout reason PER-001\n  tieout reason")]
+    Reason {
+        /// The code; without it all codes are listed
+        code: Option<String>,
+    },
+    /// List the exit codes
+    ExitCodes,
+}
+
+/// `tieout demo`.
+#[derive(Debug, Clone, Args)]
+pub struct DemoArgs {
+    /// Orders in the month
+    #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=5_000_000))]
+    pub orders: u32,
+    /// Seed of everything that is random: shop, faults, moments at which the worker is killed
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// End after the report instead of serving
+    #[arg(long)]
+    pub once: bool,
+    /// Address to serve on afterwards
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+}
+
+/// `tieout exceptions`.
+#[derive(Debug, Subcommand)]
+pub enum ExceptionCommand {
+    /// List open exceptions, oldest first
+    #[command(after_help = "Examples:\n  tieout exceptions list\n  \
+                            tieout exceptions list --group-by cause --check")]
+    List {
+        /// One row per cause instead of one per exception
+        #[arg(long, value_enum)]
+        group_by: Option<GroupBy>,
+        /// Most rows
+        #[arg(long, default_value_t = 200)]
+        limit: u32,
+        /// End with exit code 4 when there are any
+        #[arg(long)]
+        check: bool,
+    },
+    /// Show one exception with its reason page
+    Show {
+        /// Its id
+        id: String,
+    },
+    /// Try again as it is: after a change of rules, configuration or source
+    Retry {
+        /// Its id
+        id: String,
+        /// Why, for the audit log
+        #[arg(long, default_value = "")]
+        note: String,
+        /// Who decides, for the audit log
+        #[arg(long, env = "USER", default_value = "unknown")]
+        by: String,
+    },
+    /// Decide about a document that differs in the ledger, or close an exception
+    #[command(after_help = "Examples:\n  tieout exceptions resolve 0197… --restore --note \
+                            'edited by mistake, our receipt is right'\n  \
+                            tieout exceptions resolve 0197… --close --note \
+                            'test order, agreed with the shop on 3 May'")]
+    Resolve {
+        /// Its id
+        id: String,
+        /// Write our content over what the ledger holds
+        #[arg(long, conflicts_with = "close", required_unless_present = "close")]
+        restore: bool,
+        /// Close it; nothing is written
+        #[arg(long)]
+        close: bool,
+        /// Why, at least 20 characters; kept for the auditor
+        #[arg(long)]
+        note: String,
+        /// Who decides, for the audit log
+        #[arg(long, env = "USER", default_value = "unknown")]
+        by: String,
+    },
+}
+
+/// How exceptions are grouped.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum GroupBy {
+    /// By reason code and currency.
+    Cause,
+}
+
+/// `tieout rules`.
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// Run a file of rule tests against the rules
+    #[command(after_help = "Example:\n  tieout rules test rules-test.toml --rules rules.toml")]
+    Test {
+        /// The tests
+        file: PathBuf,
+        /// The rules [default: those of the configuration]
+        #[arg(long, value_name = "FILE")]
+        rules: Option<PathBuf>,
+    },
+    /// Compile the rules and say what is wrong with them
+    Check {
+        /// The rules [default: those of the configuration]
+        #[arg(long, value_name = "FILE")]
+        rules: Option<PathBuf>,
+    },
+    /// Print the rules in force
+    Show,
+}
+
+/// `tieout audit`.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Verify every entry, every fact and every delivery, and print the checkpoint
+    #[command(after_help = "Example:\n  tieout audit verify\n\nEnds with exit code 3 when \
+                            anything was changed, removed or swapped.")]
+    Verify,
+}

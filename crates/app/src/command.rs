@@ -1,0 +1,51 @@
+//! The commands, one file each.
+
+mod apply;
+mod audit;
+mod completions;
+mod demo;
+mod doctor;
+mod exceptions;
+mod explain;
+mod import;
+mod init;
+mod plan;
+mod quickbooks_sim;
+mod reason;
+mod rules;
+mod serve;
+mod statement;
+mod status;
+mod stop_signal;
+
+use crate::cli::{Cli, Command};
+use crate::exit::{Done, EXIT_CODES, Exit};
+use crate::output;
+
+/// Runs the command of `cli`.
+pub async fn run(cli: Cli) -> Done {
+    let global = cli.global;
+    match cli.command {
+        Command::Init { dir } => init::run(&global, dir).await,
+        Command::Demo(args) => demo::run(&global, &args).await,
+        Command::Serve { listen, token_file } => serve::run(&global, listen, token_file).await,
+        Command::Import { file, mapping, no_apply } => {
+            import::run(&global, &file, &mapping, !no_apply).await
+        }
+        Command::Plan => plan::run(&global).await,
+        Command::Apply => apply::run(&global).await,
+        Command::Status { check } => status::run(&global, check).await,
+        Command::Explain { word } => explain::run(&global, &word).await,
+        Command::Exceptions { command } => exceptions::run(&global, command).await,
+        Command::Statement { period, check_ledger } => {
+            statement::run(&global, period.as_deref(), check_ledger).await
+        }
+        Command::Rules { command } => rules::run(&global, command),
+        Command::Audit { command } => audit::run(&global, command).await,
+        Command::Doctor => doctor::run(&global).await,
+        Command::QuickbooksSim { listen } => quickbooks_sim::run(&global, listen).await,
+        Command::Completions { shell } => completions::run(shell),
+        Command::Reason { code } => reason::run(&global, code.as_deref()),
+        Command::ExitCodes => output::print(EXIT_CODES).map(|()| Exit::Ok),
+    }
+}

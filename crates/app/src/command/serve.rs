@@ -1,0 +1,103 @@
+//! `tieout serve`.
+
+use crate::cli::Global;
+use crate::command::apply::owner;
+use crate::command::stop_signal::StopSignal;
+use crate::exit::{Done, Exit, Stop};
+use crate::output;
+use crate::site::{Mode, Site};
+use api::{Access, AppState};
+use engine::{Outcome, Worker};
+use ports::Secret;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use tokio::net::TcpListener;
+
+/// Receives and posts until it is told to stop.
+pub async fn run(global: &Global, listen: SocketAddr, token_file: Option<PathBuf>) -> Done {
+    let site = Site::open(global, Mode::Receive).await?;
+    let access = access(listen, token_file.as_deref())?;
+    let stop = StopSignal::listen()?;
+    let listener = bind(listen).await?;
+    announce(&site, &listener, &access)?;
+    serve(&site, listener, access, &stop).await
+}
+
+/// Binds the address.
+pub async fn bind(listen: SocketAddr) -> Result<TcpListener, Stop> {
+    TcpListener::bind(listen).await.map_err(|e| {
+        Stop::configuration(format!("{listen} cannot be listened on: {e}; choose another --listen"))
+    })
+}
+
+fn access(listen: SocketAddr, token_file: Option<&Path>) -> Result<Access, Stop> {
+    match token_file {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).map_err(|e| {
+                Stop::configuration(format!("{} cannot be read: {e}", path.display()))
+            })?;
+            if text.trim().len() < 16 {
+                return Err(Stop::configuration(format!(
+                    "the token in {} has fewer than 16 characters; make one with \
+                     `openssl rand -hex 32`",
+                    path.display()
+                )));
+            }
+            Ok(Access::Token(Secret::new(text.trim())))
+        }
+        None if listen.ip().is_loopback() => Ok(Access::Loopback),
+        None => Ok(Access::Closed),
+    }
+}
+
+fn announce(site: &Site, listener: &TcpListener, access: &Access) -> Result<(), Stop> {
+    let at = listener.local_addr()?;
+    output::note(&format!("listening on http://{at}, data in {}", site.data.display()));
+    for name in site.engine.sources.keys() {
+        output::note(&format!("  {name} delivers to http://{at}/webhooks/{name}"));
+    }
+    if site.engine.sources.is_empty() {
+        output::note("  no source is configured; see [[source]] in the configuration");
+    }
+    if matches!(access, Access::Closed) {
+        output::note(
+            "  the views under /v1 are closed: the address is public and no --token-file \
+                      is given",
+        );
+    }
+    Ok(())
+}
+
+/// Serves the API and works until `stop`.
+#[expect(clippy::disallowed_methods, reason = "the binary starts tasks")]
+pub async fn serve(site: &Site, listener: TcpListener, access: Access, stop: &StopSignal) -> Done {
+    let router = api::router(AppState::new(site.engine.clone(), access));
+    let server = axum::serve(listener, router).with_graceful_shutdown(stop.clone().wait());
+    let server = tokio::spawn(async move { server.await });
+    let worked = work(site, stop).await;
+    // A worker that cannot go on ends the service: whoever supervises it starts it anew.
+    stop.set();
+    server.await??;
+    worked?;
+    output::note("stopped");
+    Ok(Exit::Ok)
+}
+
+async fn work(site: &Site, stop: &StopSignal) -> Result<(), Stop> {
+    loop {
+        let watched = stop.clone();
+        let mut worker = Worker::new(site.engine.clone(), owner(site), move |_| !watched.is_set());
+        match worker.run(false).await? {
+            Outcome::Stopped | Outcome::Drained => return Ok(()),
+            Outcome::Busy => {
+                output::note("another worker owns this ledger connection; trying again");
+                let clock = &site.engine.clock;
+                let pause = clock.sleep_until(clock.now().plus_seconds(5));
+                futures_util::future::select(pause, Box::pin(stop.clone().wait())).await;
+                if stop.is_set() {
+                    return Ok(());
+                }
+            }
+        }
+    }
+}

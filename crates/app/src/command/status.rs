@@ -1,0 +1,102 @@
+//! `tieout status`.
+
+use crate::cli::Global;
+use crate::exit::{Done, Exit};
+use crate::output::table::{table, text};
+use crate::output::{self, count, money};
+use crate::site::{Mode, Site};
+use api::view::StatusView;
+
+/// Prints how things stand.
+pub async fn run(global: &Global, check: bool) -> Done {
+    let site = Site::open(global, Mode::Look).await?;
+    let view = StatusView::load(&site.engine).await?;
+    if global.json {
+        output::json(&view)?;
+    } else {
+        output::print(&screen(&view))?;
+    }
+    if !check {
+        return Ok(Exit::Ok);
+    }
+    Ok(if !view.ties_out {
+        Exit::Promise
+    } else if !view.exceptions.is_empty() || !view.reconnect.is_empty() {
+        Exit::Person
+    } else {
+        Exit::Ok
+    })
+}
+
+fn screen(v: &StatusView) -> String {
+    let mut parts = vec![v.verdict.clone()];
+    let worker = if v.owner.is_empty() {
+        "nobody works it now".to_owned()
+    } else {
+        format!("worked by {}", v.owner)
+    };
+    let connection = match (v.connected, v.reconnect.as_str()) {
+        (false, _) => "never connected".to_owned(),
+        (true, "") => "connected".to_owned(),
+        (true, why) => format!("MUST BE RECONNECTED: {why}"),
+    };
+    parts.push(format!(
+        "Lane {}: {worker}; {connection}. Audit log: {} entries, root {}.",
+        v.lane,
+        count(v.audit_entries),
+        v.audit_root
+    ));
+    if !v.deliveries.is_empty() {
+        let mut t = table(&["deliveries", "distinct", "with repetitions"], &[1, 2]);
+        for d in &v.deliveries {
+            t.add_row(vec![d.state.clone(), count(d.distinct), count(d.copies)]);
+        }
+        parts.push(text(&t));
+        let items: Vec<String> =
+            v.items.iter().map(|i| format!("{} {}", count(i.count), i.kind)).collect();
+        parts.push(format!(
+            "{} facts about {} (items by kind); {} undecided.",
+            count(v.facts),
+            items.join(", "),
+            count(v.undecided)
+        ));
+    }
+    if !v.documents.is_empty() {
+        let mut t = table(&["documents", "state", "count"], &[2]);
+        for d in &v.documents {
+            t.add_row(vec![d.kind.replace('_', " "), d.state.replace('_', " "), count(d.count)]);
+        }
+        parts.push(text(&t));
+    }
+    if !v.exceptions.is_empty() {
+        parts.push(super::exceptions::groups_table(&v.exceptions));
+    }
+    if !v.calls.is_empty() {
+        let mut t = table(&["calls", "count", ""], &[1]);
+        for c in &v.calls {
+            let metered = if c.metered { "metered" } else { "" };
+            t.add_row(vec![c.kind.clone(), count(c.calls), metered.to_owned()]);
+        }
+        parts.push(text(&t));
+    }
+    if !v.totals.is_empty() {
+        let mut t = table(
+            &["", "received", "posted", "pending", "held", "excluded", "difference"],
+            &[1, 2, 3, 4, 5, 6],
+        );
+        for s in &v.totals {
+            let amount = |n| money(n, &s.currency);
+            t.add_row(vec![
+                s.currency.clone(),
+                amount(s.received),
+                amount(s.posted),
+                amount(s.pending),
+                amount(s.held),
+                amount(s.excluded),
+                amount(s.difference),
+            ]);
+        }
+        parts.push(text(&t));
+    }
+    parts.join("\n\n")
+}

@@ -1,0 +1,149 @@
+//! The tables `[[source]]`.
+
+use super::secret::SecretText;
+use crate::exit::Stop;
+use kernel::SourceName;
+use kernel::time::Zone;
+use ports::{EventSource, Secret};
+use serde::Deserialize;
+use sources::{cloudevents, shopify, stripe};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Kinds of source that deliver by webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceKind {
+    /// A Shopify shop.
+    Shopify,
+    /// A Stripe account.
+    Stripe,
+    /// An own order system that speaks CloudEvents.
+    Cloudevents,
+}
+
+/// One `[[source]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceText {
+    name: String,
+    kind: SourceKind,
+    #[serde(default)]
+    secrets: Vec<SecretText>,
+    zone: Option<String>,
+    order_source: Option<String>,
+    test_is_real: Option<bool>,
+    tolerance_seconds: Option<i64>,
+    unsigned_allowed: Option<bool>,
+    event_source: Option<String>,
+}
+
+/// A source, checked.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Its name, e.g. `shopify:acme`.
+    pub name: String,
+    /// Its kind.
+    pub kind: SourceKind,
+    /// Where its secrets are.
+    pub secrets: Vec<SecretText>,
+    zone: Zone,
+    order_source: Option<SourceName>,
+    test_is_real: bool,
+    tolerance_seconds: i64,
+    unsigned_allowed: bool,
+    event_source: String,
+}
+
+/// Checks one source; `zone` is that of the tenant.
+pub fn check(text: SourceText, zone: &Zone) -> Result<Source, String> {
+    let (name, kind) = (text.name, text.kind);
+    let word = match kind {
+        SourceKind::Shopify => "shopify",
+        SourceKind::Stripe => "stripe",
+        SourceKind::Cloudevents => "cloudevents",
+    };
+    let fits = name.strip_prefix(word).and_then(|rest| rest.strip_prefix(':'));
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if !fits.is_some_and(|rest| !rest.is_empty() && rest.len() <= 60 && rest.chars().all(plain)) {
+        return Err(format!(
+            "source `{name}`: a name is `{word}:` and letters, digits, `-`, `_` or `.`, e.g. \
+             `{word}:acme`"
+        ));
+    }
+    let unsigned_allowed = text.unsigned_allowed.unwrap_or(false);
+    if text.secrets.is_empty() && !unsigned_allowed {
+        return Err(format!(
+            "source `{name}` needs at least one secret: secrets = [{{ env = \"NAME\" }}]"
+        ));
+    }
+    let only = |setting: &str, given: bool, kinds: &[SourceKind]| {
+        if given && !kinds.contains(&kind) {
+            return Err(format!("source `{name}`: `{setting}` means nothing for {word}"));
+        }
+        Ok(())
+    };
+    only("order_source", text.order_source.is_some(), &[SourceKind::Stripe])?;
+    only("test_is_real", text.test_is_real.is_some(), &[SourceKind::Stripe])?;
+    only("tolerance_seconds", text.tolerance_seconds.is_some(), &[SourceKind::Stripe])?;
+    only("unsigned_allowed", text.unsigned_allowed.is_some(), &[SourceKind::Cloudevents])?;
+    only("event_source", text.event_source.is_some(), &[SourceKind::Cloudevents])?;
+    let zone = match &text.zone {
+        Some(zone) => Zone::named(zone).map_err(|e| format!("source `{name}`: zone: {e}"))?,
+        None => zone.clone(),
+    };
+    Ok(Source {
+        event_source: text.event_source.unwrap_or_default(),
+        name,
+        kind,
+        secrets: text.secrets,
+        zone,
+        order_source: text.order_source.map(SourceName::new),
+        test_is_real: text.test_is_real.unwrap_or(false),
+        tolerance_seconds: text.tolerance_seconds.unwrap_or(0),
+        unsigned_allowed,
+    })
+}
+
+impl Source {
+    /// The secrets, or why one cannot be had.
+    pub fn fetch_secrets(&self, folder: &Path) -> Result<Vec<Secret>, String> {
+        self.secrets.iter().map(|s| s.fetch(folder)).collect()
+    }
+
+    /// The source itself. Without `strict` a secret that cannot be had is left out: the commands
+    /// that receive nothing do not need it.
+    pub fn build(&self, folder: &Path, strict: bool) -> Result<Arc<dyn EventSource>, Stop> {
+        let secrets = match self.fetch_secrets(folder) {
+            Ok(secrets) => secrets,
+            Err(_) if !strict => Vec::new(),
+            Err(e) => {
+                return Err(Stop::configuration(format!("source `{}`: {e}", self.name)));
+            }
+        };
+        let (name, zone) = (SourceName::new(self.name.as_str()), self.zone.clone());
+        Ok(match self.kind {
+            SourceKind::Shopify => {
+                Arc::new(shopify::Shopify::new(name, shopify::Settings { secrets, zone }))
+            }
+            SourceKind::Stripe => Arc::new(stripe::Stripe::new(
+                name,
+                stripe::Settings {
+                    secrets,
+                    zone,
+                    order_source: self.order_source.clone(),
+                    test_is_real: self.test_is_real,
+                    tolerance_seconds: self.tolerance_seconds,
+                },
+            )),
+            SourceKind::Cloudevents => Arc::new(cloudevents::CloudEvents::new(
+                name,
+                cloudevents::Settings {
+                    secrets,
+                    unsigned_allowed: self.unsigned_allowed,
+                    event_source: self.event_source.clone(),
+                },
+            )),
+        })
+    }
+}
