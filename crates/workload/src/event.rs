@@ -31,29 +31,24 @@ impl What {
     }
 }
 
-/// One kind of step over all orders, by time.
+/// One kind of step over all orders, by time. Looks at the next order only when its time has come,
+/// so that steps that hardly ever happen cost nothing ahead.
 struct Cursor {
     step: Step,
-    next: u32,
-    head: Option<(i64, u32)>,
+    /// The order that is looked at next.
+    next: Option<Plan>,
+    /// When the step would happen to it, seconds.
+    at: i64,
 }
 
 impl Cursor {
-    fn advance(&mut self, world: &World) {
-        self.head = None;
-        while self.next < world.shape.orders {
-            let index = self.next;
-            self.next += 1;
-            let plan = Plan::of(world, index);
-            if let Some(at) = plan.at(world, self.step) {
-                self.head = Some((at, index));
-                return;
-            }
-        }
+    fn move_to(&mut self, world: &World, index: u32) {
+        self.next = (index < world.shape.orders).then(|| Plan::of(world, index));
+        self.at = self.next.map_or(i64::MAX, |plan| plan.placed + self.step.lag());
     }
 }
 
-/// Steps of several kinds, by time. Holds one order number per kind, whatever the size.
+/// Steps of several kinds, by time. Holds one order per kind, whatever the size.
 pub struct Steps {
     world: Arc<World>,
     cursors: Vec<Cursor>,
@@ -61,36 +56,32 @@ pub struct Steps {
 
 impl Steps {
     pub fn new(world: &Arc<World>, steps: &[Step]) -> Self {
-        let mut cursors: Vec<Cursor> =
-            steps.iter().map(|step| Cursor { step: *step, next: 0, head: None }).collect();
-        for cursor in &mut cursors {
-            cursor.advance(world);
+        let cursors = steps.iter().map(|step| {
+            let mut cursor = Cursor { step: *step, next: None, at: i64::MAX };
+            cursor.move_to(world, 0);
+            cursor
+        });
+        Self { cursors: cursors.collect(), world: Arc::clone(world) }
+    }
+
+    /// The first step that really happens before `until`, and where it stands.
+    fn first(&mut self, until: i64) -> Option<(usize, Plan, i64)> {
+        loop {
+            let (n, cursor) = self.cursors.iter_mut().enumerate().min_by_key(|(_, c)| c.at)?;
+            let plan = cursor.next.filter(|_| cursor.at < until)?;
+            if let Some(at) = plan.at(&self.world, cursor.step) {
+                return Some((n, plan, at));
+            }
+            cursor.move_to(&self.world, plan.index + 1);
         }
-        Self { world: Arc::clone(world), cursors }
     }
 
-    fn first(&self) -> Option<(i64, usize)> {
-        let heads = self.cursors.iter().enumerate();
-        heads.filter_map(|(n, c)| c.head.map(|(at, _)| (at, n))).min()
-    }
-
-    /// When the next step happens.
-    pub fn next_at(&self) -> Option<i64> {
-        self.first().map(|(at, _)| at)
-    }
-}
-
-impl Iterator for Steps {
-    /// Time, order, step.
-    type Item = (i64, u32, Step);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let (_, n) = self.first()?;
+    /// The next step before `until`, if there is one: time, order, step.
+    pub fn next_before(&mut self, until: i64) -> Option<(i64, u32, Step)> {
+        let (n, plan, at) = self.first(until)?;
         let cursor = &mut self.cursors[n];
-        let (at, index) = cursor.head?;
-        let step = cursor.step;
-        cursor.advance(&self.world);
-        Some((at, index, step))
+        cursor.move_to(&self.world, plan.index + 1);
+        Some((at, plan.index, cursor.step))
     }
 }
 
@@ -113,16 +104,12 @@ impl Iterator for Events {
     type Item = Event;
 
     fn next(&mut self) -> Option<Event> {
-        let is_payout = match (&self.payout, self.steps.next_at()) {
-            (Some(payout), Some(at)) => payout.at < at,
-            (Some(_), None) => true,
-            (None, _) => false,
-        };
-        if is_payout {
-            let next = self.payouts.as_mut().and_then(Iterator::next);
-            return std::mem::replace(&mut self.payout, next);
+        let end = self.steps.world.calendar.end();
+        let until = self.payout.as_ref().map_or(end, |payout| payout.at + 1);
+        if let Some((at, index, step)) = self.steps.next_before(until) {
+            return Some(Event { at, what: What::Order { index, step } });
         }
-        let (at, index, step) = self.steps.next()?;
-        Some(Event { at, what: What::Order { index, step } })
+        let next = self.payouts.as_mut().and_then(Iterator::next);
+        std::mem::replace(&mut self.payout, next)
     }
 }

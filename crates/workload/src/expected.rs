@@ -3,7 +3,7 @@
 use crate::content::{Content, Ware};
 use crate::event::What;
 use crate::faults::{Arrivals, Attempt};
-use crate::payout::{Batch, Cause};
+use crate::payout::{self, Batch, Cause};
 use crate::plan::{Course, DisputeEnd, Gateway, Plan, Step, World};
 use crate::refund::Refund;
 use crate::shape::Shape;
@@ -28,6 +28,21 @@ impl Count {
     }
 }
 
+/// What orders consist of, minor units, as the source states it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// Goods before discounts, without gift cards.
+    pub goods: i64,
+    /// Discounts, positive.
+    pub discounts: i64,
+    /// Shipping.
+    pub shipping: i64,
+    /// Tips.
+    pub tips: i64,
+    /// Tax, on top of the others or inside them.
+    pub tax: i64,
+}
+
 /// What is to be found when everything has arrived and has been dealt with. Amounts are positive
 /// minor units of `currency` unless said otherwise; only what happened within the month counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +59,8 @@ pub struct Expected {
     pub paid: Count,
     /// Captures of real money by processor (`stripe`, `paypal`, …); without gift cards and tests.
     pub captured: BTreeMap<&'static str, Count>,
+    /// What the posted orders consist of.
+    pub parts: Parts,
     /// Gift-card lines on orders to be posted.
     pub gift_cards_sold: Count,
     /// Payments with gift cards.
@@ -54,8 +71,10 @@ pub struct Expected {
     pub payouts: Count,
     /// Movements inside those payouts, net.
     pub payout_entries: Count,
-    /// Fees of charges inside those payouts, positive.
+    /// Fees of charges inside those payouts.
     pub fees: Count,
+    /// Fees of disputes opened.
+    pub dispute_fees: Count,
     /// Disputes opened with the disputed amount.
     pub disputes: Count,
     /// Disputes won.
@@ -70,13 +89,16 @@ pub struct Expected {
     pub pending: BTreeMap<ReasonCode, Count>,
     /// Webhooks of an unknown topic (`SRC-005`) with the amount at stake; repeats not counted.
     pub unknown_topics: Count,
+    /// What each processor still owes when all posted orders, refunds, disputes, payouts and the
+    /// fees inside payouts are booked: the balance of its clearing account.
+    pub clearing: BTreeMap<&'static str, i64>,
     /// Everything that arrives.
     pub deliveries: u64,
     /// Of those, deliveries that came before with the same id and body.
     pub duplicates: u64,
     /// Of those, deliveries to be refused for their signature.
     pub refused: u64,
-    /// Of the rest, deliveries overtaken by others or told once more in an old version.
+    /// Of the rest, orders told once more in an old version.
     pub stale: u64,
 }
 
@@ -89,12 +111,14 @@ impl Expected {
             free: 0,
             paid: Count::default(),
             captured: BTreeMap::new(),
+            parts: Parts::default(),
             gift_cards_sold: Count::default(),
             gift_cards_redeemed: Count::default(),
             refunds: Count::default(),
             payouts: Count::default(),
             payout_entries: Count::default(),
             fees: Count::default(),
+            dispute_fees: Count::default(),
             disputes: Count::default(),
             disputes_won: Count::default(),
             disputes_lost: Count::default(),
@@ -102,6 +126,7 @@ impl Expected {
             excluded: BTreeMap::new(),
             pending: BTreeMap::new(),
             unknown_topics: Count::default(),
+            clearing: BTreeMap::new(),
             deliveries: 0,
             duplicates: 0,
             refused: 0,
@@ -154,10 +179,7 @@ impl Expected {
             _ => {
                 self.posted.add(total);
                 self.free += u64::from(plan.course == Course::Free);
-                let cards = content.lines.iter().filter(|l| matches!(l.ware, Ware::GiftCard));
-                for card in cards {
-                    self.gift_cards_sold.add(card.gross);
-                }
+                self.parts(&content);
             }
         }
         if plan.at(world, Step::Unknown).is_some() {
@@ -168,26 +190,51 @@ impl Expected {
         }
     }
 
+    fn parts(&mut self, content: &Content) {
+        for line in &content.lines {
+            match line.ware {
+                Ware::GiftCard => self.gift_cards_sold.add(line.gross),
+                Ware::Product(_) => self.parts.goods += line.gross,
+            }
+        }
+        self.parts.discounts += content.discount;
+        self.parts.shipping += content.shipping;
+        self.parts.tips += content.tip;
+        self.parts.tax += content.tax;
+    }
+
     fn money(&mut self, world: &World, plan: &Plan, content: &Content) {
         let tenders = content.tenders(world, plan);
         self.paid.add(tenders.iter().map(|t| t.amount).sum());
         for tender in tenders {
             match tender.gateway {
                 Gateway::GiftCard => self.gift_cards_redeemed.add(tender.amount),
-                other => self.captured.entry(other.as_str()).or_default().add(tender.amount),
+                other => {
+                    self.captured.entry(other.as_str()).or_default().add(tender.amount);
+                    // A held order is not booked, nor is its payment.
+                    if plan.course != Course::Unfooting {
+                        *self.owed(other) += tender.amount;
+                    }
+                }
             }
         }
         let refund = Refund::of(world, plan, content);
         let is_due = plan.refund_step().is_some_and(|step| plan.at(world, step).is_some());
         if let Some(refund) = refund.filter(|_| is_due) {
             self.refunds.add(refund.tender.amount);
+            *self.owed(refund.tender.gateway) -= refund.tender.amount;
         }
         if plan.at(world, Step::DisputeOpened).is_some() {
             self.disputes.add(content.stated);
+            self.dispute_fees.add(payout::dispute_fee(world));
+            *self.owed(Gateway::Stripe) -= content.stated + payout::dispute_fee(world);
         }
         if plan.at(world, Step::DisputeClosed).is_some() {
             match plan.dispute_end() {
-                DisputeEnd::Won => self.disputes_won.add(content.stated),
+                DisputeEnd::Won => {
+                    self.disputes_won.add(content.stated);
+                    *self.owed(Gateway::Stripe) += content.stated;
+                }
                 _ => self.disputes_lost.add(content.stated),
             }
         }
@@ -195,11 +242,17 @@ impl Expected {
 
     fn payout(&mut self, batch: &Batch) {
         self.payouts.add(batch.amount());
+        *self.owed(Gateway::Stripe) -= batch.amount();
         for movement in &batch.movements {
             self.payout_entries.add(movement.amount - movement.fee);
             if movement.cause == Cause::Charge {
                 self.fees.add(movement.fee);
+                *self.owed(Gateway::Stripe) -= movement.fee;
             }
         }
+    }
+
+    fn owed(&mut self, gateway: Gateway) -> &mut i64 {
+        self.clearing.entry(gateway.as_str()).or_default()
     }
 }

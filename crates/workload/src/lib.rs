@@ -18,6 +18,6 @@ mod shopify;
 mod sign;
 mod stripe;
 
-pub use expected::{Count, Expected, expected};
+pub use expected::{Count, Expected, Parts, expected};
 pub use month::{Delivery, Month, month};
 pub use shape::{Connections, DeliveryFaults, Features, Shape, sources};

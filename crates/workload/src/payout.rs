@@ -77,9 +77,7 @@ impl Movement {
                 (refund.tender.amount > 0)
                     .then(|| movement(Cause::Refund, -refund.tender.amount, 0))
             }
-            Step::DisputeOpened => {
-                Some(movement(Cause::DisputeTaken, -paid, DISPUTE_FEE * world.hundredth))
-            }
+            Step::DisputeOpened => Some(movement(Cause::DisputeTaken, -paid, dispute_fee(world))),
             Step::DisputeClosed if plan.dispute_end() == DisputeEnd::Won => {
                 Some(movement(Cause::DisputeGivenBack, paid, 0))
             }
@@ -91,6 +89,11 @@ impl Movement {
 /// 2.9 % and 30 cents, rounded half up.
 const fn fee(world: &World, amount: i64) -> i64 {
     half_up(amount * 29, 1_000) + 30 * world.hundredth
+}
+
+/// What opening a dispute costs.
+pub const fn dispute_fee(world: &World) -> i64 {
+    DISPUTE_FEE * world.hundredth
 }
 
 /// The payouts of the month, by time.
@@ -131,10 +134,7 @@ impl Payouts {
     fn gather(&mut self) -> bool {
         let until = self.world.calendar.start_of(self.day - 1);
         while self.open.len() < ENTRIES_MAX || self.net() <= 0 {
-            if self.steps.next_at().is_none_or(|at| at >= until) {
-                return false;
-            }
-            let Some((at, index, step)) = self.steps.next() else { return false };
+            let Some((at, index, step)) = self.steps.next_before(until) else { return false };
             self.open.extend(Movement::of(&self.world, at, index, step));
         }
         true

@@ -57,7 +57,8 @@ pub struct DeliveryFaults {
     pub duplicated_per_mille: u16,
     /// Deliveries that others overtake.
     pub reordered_per_mille: u16,
-    /// By how many deliveries at most a delayed, repeated or retried one comes later.
+    /// How many events at most may happen before a delayed, repeated or retried delivery comes, at
+    /// least one. A repeat counts from the delayed delivery.
     pub reordered_by_max: u16,
     /// Orders of which an old version is told once more after the newest.
     pub stale_update_per_mille: u16,

@@ -7,6 +7,8 @@ use crate::plan::{DisputeEnd, Gateway, Plan, Step, World};
 
 const API_VERSION: &str = "2026-06-30.basil";
 const DAY: i64 = 86_400;
+/// How long before it is paid a payout is made: after its last movement.
+const MADE_BEFORE: i64 = 32 * 3_600;
 
 /// The event of a dispute's `step`.
 pub fn dispute(world: &World, index: u32, step: Step) -> String {
@@ -49,7 +51,7 @@ pub fn payout(world: &World, batch: &Batch) -> String {
     json.put("\",\"object\":\"payout\",\"amount\":").signed(vendor(world, batch.amount()));
     json.put(",\"application_fee\":null,\"arrival_date\":").signed(batch.arrival_day * DAY);
     json.put(",\"automatic\":true,\"balance_transaction\":\"txn_3p").put(&world.tag);
-    json.padded(batch.number, 8).put("\",\"created\":").signed(batch.at - 2 * DAY);
+    json.padded(batch.number, 8).put("\",\"created\":").signed(batch.at - MADE_BEFORE);
     json.put(",\"currency\":\"").currency(world).put("\",\"description\":\"STRIPE PAYOUT\",");
     json.put("\"destination\":\"ba_3").put(&world.tag).put("\",\"failure_code\":null,");
     json.put("\"livemode\":true,\"metadata\":{},\"method\":\"standard\",");
@@ -82,7 +84,7 @@ fn movement(json: &mut Json<'_>, world: &World, m: &Movement) {
     let (amount, fee) = (vendor(world, m.amount), vendor(world, m.fee));
     json.put("{\"id\":\"").id(world, "txn_3", m.index, m.cause as usize * 2 + m.tender);
     json.put("\",\"object\":\"balance_transaction\",\"amount\":").signed(amount);
-    json.put(",\"available_on\":").signed(m.at + 2 * DAY).put(",\"created\":").signed(m.at);
+    json.put(",\"available_on\":").signed(m.at + DAY).put(",\"created\":").signed(m.at);
     json.put(",\"currency\":\"").currency(world).put("\",\"description\":\"").put(text);
     json.int(1_001 + u64::from(m.index)).put("\",\"exchange_rate\":null,\"fee\":").signed(fee);
     json.put(",\"fee_details\":[");

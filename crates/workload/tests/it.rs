@@ -1,0 +1,221 @@
+//! The month as the sources of the product read it.
+
+#[path = "it/desk.rs"]
+mod desk;
+#[path = "it/tally.rs"]
+mod tally;
+
+use desk::{Desk, shapes};
+use kernel::{FactBody, ReasonCode};
+use std::collections::{BTreeMap, BTreeSet};
+use workload::{DeliveryFaults, Features, Shape, expected, month};
+
+#[test]
+fn equal_shapes_give_equal_bytes_and_other_seeds_share_no_payment() {
+    let shape = Shape { orders: 400, features: Features::dense(), ..Shape::default() };
+    assert!(month(&shape).eq(month(&shape)));
+
+    let keys = |seed| -> BTreeSet<String> {
+        let shape = Shape { seed, ..shape };
+        let facts = Desk::new(&shape).facts(&shape);
+        facts.into_iter().map(|f| f.key.0).filter(|k| k.starts_with("stripe/")).collect()
+    };
+    assert!(keys(1).len() > 200);
+    assert!(keys(1).is_disjoint(&keys(2)));
+}
+
+#[test]
+fn a_prefix_needs_no_rest() {
+    // Would take hours and all memory if anything were made ahead of its time.
+    let huge = Shape { orders: u32::MAX, features: Features::plain(), ..Shape::default() };
+    assert_eq!(month(&huge).take(500).count(), 500);
+}
+
+#[test]
+fn arrivals_are_in_order_of_time_and_within_the_month() {
+    for shape in shapes() {
+        let zone = kernel::time::Zone::named(shape.zone).unwrap();
+        let last = shape.start.plus_days(i32::try_from(shape.days).unwrap() - 1);
+        let mut before = None;
+        for delivery in month(&shape) {
+            let at = delivery.raw.received_at;
+            assert!(Some(at) > before, "{at} comes after {before:?}");
+            let day = at.date_in(&zone);
+            assert!(shape.start <= day && day <= last, "{day} in {}", shape.zone);
+            before = Some(at);
+        }
+    }
+}
+
+#[test]
+fn signatures_hold_but_for_the_planned_ones_and_those_come_again() {
+    for shape in shapes() {
+        let desk = Desk::new(&shape);
+        let (mut refused, mut accepted) = (Vec::new(), BTreeMap::<String, u64>::new());
+        for delivery in month(&shape) {
+            let source = desk.source(&delivery);
+            let key = source.dedupe_key(&delivery.raw);
+            match source.accept(&delivery.raw) {
+                Ok(_) => *accepted.entry(key).or_default() += 1,
+                Err(refusal) => {
+                    assert_eq!(refusal.code, ReasonCode::SignatureInvalid);
+                    refused.push(key);
+                }
+            }
+        }
+        let told = expected(&shape);
+        assert_eq!(refused.len() as u64, told.refused);
+        assert!(refused.iter().all(|key| accepted.contains_key(key)));
+        assert_eq!(accepted.values().map(|n| n - 1).sum::<u64>(), told.duplicates);
+        assert_eq!(accepted.values().sum::<u64>() + told.refused, told.deliveries);
+    }
+}
+
+#[test]
+fn facts_are_valid_and_faults_are_the_planned_ones() {
+    for shape in shapes() {
+        let desk = Desk::new(&shape);
+        let mut unsound = BTreeMap::new();
+        let mut unknown = BTreeMap::new();
+        for delivery in desk.once(&shape) {
+            let normalised = desk.source(&delivery).normalise(&delivery.raw);
+            assert_eq!(normalised.ignored, None);
+            for fault in normalised.faults {
+                assert_eq!(fault.code, ReasonCode::UnknownSchema, "{fault:?}");
+                unknown.insert(delivery.raw.body.clone(), fault.amount.unwrap().minor);
+            }
+            for fact in normalised.facts {
+                for violation in kernel::validate::fact(&fact, delivery.raw.received_at) {
+                    assert_eq!(violation.code, ReasonCode::SourceNotFooting, "{violation}");
+                    unsound.insert(fact.subject.key.clone(), violation.code);
+                }
+            }
+        }
+        let told = expected(&shape);
+        let held = told.held.values().map(|c| c.count).sum::<u64>();
+        assert_eq!(unsound.len() as u64, held);
+        assert_eq!(unknown.len() as u64, told.unknown_topics.count);
+        assert_eq!(unknown.values().sum::<i64>(), told.unknown_topics.minor);
+    }
+}
+
+#[test]
+fn what_is_expected_is_what_the_facts_add_up_to() {
+    for shape in shapes() {
+        let told = expected(&shape);
+        let counted = tally::count(&shape, &Desk::new(&shape).facts(&shape));
+        assert_eq!(counted, tally::Counted::of(&told), "{shape:?}");
+    }
+}
+
+#[test]
+fn faults_on_the_way_change_nothing_that_is_told() {
+    let shape = Shape { orders: 700, features: Features::dense(), ..Shape::default() };
+    // Orders that do not foot are a fault of the shop.
+    let unfooting_per_mille = shape.faults.unfooting_per_mille;
+    let perfect =
+        Shape { faults: DeliveryFaults { unfooting_per_mille, ..DeliveryFaults::none() }, ..shape };
+    let facts = |shape: &Shape| {
+        let facts = tally::newest(&Desk::new(shape).facts(shape));
+        facts.into_iter().map(|f| (f.key, f.version, f.body.kind())).collect::<BTreeSet<_>>()
+    };
+    assert!(expected(&shape).duplicates > 20 && expected(&shape).refused > 0);
+    assert_eq!(facts(&shape), facts(&perfect));
+    assert_eq!(expected(&perfect).deliveries, month(&perfect).count() as u64);
+    assert_eq!(expected(&perfect).duplicates + expected(&perfect).refused, 0);
+}
+
+#[test]
+fn deliveries_are_overtaken_but_not_by_more_than_allowed() {
+    let faults =
+        DeliveryFaults { reordered_per_mille: 300, reordered_by_max: 5, ..DeliveryFaults::none() };
+    let late = Shape { orders: 300, faults, ..Shape::default() };
+    let perfect = Shape { faults: DeliveryFaults::none(), ..late };
+    let bodies = |shape| month(shape).map(|d| d.raw.body).collect::<Vec<_>>();
+    let place: BTreeMap<_, _> = bodies(&perfect).into_iter().zip(0_i64..).collect();
+    let moved: Vec<i64> = bodies(&late).iter().zip(0..).map(|(body, n)| n - place[body]).collect();
+    assert_eq!(moved.len(), place.len());
+    assert!(moved.iter().filter(|by| **by > 0).count() > 100);
+    // One that is delayed by five events may also stand behind others that were delayed to then.
+    assert!(moved.iter().all(|by| (-5..=10).contains(by)), "{moved:?}");
+}
+
+#[test]
+fn payouts_add_up_and_settle_what_the_shop_told() {
+    for shape in shapes() {
+        let facts = Desk::new(&shape).facts(&shape);
+        let keys: BTreeSet<_> = facts.iter().map(|f| &f.key).collect();
+        let mut paid = BTreeMap::new();
+        let mut settled = BTreeSet::new();
+        for fact in &facts {
+            if let FactBody::PayoutPaid(payout) = &fact.body {
+                assert!(payout.itemised && payout.amount_minor > 0);
+                paid.insert(payout.payout_id.as_str(), payout.amount_minor);
+            }
+        }
+        let mut entries = 0;
+        for fact in &facts {
+            let FactBody::PayoutItemised(items) = &fact.body else { continue };
+            let net: i64 = items.entries.iter().map(kernel::PayoutEntry::net_minor).sum();
+            assert_eq!(paid.remove(items.payout_id.as_str()), Some(net));
+            assert!(items.entries.len() <= 250);
+            entries += items.entries.len();
+            for entry in &items.entries {
+                assert!(settled.insert(&entry.id), "{} in two payouts", entry.id);
+                match (&entry.of, entry.category.as_str()) {
+                    (Some(of), "charge" | "refund") => assert!(keys.contains(of), "{of}"),
+                    (_, "dispute" | "dispute_reversal") => {}
+                    other => panic!("{other:?}"),
+                }
+                let units = 10_i64.pow(shape.currency.exponent().saturating_sub(2));
+                let fee = match entry.category.as_str() {
+                    "charge" => (entry.gross_minor * 29 + 500) / 1_000 + 30 * units,
+                    "dispute" => 1_500 * units,
+                    _ => 0,
+                };
+                assert_eq!(entry.fee_minor, fee);
+            }
+        }
+        assert!(paid.is_empty());
+        assert_eq!(entries as u64, expected(&shape).payout_entries.count);
+        assert!(entries > 20);
+    }
+}
+
+#[test]
+fn months_are_as_large_and_as_varied_as_asked() {
+    let shape = Shape { orders: 400, features: Features::dense(), ..Shape::default() };
+    let told = expected(&shape);
+    assert_eq!(told.orders.count, 400);
+    let some = [
+        told.free,
+        told.gift_cards_sold.count,
+        told.gift_cards_redeemed.count,
+        told.refunds.count,
+        told.payouts.count,
+        told.disputes_won.count,
+        told.disputes_lost.count,
+        told.excluded[&ReasonCode::TestOrder].count,
+        told.excluded[&ReasonCode::CancelledBeforeCapture].count,
+        told.pending[&ReasonCode::AuthorisedNotCaptured].count,
+    ];
+    assert!(some.iter().all(|n| *n > 0), "{some:?}");
+    assert_eq!(told.captured.len(), 4);
+
+    let plain = Shape {
+        features: Features::plain(),
+        faults: DeliveryFaults::none(),
+        orders: 200,
+        ..Shape::default()
+    };
+    let told = expected(&plain);
+    assert_eq!((told.posted.count, told.paid.count), (200, 200));
+    assert_eq!(told.deliveries, 400 + 2 * told.payouts.count);
+    assert!(told.held.is_empty() && told.excluded.is_empty() && told.pending.is_empty());
+    let sizes: Vec<usize> = month(&plain)
+        .filter(|d| d.raw.header("x-shopify-topic") == Some("orders/create"))
+        .map(|d| d.raw.body.len())
+        .collect();
+    let mean = sizes.iter().sum::<usize>() / sizes.len();
+    assert!((3_000..8_000).contains(&mean), "{mean} bytes");
+}

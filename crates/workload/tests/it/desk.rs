@@ -1,0 +1,82 @@
+//! The two connections of a month, and shapes to try them with.
+
+use kernel::time::Zone;
+use kernel::{BusinessDate, Currency, Fact, SourceName};
+use ports::{EventSource, Secret};
+use sources::shopify::{self, Shopify};
+use sources::stripe::{self, Stripe};
+use std::collections::BTreeSet;
+use workload::{Delivery, DeliveryFaults, Features, Shape, month};
+
+/// The connections as a deployment would set them up.
+pub struct Desk {
+    shopify: Shopify,
+    stripe: Stripe,
+}
+
+impl Desk {
+    pub fn new(shape: &Shape) -> Self {
+        let wanted = workload::sources(shape);
+        let zone = Zone::named(wanted.zone).expect("a known zone");
+        let secrets = vec![Secret::new(wanted.shopify_secret)];
+        let settings = shopify::Settings { secrets, zone: zone.clone() };
+        let stripe = stripe::Settings::new(Secret::new(wanted.stripe_secret), zone);
+        Self {
+            shopify: Shopify::new(SourceName::new(wanted.shopify), settings),
+            stripe: Stripe::new(SourceName::new(wanted.stripe), stripe),
+        }
+    }
+
+    pub fn source(&self, delivery: &Delivery) -> &dyn EventSource {
+        if *delivery.source == *self.shopify.name() { &self.shopify } else { &self.stripe }
+    }
+
+    /// What is accepted, each once.
+    pub fn once(&self, shape: &Shape) -> impl Iterator<Item = Delivery> {
+        let mut seen = BTreeSet::new();
+        month(shape).filter(move |d| {
+            let source = self.source(d);
+            source.accept(&d.raw).is_ok() && seen.insert(source.dedupe_key(&d.raw))
+        })
+    }
+
+    /// The facts of everything that is accepted, repeats left out.
+    pub fn facts(&self, shape: &Shape) -> Vec<Fact> {
+        self.once(shape).flat_map(|d| self.source(&d).normalise(&d.raw).facts).collect()
+    }
+}
+
+/// Months of different kinds.
+pub fn shapes() -> Vec<Shape> {
+    let lossy = Shape {
+        orders: 250,
+        features: Features::dense(),
+        faults: DeliveryFaults {
+            duplicated_per_mille: 150,
+            reordered_per_mille: 300,
+            reordered_by_max: 40,
+            stale_update_per_mille: 200,
+            wrong_signature_per_mille: 30,
+            unfooting_per_mille: 20,
+            unknown_topic_per_mille: 15,
+        },
+        ..Shape::default()
+    };
+    let perfect = Shape { faults: DeliveryFaults::none(), seed: 2, ..lossy };
+    let day = |text: &str| text.parse::<BusinessDate>().expect("a date");
+    let currency = |code: &str| code.parse::<Currency>().expect("a currency");
+    let included = Features { taxes_included: true, ..Features::dense() };
+    vec![
+        Shape { orders: 600, ..Shape::default() },
+        perfect,
+        lossy,
+        // The clocks go forward, and back.
+        Shape { start: day("2026-03-01"), seed: 3, ..lossy },
+        Shape { start: day("2026-10-25"), days: 14, zone: "Europe/London", seed: 4, ..lossy },
+        Shape { currency: currency("GBP"), features: included, seed: 5, ..lossy },
+        Shape { currency: currency("JPY"), zone: "Asia/Tokyo", seed: 6, ..lossy },
+        Shape { currency: currency("KWD"), zone: "Asia/Kolkata", seed: 7, ..lossy },
+        Shape { currency: currency("ISK"), zone: "UTC", seed: 8, ..perfect },
+        Shape { orders: 40, seed: 9, shop: "other", ..lossy },
+    ]
+}
