@@ -480,7 +480,9 @@ fn stored_claim(
     }
 }
 
-/// The business key of the journal of a summary subject.
+/// The business key of the journal of a summary subject, as `book` makes it: one per posting date
+/// (the last part of the subject's key) and currency.
 fn summary_key(summary: &Subject, currency: kernel::Currency) -> String {
-    format!("{}/journal/{currency}", summary.key)
+    let date = summary.key.rsplit('/').next().unwrap_or_default();
+    format!("{}/journal/{date}/{currency}", summary.key)
 }

@@ -9,6 +9,7 @@ use futures_util::{FutureExt, pin_mut};
 use kernel::{BusinessDate, BusinessKey, Id, Timestamp};
 use ports::{ApplyOutcome, BoxFuture, CallCost, FindOutcome, ReadOutcome, RefMap, Snapshot, SqlTx};
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
 use store::document::{self, DocRow, DocState};
 
 /// A call under way.
@@ -62,6 +63,7 @@ pub struct Worker {
     pub(crate) busy: BTreeSet<BusinessKey>,
     pub(crate) troubled: BTreeSet<BusinessKey>,
     pub(crate) flights: FuturesUnordered<Flight>,
+    landed: Vec<Landing>,
     pub(crate) progress: Progress,
     metered: BTreeMap<&'static str, i64>,
     closed_until: Option<BusinessDate>,
@@ -86,6 +88,7 @@ impl Worker {
             busy: BTreeSet::new(),
             troubled: BTreeSet::new(),
             flights: FuturesUnordered::new(),
+            landed: Vec::new(),
             progress: Progress::default(),
             metered: BTreeMap::new(),
             closed_until: None,
@@ -133,6 +136,7 @@ impl Worker {
         }
         while self.feed().await? {
             if !(self.watch)(&self.progress) {
+                self.abandon();
                 self.finish().await?;
                 return Ok(Outcome::Stopped);
             }
@@ -142,20 +146,20 @@ impl Worker {
     }
 
     async fn session(&mut self, drain: bool) -> Result<Outcome> {
-        self.flights = FuturesUnordered::new();
-        self.busy.clear();
+        self.abandon();
         if !self.claim().await? {
             return Ok(Outcome::Busy);
         }
         self.recover().await?;
         loop {
             if !(self.watch)(&self.progress) {
+                self.abandon();
                 self.finish().await?;
                 return Ok(Outcome::Stopped);
             }
             let fed = self.feed().await?;
             let wait = self.dispatch(fed).await?;
-            if self.flights.is_empty() {
+            if self.under_way() == 0 {
                 if fed {
                     continue;
                 }
@@ -172,6 +176,34 @@ impl Worker {
                 self.land(wait).await?;
             } else {
                 self.land_ready().await?;
+            }
+        }
+    }
+
+    /// Lets go of every call under way. Their documents are in doubt until somebody looks.
+    fn abandon(&mut self) {
+        self.flights = FuturesUnordered::new();
+        self.landed.clear();
+        self.busy.clear();
+    }
+
+    /// Calls under way or back and not yet stored.
+    pub(crate) fn under_way(&self) -> usize {
+        self.flights.len() + self.landed.len()
+    }
+
+    /// Waits for `work` (mostly: for the database) while calls go on. A call may itself need the
+    /// database, for its tokens; if it stood in the queue before us and were not driven, both
+    /// would wait for ever.
+    pub(crate) async fn drive<T>(&mut self, work: impl Future<Output = T>) -> T {
+        pin_mut!(work);
+        loop {
+            if self.flights.is_empty() {
+                return work.await;
+            }
+            match select(work.as_mut(), self.flights.next()).await {
+                Either::Left((done, _)) => return done,
+                Either::Right((landing, _)) => self.landed.extend(landing),
             }
         }
     }
@@ -241,9 +273,10 @@ impl Worker {
 
     /// Normalises and decides one batch each. True when there was something to do.
     async fn feed(&mut self) -> Result<bool> {
-        let normalised = self.engine.normalise_step().await?;
+        let engine = self.engine.clone();
+        let normalised = self.drive(engine.normalise_step()).await?;
         let store = self.engine.store.clone();
-        let mut tx = store.write().await?;
+        let mut tx = self.drive(store.write()).await?;
         self.hold(tx.as_mut()).await?;
         let report = self.engine.decide_step(tx.as_mut(), &self.refs, self.closed_until).await?;
         if report.items > 0 {
@@ -272,13 +305,14 @@ impl Worker {
             self.engine.clock.sleep_until(at).await;
             return Ok(true);
         }
-        Ok(!self.flights.is_empty())
+        Ok(self.under_way() > 0)
     }
 
     /// When the next document wants to be sent or looked for; when draining also when the next
     /// read-back that failed may be tried again.
     async fn next_due(&mut self, drain: bool) -> Result<Option<Timestamp>> {
-        let mut tx = self.engine.store.read().await?;
+        let store = self.engine.store.clone();
+        let mut tx = self.drive(store.read()).await?;
         let send = document::next_due(tx.as_mut(), &self.engine.lane).await?;
         let verify = if drain {
             document::next_verification(tx.as_mut(), &self.engine.lane).await?
@@ -303,7 +337,7 @@ impl Worker {
         let now = self.engine.now();
         let idle = now.plus_micros(self.engine.limits.idle_ms * 1_000);
         let at = wait.unwrap_or(idle).min(idle).max(now.plus_micros(1_000));
-        let first = {
+        let first = if self.landed.is_empty() {
             let timer = self.engine.clock.sleep_until(at);
             let next = self.flights.next();
             pin_mut!(next);
@@ -311,6 +345,8 @@ impl Worker {
                 Either::Left((landing, _)) => landing,
                 Either::Right(_) => None,
             }
+        } else {
+            None
         };
         self.store_landings(first.into_iter().collect()).await
     }
@@ -321,6 +357,7 @@ impl Worker {
     }
 
     async fn store_landings(&mut self, mut landings: Vec<Landing>) -> Result<()> {
+        landings.append(&mut self.landed);
         while let Some(Some(landing)) = self.flights.next().now_or_never() {
             landings.push(landing);
             if landings.len() >= 32 {
@@ -332,7 +369,7 @@ impl Worker {
         }
         let now = self.engine.now();
         let store = self.engine.store.clone();
-        let mut tx = store.write().await?;
+        let mut tx = self.drive(store.write()).await?;
         self.hold(tx.as_mut()).await?;
         let mut entries = Vec::new();
         let mut landed = Vec::new();

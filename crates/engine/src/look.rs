@@ -17,12 +17,12 @@ impl Worker {
     /// Starts looking for rows in doubt. Returns when to look again if a permit is missing.
     pub(crate) async fn look_doubtful(&mut self) -> Result<Option<Timestamp>> {
         let now = self.engine.now();
-        let room = self.engine.limits.in_flight_max.saturating_sub(self.flights.len());
+        let room = self.engine.limits.in_flight_max.saturating_sub(self.under_way());
         if room == 0 {
             return Ok(None);
         }
         let store = self.engine.store.clone();
-        let mut tx = store.write().await?;
+        let mut tx = self.drive(store.write()).await?;
         self.hold(tx.as_mut()).await?;
         let limit = 1_000 + i64::try_from(self.busy.len()).unwrap_or(0);
         let mut rows = document::doubtful(tx.as_mut(), &self.engine.lane, now, limit).await?;

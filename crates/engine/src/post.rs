@@ -24,14 +24,14 @@ impl Worker {
     /// when to look again if something is due but may not be sent yet.
     pub(crate) async fn send_ready(&mut self, backlog: bool) -> Result<Option<Timestamp>> {
         let now = self.engine.now();
-        let room = self.engine.limits.in_flight_max.saturating_sub(self.flights.len());
+        let room = self.engine.limits.in_flight_max.saturating_sub(self.under_way());
         if room == 0 {
             return Ok(None);
         }
         let batch_max = self.engine.target.manifest().batch_ops_max;
         let limit = i64::try_from(room * batch_max + self.busy.len()).unwrap_or(i64::MAX);
         let store = self.engine.store.clone();
-        let mut tx = store.write().await?;
+        let mut tx = self.drive(store.write()).await?;
         self.hold(tx.as_mut()).await?;
         let mut ready = document::ready(tx.as_mut(), &self.engine.lane, now, limit).await?;
         ready.retain(|r| !self.busy.contains(&r.key));

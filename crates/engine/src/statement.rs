@@ -96,11 +96,15 @@ impl Engine {
         let mut ours: BTreeMap<String, i64> = BTreeMap::new();
         for (account, currency, minor) in store::document::trial_balance(tx.as_mut()).await? {
             if currency == home {
-                ours.insert(account, minor);
+                // Names in a chart of accounts are equal without regard to case.
+                *ours.entry(account.to_lowercase()).or_default() += minor;
             }
         }
-        let theirs: BTreeMap<String, i64> =
-            ledger.into_iter().filter(|(name, _)| ours.contains_key(name)).collect();
+        let theirs: BTreeMap<String, i64> = ledger
+            .into_iter()
+            .map(|(name, minor)| (name.to_lowercase(), minor))
+            .filter(|(name, _)| ours.contains_key(name))
+            .collect();
         Ok(SubLedgerCheck { accounts: ours.len(), breaks: matching::tie_out(&ours, &theirs) })
     }
 }

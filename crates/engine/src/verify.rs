@@ -16,11 +16,11 @@ impl Worker {
     pub(crate) async fn verify_due(&mut self, now_or_never: bool) -> Result<Option<Timestamp>> {
         let limits = self.engine.limits.clone();
         let now = self.engine.now();
-        if self.flights.len() >= limits.in_flight_max {
+        if self.under_way() >= limits.in_flight_max {
             return Ok(None);
         }
         let store = self.engine.store.clone();
-        let mut tx = store.read().await?;
+        let mut tx = self.drive(store.read()).await?;
         let counts = document::unverified_counts(tx.as_mut(), &self.engine.lane).await?;
         let page = limits
             .verify_batch

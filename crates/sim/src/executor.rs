@@ -156,6 +156,11 @@ impl Executor {
         self.tasks.contains_key(&id)
     }
 
+    /// Names of the tasks that are left.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.tasks.values().map(|(name, _)| *name).collect()
+    }
+
     /// Polls made so far.
     pub fn steps(&self) -> u64 {
         self.steps

@@ -86,12 +86,17 @@ fn one_live_object_per_key(world: &World, evidence: &Evidence, out: &mut Vec<Str
 /// The sub-ledger is the company's trial balance, account by account.
 fn sub_ledger_is_the_trial_balance(world: &World, evidence: &Evidence, out: &mut Vec<String>) {
     let company = world.company();
-    let theirs: BTreeMap<String, i64> = company
-        .trial_balance()
-        .into_iter()
-        .filter(|(name, minor)| *minor != 0 || evidence.balances.contains_key(name))
-        .collect();
-    for b in matching::tie_out(&evidence.balances, &theirs) {
+    // QuickBooks' names are equal without regard to case.
+    let fold = |balances: BTreeMap<String, i64>| {
+        let mut folded: BTreeMap<String, i64> = BTreeMap::new();
+        for (name, minor) in balances {
+            *folded.entry(name.to_lowercase()).or_default() += minor;
+        }
+        folded.retain(|_, minor| *minor != 0);
+        folded
+    };
+    let ours = fold(evidence.balances.clone());
+    for b in matching::tie_out(&ours, &fold(company.trial_balance())) {
         out.push(format!(
             "account {}: sub-ledger {}, ledger {}",
             b.account, b.source_minor, b.ledger_minor
@@ -167,13 +172,20 @@ async fn read(engine: &Engine) -> engine::Result<Evidence> {
             DocState::Divergent | DocState::Quarantined if explained => {}
             DocState::Waiting => {
                 let mut held = false;
-                for need in store::document::needs_of(tx.as_mut(), &row.key).await? {
-                    let key = kernel::BusinessKey::new(need);
-                    let on = store::document::by_key(tx.as_mut(), &key).await?;
-                    held |= on.is_some_and(|r| r.state == DocState::Quarantined);
+                let mut why = Vec::new();
+                let mut ask = vec![row.key.clone()];
+                while let Some(key) = ask.pop() {
+                    for need in store::document::needs_of(tx.as_mut(), &key).await? {
+                        let key = kernel::BusinessKey::new(need);
+                        let on = store::document::by_key(tx.as_mut(), &key).await?;
+                        let state = on.as_ref().map(|r| (r.state, r.reason.clone()));
+                        why.push(format!("{key} {state:?}"));
+                        held |= on.is_some_and(|r| r.state == DocState::Quarantined);
+                        ask.push(key);
+                    }
                 }
                 if !held {
-                    evidence.pending.push(format!("{} waits for nothing", row.key));
+                    evidence.pending.push(format!("{} waits for {why:?}", row.key));
                 }
             }
             state => evidence.pending.push(format!(

@@ -3,7 +3,7 @@
 use crate::executor::Stop;
 use crate::oracle;
 use crate::world::World;
-use anyhow::{Result, bail};
+use anyhow::Result;
 use kernel::Timestamp;
 use ports::Clock;
 
@@ -90,7 +90,7 @@ fn chaos(world: &mut World, start: Timestamp, violations: &mut Vec<String>) -> R
                 violations.push("the vendors could not deliver everything in time".to_owned());
                 break;
             }
-            Some(stop) => bail!("the world stands still: {stop:?}"),
+            Some(stop) => return Err(still(world, stop)),
         }
         let now = world.executor.clock().now();
         if !world.executor.is_alive(vendors) {
@@ -108,6 +108,13 @@ fn chaos(world: &mut World, start: Timestamp, violations: &mut Vec<String>) -> R
     Ok(crashes)
 }
 
+/// Tasks are left and nothing will ever happen again, or one of them spins.
+fn still(world: &World, stop: Stop) -> anyhow::Error {
+    let lines = world.trace.lines();
+    let last = lines.iter().rev().take(20).rev().cloned().collect::<Vec<_>>();
+    anyhow::anyhow!("{stop:?}, tasks left {:?}\n{}", world.executor.names(), last.join("\n"))
+}
+
 /// Faults end; one worker must bring everything to its end in bounded time.
 fn drain(world: &mut World, now: Timestamp, violations: &mut Vec<String>) -> Result<()> {
     world.faults(false);
@@ -123,7 +130,7 @@ fn drain(world: &mut World, now: Timestamp, violations: &mut Vec<String>) -> Res
                 world.executor.kill(worker);
                 return Ok(());
             }
-            Some(stop) => bail!("draining stands still: {stop:?}"),
+            Some(stop) => return Err(still(world, stop)),
         }
     }
 }
