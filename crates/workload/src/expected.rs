@@ -53,7 +53,8 @@ pub struct Expected {
     pub orders: Count,
     /// Orders to be posted: neither held nor excluded nor waiting for money.
     pub posted: Count,
-    /// Of those, orders that cost nothing.
+    /// Of those, orders that cost nothing: goods and a discount of the same amount. Where prices
+    /// hold the tax they are excluded instead (`ZeroValue`).
     pub free: u64,
     /// Real orders that were paid, with what was captured, gift cards included.
     pub paid: Count,
@@ -67,6 +68,8 @@ pub struct Expected {
     pub gift_cards_redeemed: Count,
     /// Refunds of money.
     pub refunds: Count,
+    /// What those refunds consist of: goods at what was paid for them, shipping and tax.
+    pub refunded: Parts,
     /// Payouts that reached the bank.
     pub payouts: Count,
     /// Movements inside those payouts, net.
@@ -115,6 +118,7 @@ impl Expected {
             gift_cards_sold: Count::default(),
             gift_cards_redeemed: Count::default(),
             refunds: Count::default(),
+            refunded: Parts::default(),
             payouts: Count::default(),
             payout_entries: Count::default(),
             fees: Count::default(),
@@ -135,7 +139,7 @@ impl Expected {
     }
 }
 
-/// What [`month`](crate::month) of the same shape comes to. Takes about a tenth of the time of
+/// What [`month`](crate::month) of the same shape comes to. Takes about a third of the time of
 /// making the deliveries.
 ///
 /// # Panics
@@ -175,6 +179,10 @@ impl Expected {
             }
             Course::Unfooting => {
                 self.held.entry(ReasonCode::SourceNotFooting).or_default().add(total);
+            }
+            // Its lines hold no tax to show, so nothing is left to post.
+            Course::Free if content.is_included => {
+                self.excluded.entry(ReasonCode::ZeroValue).or_default().add(total);
             }
             _ => {
                 self.posted.add(total);
@@ -222,6 +230,13 @@ impl Expected {
         let is_due = plan.refund_step().is_some_and(|step| plan.at(world, step).is_some());
         if let Some(refund) = refund.filter(|_| is_due) {
             self.refunds.add(refund.tender.amount);
+            for line in &refund.lines {
+                self.refunded.goods += line.net;
+                self.refunded.tax += line.tax;
+            }
+            let (shipping, tax) = refund.shipping.unwrap_or_default();
+            self.refunded.shipping += shipping;
+            self.refunded.tax += tax;
             *self.owed(refund.tender.gateway) -= refund.tender.amount;
         }
         if plan.at(world, Step::DisputeOpened).is_some() {

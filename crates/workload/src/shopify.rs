@@ -18,11 +18,11 @@ pub fn webhook(world: &World, index: u32, step: Step) -> Option<(&'static str, S
     Some(match step {
         Step::Created => ("orders/create", order::body(world, &plan, order::State::created(&plan))),
         Step::Edited | Step::Updated => {
-            ("orders/updated", order::body(world, &plan, order::State::later(&plan, step, at)))
+            ("orders/updated", order::body(world, &plan, order::State::later(step, at)))
         }
         Step::Stale => ("orders/updated", order::body(world, &plan, order::State::created(&plan))),
         Step::Cancelled => {
-            ("orders/cancelled", order::body(world, &plan, order::State::later(&plan, step, at)))
+            ("orders/cancelled", order::body(world, &plan, order::State::later(step, at)))
         }
         Step::Paid | Step::PaidEdited | Step::PaidSecond | Step::PaidSecondEdited => {
             let n = usize::from(matches!(step, Step::PaidSecond | Step::PaidSecondEdited));

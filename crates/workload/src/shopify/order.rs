@@ -22,7 +22,7 @@ impl State {
     }
 
     /// As it stands after `step`.
-    pub const fn later(_plan: &Plan, step: Step, at: i64) -> Self {
+    pub const fn later(step: Step, at: i64) -> Self {
         Self { updated: at, is_first: false, step }
     }
 }

@@ -1,6 +1,6 @@
 //! A count over facts, as plain as can be.
 
-use kernel::{Currency, Fact, FactBody, LineKind, Order, ReasonCode, validate};
+use kernel::{Fact, FactBody, LineKind, Order, OrderLine, ReasonCode, Refund, validate};
 use std::collections::{BTreeMap, BTreeSet};
 use workload::{Count, Expected, Parts, Shape};
 
@@ -16,6 +16,7 @@ pub struct Counted {
     sold: Count,
     redeemed: Count,
     refunds: Count,
+    refunded: Parts,
     payouts: Count,
     entries: Count,
     fees: Count,
@@ -28,7 +29,11 @@ pub struct Counted {
 }
 
 impl Counted {
-    pub fn of(told: &Expected) -> Self {
+    pub fn of(told: &Expected, shape: &Shape) -> Self {
+        let mut refunded = told.refunded;
+        if shape.features.taxes_included {
+            refunded.goods += std::mem::take(&mut refunded.shipping);
+        }
         let owned = |name: &&str| (*name).to_owned();
         Self {
             orders: told.orders,
@@ -40,6 +45,7 @@ impl Counted {
             sold: told.gift_cards_sold,
             redeemed: told.gift_cards_redeemed,
             refunds: told.refunds,
+            refunded,
             payouts: told.payouts,
             entries: told.payout_entries,
             fees: told.fees,
@@ -134,13 +140,18 @@ pub fn count(shape: &Shape, facts: &[Fact]) -> Counted {
             add(out.held.entry(violation.code).or_default(), total);
         } else if total > 0 && !is_paid {
             add(out.pending.entry(ReasonCode::AuthorisedNotCaptured).or_default(), total);
+        } else if total == 0 && order.tax_included {
+            add(out.excluded.entry(ReasonCode::ZeroValue).or_default(), total);
         } else {
             assert_eq!(total, paid.get(subject).copied().unwrap_or(0), "{subject}");
             posted(&mut out, order);
         }
     }
     for fact in &facts {
-        money(&mut out, fact, held.contains(fact.subject.key.as_str()), shape.currency);
+        money(&mut out, fact, held.contains(fact.subject.key.as_str()), shape);
+    }
+    if shape.features.taxes_included {
+        out.refunded.goods += std::mem::take(&mut out.refunded.shipping);
     }
     out
 }
@@ -161,7 +172,24 @@ fn posted(out: &mut Counted, order: &Order) {
     out.parts.tax += order.taxes.iter().map(|t| t.amount_minor).sum::<i64>();
 }
 
-fn money(out: &mut Counted, fact: &Fact, is_held: bool, currency: Currency) {
+fn returned(out: &mut Counted, refund: &Refund, is_included: bool) {
+    let of = |kind| {
+        let lines = refund.lines.iter().filter(move |l| l.kind == kind);
+        lines.map(OrderLine::net_minor).sum::<i64>()
+    };
+    let tax: i64 = refund.taxes.iter().map(|t| t.amount_minor).sum();
+    out.refunded.tax += tax;
+    out.refunded.shipping += of(LineKind::Shipping);
+    out.refunded.goods += of(LineKind::Goods);
+    if is_included {
+        // Facts hold the amounts before tax. Which of the two holds how much of it, they do not
+        // say, so goods and shipping are compared as one.
+        out.refunded.goods += tax;
+    }
+}
+
+fn money(out: &mut Counted, fact: &Fact, is_held: bool, shape: &Shape) {
+    let (currency, is_included) = (shape.currency, shape.features.taxes_included);
     match &fact.body {
         FactBody::PaymentCaptured(p) if !p.test && !is_held => {
             out.owe(&p.processor, p.amount_minor);
@@ -169,6 +197,7 @@ fn money(out: &mut Counted, fact: &Fact, is_held: bool, currency: Currency) {
         FactBody::RefundIssued(refund) => {
             assert_eq!(refund.currency, currency);
             add(&mut out.refunds, refund.total_minor);
+            returned(out, refund, is_included);
             for payment in &refund.payments {
                 out.owe(&payment.processor, -payment.amount_minor);
             }
