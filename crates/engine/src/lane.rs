@@ -18,7 +18,14 @@ pub(crate) type Flight = BoxFuture<'static, Landing>;
 /// A call that came back.
 pub(crate) enum Landing {
     /// Writes.
-    Written { rows: Vec<DocRow>, attempts: Vec<Id>, refs: RefMap, outcomes: Vec<ApplyOutcome> },
+    Written {
+        rows: Vec<DocRow>,
+        attempts: Vec<Id>,
+        refs: RefMap,
+        /// The same call had been sent before without a known outcome.
+        repeated: bool,
+        outcomes: Vec<ApplyOutcome>,
+    },
     /// A search for rows that may exist.
     Found { rows: Vec<DocRow>, refs: RefMap, outcome: ReadOutcome<Vec<FindOutcome>> },
     /// A reading by id: to verify, or to resolve a doubt.
@@ -375,8 +382,8 @@ impl Worker {
         let mut landed = Vec::new();
         for landing in landings {
             let (rows, settled, attempts) = match landing {
-                Landing::Written { rows, attempts, refs, outcomes } => {
-                    let settled = self.judge_written(&rows, &refs, &outcomes, now);
+                Landing::Written { rows, attempts, refs, repeated, outcomes } => {
+                    let settled = self.judge_written(&rows, &refs, &outcomes, repeated, now);
                     (rows, settled, attempts.into_iter().map(Some).collect::<Vec<_>>())
                 }
                 Landing::Found { rows, refs, outcome } => {

@@ -91,7 +91,10 @@ impl Worker {
             if again.contains_key(&call) {
                 continue;
             }
-            let fresh = row.sent_at.is_some_and(|at| now.0 < at.0.saturating_add(trusted_us));
+            // The id of a call is made when it is sent first: its age is what the ledger's memory
+            // is measured by, however often it is repeated.
+            let first = call.parse::<kernel::Id>().map(|id| id.made_at());
+            let fresh = first.is_ok_and(|at| now.0 < at.0.saturating_add(trusted_us));
             let whole = document::of_call(tx, &call).await?;
             let intact = i64::try_from(whole.len()) == Ok(size)
                 && whole.iter().all(|r| r.state == DocState::Unknown);

@@ -17,6 +17,7 @@ pub(crate) struct Call {
     rows: Vec<DocRow>,
     attempts: Vec<Id>,
     refs: RefMap,
+    repeated: bool,
 }
 
 impl Worker {
@@ -90,6 +91,7 @@ impl Worker {
         now: Timestamp,
     ) -> Result<Call> {
         let refs = self.refs_of(tx, &rows).await?;
+        let repeated = rows.iter().any(|r| r.state == DocState::Unknown);
         let size = i64::try_from(rows.len()).unwrap_or(i64::MAX);
         for (n, row) in rows.iter_mut().enumerate() {
             row.state = DocState::InFlight;
@@ -97,7 +99,7 @@ impl Worker {
             row.sent_at = Some(now);
         }
         let attempts = rows.iter().map(|_| self.engine.id()).collect();
-        Ok(Call { id, rows, attempts, refs })
+        Ok(Call { id, rows, attempts, refs, repeated })
     }
 
     /// The ledger ids that these rows refer to.
@@ -176,7 +178,8 @@ impl Worker {
         Box::pin(async move {
             let ops: Vec<TargetOp> = call.rows.iter().map(op_of).collect();
             let outcomes = target.apply(&call.id, &ops, &call.refs, deadline).await;
-            Landing::Written { rows: call.rows, attempts: call.attempts, refs: call.refs, outcomes }
+            let Call { rows, attempts, refs, repeated, .. } = call;
+            Landing::Written { rows, attempts, refs, repeated, outcomes }
         })
     }
 
@@ -186,6 +189,7 @@ impl Worker {
         rows: &[DocRow],
         refs: &RefMap,
         outcomes: &[ApplyOutcome],
+        repeated: bool,
         now: Timestamp,
     ) -> Vec<Settled> {
         // One number for the whole call: what travelled together is retried together.
@@ -201,7 +205,7 @@ impl Worker {
                     }
                     _ => Vec::new(),
                 };
-                settle(&self.engine.limits, row, outcome, &mismatches, now, random)
+                settle(&self.engine.limits, row, outcome, &mismatches, repeated, now, random)
             })
             .collect()
     }

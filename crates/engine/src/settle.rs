@@ -35,16 +35,36 @@ pub struct Raise {
 }
 
 /// Decides what becomes of `row`, which was sent and came back as `outcome`. `mismatches` is the
-/// comparison of the ledger's answer with what was sent. Pure: `random` only spreads retries.
+/// comparison of the ledger's answer with what was sent; `repeated` says that the same call had
+/// been sent before without a known outcome. Pure: `random` only spreads retries.
+#[expect(clippy::too_many_arguments, reason = "one decision reads all of these once")]
 pub fn settle(
     limits: &Limits,
     row: &DocRow,
     outcome: &ApplyOutcome,
     mismatches: &[Mismatch],
+    repeated: bool,
     now: Timestamp,
     random: u64,
 ) -> Settled {
     let mut next = row.clone();
+    if repeated && leaves_doubt(outcome) {
+        // That this try did nothing says nothing about the one before.
+        next.state = DocState::Unknown;
+        next.due_at = backoff::next(limits, now, row.tries, random);
+        next.tries += 1;
+        let raise = match outcome {
+            ApplyOutcome::Disconnected(fault) => Some(raise(fault)),
+            _ => None,
+        };
+        return Settled {
+            row: next,
+            outcome: "unknown",
+            detail: "repeated without reaching the ledger".to_owned(),
+            raise,
+            pause: None,
+        };
+    }
     let plain = |row: DocRow, outcome, detail: &str| Settled {
         row,
         outcome,
@@ -92,6 +112,15 @@ pub fn settle(
             Settled { pause, raise: Some(raise(fault)), ..plain(next, "refused", &fault.summary) }
         }
         ApplyOutcome::Refused(fault) => refused(limits, next, fault, now, random),
+    }
+}
+
+/// Outcomes that only say that nothing was done now.
+fn leaves_doubt(outcome: &ApplyOutcome) -> bool {
+    match outcome {
+        ApplyOutcome::NotSent(_) | ApplyOutcome::Disconnected(_) => true,
+        ApplyOutcome::Refused(fault) => fault.class == FaultClass::Transient,
+        ApplyOutcome::Applied(_) | ApplyOutcome::Unknown(_) | ApplyOutcome::Throttled => false,
     }
 }
 

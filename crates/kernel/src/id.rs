@@ -19,6 +19,12 @@ impl Id {
         bytes.try_into().ok().map(Self)
     }
 
+    /// The moment that was given when the id was made, to the millisecond.
+    pub fn made_at(&self) -> Timestamp {
+        let millis = self.0[..6].iter().fold(0_i64, |n, b| (n << 8) | i64::from(*b));
+        Timestamp(millis.saturating_mul(1_000))
+    }
+
     /// Thirty-two lower-case hexadecimal digits: fits QuickBooks' 36-byte request id for batches.
     pub fn simple(&self) -> String {
         uuid::Uuid::from_bytes(self.0).simple().to_string()

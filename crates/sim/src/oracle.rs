@@ -28,6 +28,7 @@ struct Evidence {
     documents: Vec<(String, String, DocState)>,
     balances: BTreeMap<String, i64>,
     undone: Vec<String>,
+    attempts: BTreeMap<String, Vec<String>>,
     audit: Vec<String>,
     error: Option<String>,
 }
@@ -71,11 +72,9 @@ fn one_live_object_per_key(world: &World, evidence: &Evidence, out: &mut Vec<Str
         let n = live.remove(marker).unwrap_or(0);
         let stands = matches!(state, DocState::Posted | DocState::Verified);
         let may = matches!(state, DocState::Divergent);
-        if stands && n != 1 {
+        if (stands && n != 1) || (!stands && !may && n != 0) {
             out.push(format!("{key} is {} but the ledger holds {n}", state.as_str()));
-        }
-        if !stands && !may && n != 0 {
-            out.push(format!("{key} is {} but the ledger holds {n}", state.as_str()));
+            out.extend(evidence.attempts.get(key).into_iter().flatten().cloned());
         }
     }
     for (marker, n) in live {
@@ -195,6 +194,20 @@ async fn read(engine: &Engine) -> engine::Result<Evidence> {
                 row.reason
             )),
         }
+        let attempts = store::document::attempts(tx.as_mut(), &row.key).await?;
+        let lines = attempts.iter().map(|a| {
+            format!(
+                "    attempt {} {} {} at {}.{:06}: {} {}",
+                a.n,
+                a.act,
+                a.call_id,
+                a.started_at,
+                a.started_at.0.rem_euclid(1_000_000),
+                a.outcome.as_deref().unwrap_or("no outcome"),
+                a.detail.as_deref().unwrap_or_default()
+            )
+        });
+        evidence.attempts.insert(row.key.0.clone(), lines.collect());
         evidence.documents.push((row.key.0.clone(), marker, row.state));
     }
     for (account, currency, minor) in store::document::trial_balance(tx.as_mut()).await? {

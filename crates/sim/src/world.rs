@@ -118,7 +118,7 @@ impl Http for TracedHttp {
         deadline: Timestamp,
     ) -> BoxFuture<'a, std::result::Result<Response<Bytes>, HttpFailure>> {
         Box::pin(async move {
-            let what = format!("{} {}", request.method(), request.uri().path());
+            let what = format!("{} {}", request.method(), request.uri());
             let answer = self.inner.send(request, deadline).await;
             let how = match &answer {
                 Ok(r) => r.status().to_string(),

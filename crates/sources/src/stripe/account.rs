@@ -89,6 +89,9 @@ pub fn settled_by(source_id: &str) -> Option<EconomicKey> {
         Some(capture_key(source_id))
     } else if starts(&["re_", "pyr_"]) {
         Some(refund_key(source_id))
+    } else if starts(&["dp_", "du_"]) {
+        // The dispute's own events book it; the entry only says that it was settled.
+        Some(EconomicKey(format!("stripe/{source_id}/opened")))
     } else {
         None
     }
