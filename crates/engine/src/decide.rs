@@ -55,11 +55,13 @@ struct Surroundings {
 
 impl Engine {
     /// Decides the oldest undecided items in one transaction. `refs` holds the references known to
-    /// stand in the ledger; documents that need others wait for them.
+    /// stand in the ledger; documents that need others wait for them. Documents in `busy` travel
+    /// or are being read right now: they are left alone and decided again once they have settled.
     pub async fn decide_step(
         &self,
         tx: &mut dyn SqlTx,
         refs: &RefMap,
+        busy: &BTreeSet<BusinessKey>,
         closed_until: Option<BusinessDate>,
     ) -> Result<DecideReport> {
         let items = store::item::undecided(tx, &self.lane, self.limits.decide_batch).await?;
@@ -72,7 +74,7 @@ impl Engine {
         for item in &items {
             let around = self.surroundings(tx, item, &mut sales).await?;
             let desired = self.desired(&item.subject, &around, closed_until, now);
-            self.decide_item(&mut batch, item, around, desired, refs, closed_until, now)?;
+            self.decide_item(&mut batch, item, around, desired, (refs, busy), closed_until, now)?;
         }
         let report = DecideReport {
             items: items.len(),
@@ -149,7 +151,7 @@ impl Engine {
         item: &Item,
         around: Surroundings,
         mut desired: Desired,
-        refs: &RefMap,
+        (refs, busy): (&RefMap, &BTreeSet<BusinessKey>),
         closed_until: Option<BusinessDate>,
         now: Timestamp,
     ) -> Result<()> {
@@ -158,7 +160,7 @@ impl Engine {
         if !around.faults.is_empty() {
             hold_for_faults(&mut desired, &around.faults, item, &rows);
         }
-        let known: Vec<Known> = rows.values().filter_map(known_of).collect();
+        let known: Vec<Known> = rows.values().filter_map(|r| known_of(r, busy)).collect();
         let mut held = BTreeMap::new();
         for step in book::plan(&desired.documents, &known, closed_until) {
             self.take(batch, item, &rows, step, refs, now, &mut held)?;
@@ -404,10 +406,11 @@ impl Engine {
 }
 
 /// What `book::plan` needs to know of a row.
-fn known_of(row: &DocRow) -> Option<Known> {
+fn known_of(row: &DocRow, busy: &BTreeSet<BusinessKey>) -> Option<Known> {
     let document = row.document()?.as_ref().clone();
     let removing = row.act == Act::Void || row.act == Act::Delete;
     let stage = match row.state {
+        _ if busy.contains(&row.key) => Stage::InFlight,
         DocState::Waiting | DocState::Ready if row.ledger.is_none() => Stage::NotSent,
         DocState::Waiting | DocState::Ready if removing => Stage::InFlight,
         DocState::Waiting | DocState::Ready => Stage::NotSent,

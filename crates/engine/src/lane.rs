@@ -285,7 +285,10 @@ impl Worker {
         let store = self.engine.store.clone();
         let mut tx = self.drive(store.write()).await?;
         self.hold(tx.as_mut()).await?;
-        let report = self.engine.decide_step(tx.as_mut(), &self.refs, self.closed_until).await?;
+        let report = {
+            let (refs, closed) = (&self.refs, self.closed_until);
+            self.engine.decide_step(tx.as_mut(), refs, &self.busy, closed).await?
+        };
         if report.items > 0 {
             tx.commit().await?;
         }

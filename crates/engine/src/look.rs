@@ -212,7 +212,8 @@ impl Worker {
                         ..plain(next, "not_found")
                     };
                 }
-                next.state = DocState::Ready;
+                next.state =
+                    if self.lacks_account(row) { DocState::Waiting } else { DocState::Ready };
                 next.due_at = now;
                 if row.sent_at.is_some() {
                     next.generation += 1;
@@ -238,6 +239,17 @@ impl Worker {
                 self.adopt(next, &snapshot, refs, now, "found")
             }
         }
+    }
+
+    /// An item whose account is not known to stand in the ledger waits for it.
+    fn lacks_account(&self, row: &DocRow) -> bool {
+        let ports::TargetSubject::Reference(kernel::Reference::Item { account, .. }) = &row.subject
+        else {
+            return false;
+        };
+        let key =
+            kernel::ReferenceKey { kind: kernel::ReferenceKind::Account, name: account.clone() };
+        !self.refs.references.contains_key(&key)
     }
 
     /// Takes what the ledger holds as ours, if it is what we want.

@@ -149,6 +149,24 @@ async fn read(engine: &Engine) -> engine::Result<Evidence> {
         ..Evidence::default()
     };
     let mut tx = engine.store.read().await?;
+    if !evidence.breaks.is_empty() {
+        for c in store::report::claims(tx.as_mut()).await? {
+            let stands = matches!(c.state, Some(DocState::Verified | DocState::Posted));
+            let same = c.ledger_total_minor == Some(c.total_minor);
+            if c.outcome == "document" && !(stands && same) {
+                evidence.breaks.push(format!(
+                    "    claim {} {} of {} -> {} {:?} {} {:?}",
+                    c.key,
+                    c.amount_minor,
+                    c.subject,
+                    c.document_key,
+                    c.state,
+                    c.total_minor,
+                    c.ledger_total_minor
+                ));
+            }
+        }
+    }
     for (state, n, _) in store::delivery::counts(tx.as_mut()).await? {
         if state == "received" {
             evidence.undone.push(format!("{n} deliveries were never normalised"));

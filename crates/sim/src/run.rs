@@ -44,9 +44,10 @@ pub fn run(seed: u64, keep_trace: bool) -> Result<Report> {
     let mut world = World::new(seed, keep_trace)?;
     let start = world.executor.clock().now();
     let mut violations = Vec::new();
+    let operator = world.start_operator();
     let crashes = chaos(&mut world, start, &mut violations)?;
     let quiet = world.executor.clock().now();
-    drain(&mut world, quiet, &mut violations)?;
+    drain(&mut world, quiet, operator, &mut violations)?;
     let verdict = oracle::judge(&mut world)?;
     violations.extend(verdict.violations);
     let now = world.executor.clock().now();
@@ -116,7 +117,12 @@ fn still(world: &World, stop: Stop) -> anyhow::Error {
 }
 
 /// Faults end; one worker must bring everything to its end in bounded time.
-fn drain(world: &mut World, now: Timestamp, violations: &mut Vec<String>) -> Result<()> {
+fn drain(
+    world: &mut World,
+    now: Timestamp,
+    operator: u64,
+    violations: &mut Vec<String>,
+) -> Result<()> {
     world.faults(false);
     world.trace.note(now, "quiet    faults end");
     let worker = world.start_worker(true);
@@ -124,10 +130,14 @@ fn drain(world: &mut World, now: Timestamp, violations: &mut Vec<String>) -> Res
     loop {
         match world.executor.step(until, STEPS_MAX) {
             None if world.executor.is_alive(worker) => {}
-            None | Some(Stop::Finished) => return Ok(()),
+            None | Some(Stop::Finished) => {
+                world.executor.kill(operator);
+                return Ok(());
+            }
             Some(Stop::Time) => {
                 violations.push(format!("not drained {DRAIN_SECONDS} s after faults ended"));
                 world.executor.kill(worker);
+                world.executor.kill(operator);
                 return Ok(());
             }
             Some(stop) => return Err(still(world, stop)),

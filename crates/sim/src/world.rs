@@ -88,8 +88,19 @@ pub struct World {
     pub trace: Trace,
     /// The month.
     pub shape: Shape,
+    tokens: Arc<Tokens>,
     stop: Arc<AtomicBool>,
     started: u64,
+}
+
+/// A token pair as the company issued it at `now` (quickbooks.md §1).
+fn pair(access: String, refresh: String, now: Timestamp) -> TokenPair {
+    TokenPair {
+        access: Secret::new(access),
+        refresh: Secret::new(refresh),
+        access_expires_at: now.plus_seconds(3_600),
+        refresh_expires_at: now.plus_seconds(8_726_400),
+    }
 }
 
 /// Simulated secrets need no secrecy; sealing is proved where real keys are.
@@ -189,15 +200,11 @@ impl World {
             sql,
             trace,
             shape,
+            tokens: Arc::clone(&tokens),
             stop: Arc::new(AtomicBool::new(false)),
             started: 0,
         };
-        let pair = TokenPair {
-            access: Secret::new(access),
-            refresh: Secret::new(refresh),
-            access_expires_at: start.plus_seconds(3_600),
-            refresh_expires_at: start.plus_seconds(8_726_400),
-        };
+        let pair = pair(access, refresh, start);
         let (engine, failed) = (world.engine.clone(), Arc::new(AtomicBool::new(false)));
         let flag = Arc::clone(&failed);
         world.executor.spawn(
@@ -259,6 +266,26 @@ impl World {
             }
         };
         self.executor.spawn("worker", Box::pin(task))
+    }
+
+    /// Starts the operator: whoever looks at the product now and then, and gives consent again
+    /// when the connection to the ledger needs it.
+    pub fn start_operator(&mut self) -> u64 {
+        let (company, tokens) = (Arc::clone(&self.company), Arc::clone(&self.tokens));
+        let (clock, trace) = (self.executor.clock(), self.trace.clone());
+        let task = async move {
+            loop {
+                if let Ok(Some(_)) = tokens.broken().await {
+                    let now = clock.now();
+                    let (access, refresh) =
+                        company.lock().unwrap_or_else(PoisonError::into_inner).issue_tokens(now.0);
+                    let done = tokens.consent(&pair(access, refresh, now)).await;
+                    trace.note(now, &format!("operator reconnects: {}", done.is_ok()));
+                }
+                clock.sleep_until(clock.now().plus_seconds(300)).await;
+            }
+        };
+        self.executor.spawn("operator", Box::pin(task))
     }
 
     /// Starts the vendors: each delivery is sent until it is answered.
