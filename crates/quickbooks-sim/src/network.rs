@@ -20,6 +20,7 @@ pub(crate) fn call(simulator: &mut Simulator, req: &Request<Bytes>, now_us: i64)
     let Some(kind) = simulator.config.faults.draw(seed, number) else {
         return Carried::Reply { after_us, response: simulator.handle(req, now_us) };
     };
+    *simulator.faults_drawn.entry(kind).or_default() += 1;
     let is_company = req.uri().path().starts_with("/v3/company/");
     let response = match kind {
         FaultKind::Refused => return Carried::NotSent,

@@ -2,10 +2,11 @@
 
 use bytes::Bytes;
 use http::{Request, Response};
+use std::collections::BTreeMap;
 
 use crate::books::Books;
 use crate::config::{CompanyPrefs, Config, Limits};
-use crate::faults::{Carried, Faults};
+use crate::faults::{Carried, FaultKind, Faults};
 use crate::gateway::{self, Incoming};
 use crate::meter::Meter;
 use crate::persistence::Record;
@@ -24,6 +25,7 @@ pub struct Simulator {
     windows: Windows,
     meter: Meter,
     pub(crate) calls: u64,
+    pub(crate) faults_drawn: BTreeMap<FaultKind, u64>,
     last_us: i64,
     log: Option<LogSink>,
 }
@@ -47,6 +49,7 @@ impl Simulator {
             windows: Windows::default(),
             meter: Meter::default(),
             calls: 0,
+            faults_drawn: BTreeMap::new(),
             last_us: i64::MIN,
             log: None,
         }
@@ -161,6 +164,11 @@ impl Simulator {
     /// Replaces rates and schedule; calls keep their numbers.
     pub fn set_faults(&mut self, faults: Faults) {
         self.config.faults = faults;
+    }
+
+    /// Faults that calls met since the simulator was made, by kind.
+    pub fn faults_drawn(&self) -> &BTreeMap<FaultKind, u64> {
+        &self.faults_drawn
     }
 
     /// Replaces the limits.
