@@ -105,6 +105,11 @@ impl Rules {
         trial::run(self, text)
     }
 
+    /// Name of the clearing account of a processor for amounts in `currency`, if the rules name one.
+    pub fn clearing_account(&self, processor: &str, currency: Currency) -> Option<&str> {
+        self.clearing(processor, currency).map(|account| account.name.as_str())
+    }
+
     pub(crate) fn role(&self, role: Role) -> &Account {
         &self.roles[role as usize]
     }

@@ -4,6 +4,7 @@ use crate::world::World;
 use anyhow::Result;
 use engine::Engine;
 use kernel::Currency;
+use matching::StatementRow;
 use ports::Clock;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -23,6 +24,7 @@ pub struct Verdict {
 #[derive(Default)]
 struct Evidence {
     statement: String,
+    rows: Vec<StatementRow>,
     breaks: Vec<String>,
     pending: Vec<String>,
     documents: Vec<(String, String, DocState)>,
@@ -45,6 +47,7 @@ pub fn judge(world: &mut World) -> Result<Verdict> {
     violations.extend(evidence.undone.iter().cloned());
     violations.extend(evidence.audit.iter().map(|f| format!("audit: {f}")));
     limits_are_kept(world, &mut violations);
+    books_are_what_the_shop_did(world, &evidence, &mut violations);
     let mut books = 0xcbf2_9ce4_8422_2325_u64;
     let balances = format!("{:?}", world.company().trial_balance());
     for byte in evidence.statement.bytes().chain(balances.bytes()) {
@@ -111,6 +114,44 @@ fn limits_are_kept(world: &World, out: &mut Vec<String>) {
     }
 }
 
+/// The statement and the clearing account say what the generator, which knows no rule of ours,
+/// says that the shop did.
+fn books_are_what_the_shop_did(world: &World, evidence: &Evidence, out: &mut Vec<String>) {
+    let expected = workload::expected(&world.shape);
+    let mut same = |what: &str, found: i64, wanted: i64| {
+        if found != wanted {
+            out.push(format!("{what}: the books say {found}, the shop did {wanted}"));
+        }
+    };
+    let sum = |class: &str, term: fn(&StatementRow) -> i64| -> i64 {
+        evidence.rows.iter().filter(|r| r.class == class).map(term).sum()
+    };
+    same("sales posted", sum("sale", |r| r.verified), expected.posted.minor);
+    same("refunds posted", sum("refund", |r| r.verified), -expected.refunds.minor);
+    same("payouts posted", sum("payout", |r| r.verified), expected.payouts.minor);
+    for (code, count) in &expected.held {
+        let held = evidence.rows.iter().filter(|r| r.class == "sale");
+        let minor = held.filter_map(|r| r.held_by.get(code)).map(|t| t.minor).sum();
+        same(&format!("sales held as {code}"), minor, count.minor);
+    }
+    for (code, count) in &expected.excluded {
+        let out = evidence.rows.iter().filter(|r| r.class == "sale");
+        let minor = out.filter_map(|r| r.excluded_by.get(code)).map(|t| t.minor).sum();
+        same(&format!("sales excluded as {code}"), minor, count.minor);
+    }
+    let balances = world.company().trial_balance();
+    for (processor, minor) in &expected.clearing {
+        let account = world.engine.rules.clearing_account(processor, expected.currency);
+        let account = account.unwrap_or_default().to_lowercase();
+        let found: i64 = balances
+            .iter()
+            .filter(|(name, _)| name.to_lowercase() == account)
+            .map(|(_, minor)| *minor)
+            .sum();
+        same(&format!("clearing account of {processor}"), found, *minor);
+    }
+}
+
 fn gather(world: &mut World) -> Evidence {
     let evidence = Arc::new(Mutex::new(Evidence::default()));
     let (engine, slot) = (world.engine.clone(), Arc::clone(&evidence));
@@ -140,6 +181,7 @@ async fn read(engine: &Engine) -> engine::Result<Evidence> {
     let statement = engine::statement(&engine.store).await?;
     let mut evidence = Evidence {
         statement: format!("{statement:?}"),
+        rows: statement.rows.clone(),
         breaks: statement
             .breaks()
             .map(|r| {

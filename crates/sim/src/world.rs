@@ -188,7 +188,7 @@ impl World {
             shopify_secret: SHOPIFY_SECRET,
             stripe_secret: STRIPE_SECRET,
             faults: profile.deliveries,
-            features: Features::default(),
+            features: Features::dense(),
         };
         let engine = engine(&profile, store, clock, &chance, Arc::new(target), &shape)?;
         let mut world = Self {
