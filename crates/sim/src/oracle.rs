@@ -25,6 +25,7 @@ pub struct Verdict {
 struct Evidence {
     statement: String,
     rows: Vec<StatementRow>,
+    unposted: Vec<String>,
     breaks: Vec<String>,
     pending: Vec<String>,
     documents: Vec<(String, String, DocState)>,
@@ -118,6 +119,7 @@ fn limits_are_kept(world: &World, out: &mut Vec<String>) {
 /// says that the shop did.
 fn books_are_what_the_shop_did(world: &World, evidence: &Evidence, out: &mut Vec<String>) {
     let expected = workload::expected(&world.shape);
+    let before = out.len();
     let mut same = |what: &str, found: i64, wanted: i64| {
         if found != wanted {
             out.push(format!("{what}: the books say {found}, the shop did {wanted}"));
@@ -129,6 +131,11 @@ fn books_are_what_the_shop_did(world: &World, evidence: &Evidence, out: &mut Vec
     same("sales posted", sum("sale", |r| r.verified), expected.posted.minor);
     same("refunds posted", sum("refund", |r| r.verified), -expected.refunds.minor);
     same("payouts posted", sum("payout", |r| r.verified), expected.payouts.minor);
+    // Of an itemised payout every charge fee is told once; dispute fees come with the disputes.
+    let disputes =
+        expected.disputes_won.minor - expected.disputes.minor - expected.dispute_fees.minor;
+    same("fees posted", sum("fee", |r| r.verified), -expected.fees.minor);
+    same("disputes posted", sum("dispute", |r| r.verified), disputes);
     for (code, count) in &expected.held {
         let held = evidence.rows.iter().filter(|r| r.class == "sale");
         let minor = held.filter_map(|r| r.held_by.get(code)).map(|t| t.minor).sum();
@@ -149,6 +156,9 @@ fn books_are_what_the_shop_did(world: &World, evidence: &Evidence, out: &mut Vec
             .map(|(_, minor)| *minor)
             .sum();
         same(&format!("clearing account of {processor}"), found, *minor);
+    }
+    if out.len() > before {
+        out.extend(evidence.unposted.iter().cloned());
     }
 }
 
@@ -191,6 +201,11 @@ async fn read(engine: &Engine) -> engine::Result<Evidence> {
         ..Evidence::default()
     };
     let mut tx = engine.store.read().await?;
+    for e in store::exception::list(tx.as_mut(), 1_000).await? {
+        evidence
+            .unposted
+            .push(format!("    open {} {} {:?} {}", e.code, e.scope, e.amount, e.detail));
+    }
     if !evidence.breaks.is_empty() {
         for c in store::report::claims(tx.as_mut()).await? {
             let stands = matches!(c.state, Some(DocState::Verified | DocState::Posted));
@@ -267,7 +282,8 @@ async fn read(engine: &Engine) -> engine::Result<Evidence> {
                 a.detail.as_deref().unwrap_or_default()
             )
         });
-        evidence.attempts.insert(row.key.0.clone(), lines.collect());
+        let lines: Vec<String> = lines.collect();
+        evidence.attempts.insert(row.key.0.clone(), lines);
         evidence.documents.push((row.key.0.clone(), marker, row.state));
     }
     for (account, currency, minor) in store::document::trial_balance(tx.as_mut()).await? {

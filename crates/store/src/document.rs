@@ -7,6 +7,7 @@ use kernel::{
     BusinessDate, BusinessKey, Currency, DocumentKind, Id, Reference, ReferenceKind, Timestamp,
 };
 use ports::{SqlTx, TargetSubject, Value};
+use std::collections::BTreeSet;
 
 mod attempt;
 mod need;
@@ -149,8 +150,9 @@ pub async fn put(tx: &mut dyn SqlTx, rows: &[DocRow]) -> Result<()> {
     Ok(())
 }
 
-/// Stores progress of rows whose content did not change. Returns the items about which new
-/// knowledge came meanwhile: they have to be decided again.
+/// Stores progress of rows whose content did not change. Returns the items of rows that came to
+/// rest and about which new knowledge came meanwhile: they have to be decided again. Rows that are
+/// still under way keep that mark.
 pub async fn settle(tx: &mut dyn SqlTx, rows: &[DocRow]) -> Result<Vec<Id>> {
     let all: Vec<_> = rows
         .iter()
@@ -164,8 +166,10 @@ pub async fn settle(tx: &mut dyn SqlTx, rows: &[DocRow]) -> Result<Vec<Id>> {
     let done = tx.run_many(&SETTLE, &all).await?;
     let mut items = Vec::new();
     let mut keys = Vec::new();
+    let moving: BTreeSet<&str> =
+        rows.iter().filter(|r| r.state.is_moving()).map(|r| r.key.as_str()).collect();
     for r in &done.rows {
-        if r.int(1)? == 1 {
+        if r.int(1)? == 1 && !moving.contains(r.text(0)?) {
             keys.push(args![r.text(0)?, 0_i64]);
             items.extend(r.opt_bytes(2)?.map(id).transpose()?);
         }

@@ -62,6 +62,11 @@ impl DocState {
         }
     }
 
+    /// Whether what becomes of the row is not known yet.
+    pub const fn is_moving(self) -> bool {
+        matches!(self, Self::InFlight | Self::Unknown | Self::Stale)
+    }
+
     /// Reads the stored name.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|s| s.as_str() == text)
