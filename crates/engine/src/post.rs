@@ -287,8 +287,8 @@ impl Worker {
                 DocState::Posted | DocState::Verified | DocState::Divergent => {
                     let first = s.row.act == Act::Create && s.row.generation == 1;
                     let posted = (s.row.key.clone(), Some(Arc::clone(d)));
-                    if s.outcome == "verified" {
-                        // A read-back that agrees changes nothing.
+                    if matches!(s.outcome, "verified" | "verify_failed") {
+                        // A read-back that agrees or did not come through changes nothing.
                     } else if first && s.row.state == DocState::Posted {
                         fresh.push(posted);
                     } else {
