@@ -26,6 +26,9 @@ pub struct Limits {
     pub call_timeout_s: i64,
     /// Deliveries normalised in one transaction.
     pub normalise_batch: i64,
+    /// Pause between two looks for new deliveries and undecided items when the last look did not
+    /// fill its batch, milliseconds: what trickles in is gathered into fewer commits.
+    pub gather_ms: i64,
     /// Items decided in one transaction.
     pub decide_batch: i64,
     /// Documents verified by one read-back at most; a full page is read at once.
@@ -69,6 +72,7 @@ impl Default for Limits {
             in_flight_max: 10,
             call_timeout_s: 130,
             normalise_batch: 500,
+            gather_ms: 20,
             decide_batch: 500,
             verify_batch: 1_000,
             verify_after_s: 60,

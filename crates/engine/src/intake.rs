@@ -7,6 +7,7 @@ use ports::{RawDelivery, Refusal, SignatureState};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use std::task::Poll;
 use store::delivery::{self, NewDelivery};
 
 /// What became of a delivery at the door.
@@ -52,6 +53,8 @@ impl Intake {
         if let Some(receipt) = slot.lock().await.take() {
             return receipt;
         }
+        // Whoever arrives in this turn travels in the same commit.
+        turn().await;
         loop {
             let batch: Vec<Waiting> = {
                 let mut queue = self.queue.lock().await;
@@ -213,4 +216,17 @@ pub(crate) fn sha_text(bytes: &[u8]) -> String {
         let _ = write!(text, "{b:02x}");
         text
     })
+}
+
+/// Lets every task that is ready run once.
+async fn turn() {
+    let mut waited = false;
+    std::future::poll_fn(|cx| {
+        if std::mem::replace(&mut waited, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }

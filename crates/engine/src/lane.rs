@@ -60,6 +60,17 @@ pub enum Outcome {
     Busy,
 }
 
+/// What a look for new knowledge found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fed {
+    /// A full batch; there is probably more.
+    Full,
+    /// Something, or it is too early to look again.
+    Later,
+    /// Nothing is left.
+    Dry,
+}
+
 /// The worker of one lane.
 pub struct Worker {
     pub(crate) engine: Engine,
@@ -74,6 +85,7 @@ pub struct Worker {
     pub(crate) progress: Progress,
     metered: BTreeMap<&'static str, i64>,
     closed_until: Option<BusinessDate>,
+    next_feed_at: Timestamp,
     watch: Box<dyn FnMut(&Progress) -> bool + Send>,
 }
 
@@ -99,6 +111,7 @@ impl Worker {
             progress: Progress::default(),
             metered: BTreeMap::new(),
             closed_until: None,
+            next_feed_at: Timestamp(i64::MIN),
             watch: Box::new(watch),
         }
     }
@@ -141,7 +154,12 @@ impl Worker {
         if !self.claim().await? {
             return Ok(Outcome::Busy);
         }
-        while self.feed().await? {
+        loop {
+            match self.feed().await? {
+                Fed::Dry => break,
+                Fed::Full => {}
+                Fed::Later => self.engine.clock.sleep_until(self.next_feed_at).await,
+            }
             if !(self.watch)(&self.progress) {
                 self.abandon();
                 self.finish().await?;
@@ -165,24 +183,23 @@ impl Worker {
                 return Ok(Outcome::Stopped);
             }
             let fed = self.feed().await?;
-            let wait = self.dispatch(fed).await?;
+            let wait = self.dispatch(fed != Fed::Dry).await?;
             if self.under_way() == 0 {
-                if fed {
-                    continue;
-                }
-                if self.flush(drain).await? {
+                if fed == Fed::Full || (fed == Fed::Dry && self.flush(drain).await?) {
                     continue;
                 }
                 let due = self.next_due(drain).await?;
-                if drain && wait.is_none() && due.is_none() {
+                if drain && fed == Fed::Dry && wait.is_none() && due.is_none() {
                     self.finish().await?;
                     return Ok(Outcome::Drained);
                 }
-                self.sleep(wait, due).await;
-            } else if !fed {
-                self.land(wait).await?;
-            } else {
+                let feed = (fed == Fed::Later).then_some(self.next_feed_at);
+                self.sleep(wait.into_iter().chain(feed).min(), due).await;
+            } else if fed == Fed::Full {
                 self.land_ready().await?;
+            } else {
+                let at = self.next_feed_at.max(self.engine.now());
+                self.land(Some(wait.map_or(at, |w| w.min(at)))).await?;
             }
         }
     }
@@ -278,8 +295,12 @@ impl Worker {
         }
     }
 
-    /// Normalises and decides one batch each. True when there was something to do.
-    async fn feed(&mut self) -> Result<bool> {
+    /// Normalises and decides one batch each, unless the last look was a moment ago and did not
+    /// fill its batch.
+    async fn feed(&mut self) -> Result<Fed> {
+        if self.engine.now() < self.next_feed_at {
+            return Ok(Fed::Later);
+        }
         let engine = self.engine.clone();
         let normalised = self.drive(engine.normalise_step()).await?;
         let store = self.engine.store.clone();
@@ -294,7 +315,13 @@ impl Worker {
         }
         self.progress.normalised += normalised as u64;
         self.progress.decided += report.items as u64;
-        Ok(normalised > 0 || report.items > 0)
+        let full = |n: usize, batch: i64| i64::try_from(n).unwrap_or(i64::MAX) >= batch;
+        let limits = &self.engine.limits;
+        if full(normalised, limits.normalise_batch) || full(report.items, limits.decide_batch) {
+            return Ok(Fed::Full);
+        }
+        self.next_feed_at = self.engine.now().plus_micros(limits.gather_ms * 1_000);
+        Ok(if normalised == 0 && report.items == 0 { Fed::Dry } else { Fed::Later })
     }
 
     /// Starts calls. Returns when to look again if something waits for a permit.

@@ -231,6 +231,7 @@ impl Worker {
         document::end(tx, &ends, now).await?;
         self.store_postings(tx, settled).await?;
         let mut posted = Vec::new();
+        let mut verified = Vec::new();
         let mut raised = Vec::new();
         let mut cleared = Vec::new();
         for s in settled {
@@ -238,7 +239,11 @@ impl Worker {
             if stands {
                 posted.push(s.row.key.clone());
                 self.learn(&s.row);
-                entries.push(confirmed_entry(&s.row, now));
+                if s.outcome == "verified" {
+                    verified.push(verified_leaf(&s.row));
+                } else {
+                    entries.push(confirmed_entry(&s.row, now));
+                }
             }
             if let Some(raise) = &s.raise {
                 raised.push(self.document_exception(&s.row, raise));
@@ -255,6 +260,10 @@ impl Worker {
             if let Some(until) = s.pause {
                 self.rate.pause(until);
             }
+        }
+        if !verified.is_empty() {
+            let batch = self.engine.id();
+            entries.push(journal::batch(now, "documents.verified", batch, &verified, json!({})));
         }
         for s in settled.iter().filter(|s| s.raise.is_some()) {
             self.troubled.insert(s.row.key.clone());
@@ -350,6 +359,14 @@ fn confirmed_entry(row: &DocRow, now: Timestamp) -> String {
             "ledger_id": id, "ledger_version": version, "total_minor": total,
         }),
     )
+}
+
+/// What a read-back proved of one document: its key and the ledger's id, version and total.
+fn verified_leaf(row: &DocRow) -> tlog::Hash {
+    let (id, version) =
+        row.ledger.as_ref().map_or(("", ""), |l| (l.id.as_str(), l.version.as_str()));
+    let total = row.ledger_total_minor.unwrap_or_default();
+    journal::leaf(&format!("{} {id} {version} {total}", row.key))
 }
 
 /// Keys of rows, for logs and tests.
