@@ -54,7 +54,7 @@ pub struct Site {
     pub company: Option<Shared>,
     /// The HTTP client towards the ledger.
     pub http: Arc<dyn Http>,
-    _lock: Option<DataLock>,
+    lock: Option<DataLock>,
 }
 
 /// The data directory that the command line names.
@@ -129,7 +129,7 @@ impl Site {
             tokens,
             company: connection.company,
             http: connection.http,
-            _lock: lock,
+            lock,
         };
         site.prepare(mode).await?;
         if let (Some(company), Mode::Work | Mode::Receive) = (&site.company, mode) {
@@ -150,6 +150,15 @@ impl Site {
             }
         }
         Ok(self.engine.prepare().await?)
+    }
+
+    /// The name under which this process owns its lane. It stays the same for the data directory,
+    /// so that a process that was killed is followed without waiting for its lease.
+    pub fn owner(&self) -> String {
+        match &self.lock {
+            Some(lock) => format!("instance {}", lock.instance),
+            None => format!("process {}", std::process::id()),
+        }
     }
 
     /// Stops when a person has to reconnect the ledger first.

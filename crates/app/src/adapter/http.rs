@@ -51,7 +51,7 @@ impl Http for HyperHttp {
         Box::pin(async move {
             let exchange = async {
                 let sent = self.client.request(request.map(Full::new)).await;
-                let (head, body) = sent.map_err(failed)?.into_parts();
+                let (head, body) = sent.map_err(|e| failed(&e))?.into_parts();
                 let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await;
                 let body = body.map_err(|e| HttpFailure::Unknown(format!("the answer: {e}")))?;
                 Ok(Response::from_parts(head, body.to_bytes()))
@@ -67,7 +67,7 @@ impl Http for HyperHttp {
 }
 
 /// Only a failure to connect proves that nothing was sent.
-fn failed(error: hyper_util::client::legacy::Error) -> HttpFailure {
+fn failed(error: &hyper_util::client::legacy::Error) -> HttpFailure {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(e) = cause {

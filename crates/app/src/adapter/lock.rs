@@ -1,8 +1,9 @@
 //! One process at a time writes in a data directory.
 
 use crate::adapter::clock::SystemClock;
+use crate::adapter::entropy::OsEntropy;
 use crate::exit::{Exit, Stop};
-use ports::Clock;
+use ports::{Clock, Entropy};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
@@ -15,6 +16,9 @@ const TRY_US: i64 = 100_000;
 /// The lock; given back when dropped, also by the end of the process.
 #[derive(Debug)]
 pub struct DataLock {
+    /// Names this data directory among all that may share a database. Whoever holds the lock may
+    /// take over what an earlier holder left: that one is gone.
+    pub instance: String,
     _file: File,
 }
 
@@ -56,8 +60,23 @@ impl DataLock {
         file.set_len(0)?;
         file.rewind()?;
         write!(file, "{}", std::process::id())?;
-        Ok(Self { _file: file })
+        Ok(Self { instance: instance(data)?, _file: file })
     }
+}
+
+/// Reads the name of the data directory, or gives it one.
+fn instance(data: &Path) -> std::io::Result<String> {
+    let path = data.join("tieout.instance");
+    match std::fs::read_to_string(&path) {
+        Ok(text) if !text.trim().is_empty() => return Ok(text.trim().to_owned()),
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
+        _ => {}
+    }
+    let mut name = [0; 8];
+    OsEntropy.fill(&mut name);
+    let name = hex::encode(name);
+    std::fs::write(&path, &name)?;
+    Ok(name)
 }
 
 fn holder(file: &mut File) -> String {

@@ -76,7 +76,7 @@ pub async fn drain(
     let mut last = Progress::default();
     loop {
         let (watched, shown) = (stop.clone(), bar.clone());
-        let mut worker = Worker::new(site.engine.clone(), owner(site), move |p: &Progress| {
+        let mut worker = Worker::new(site.engine.clone(), site.owner(), move |p: &Progress| {
             shown.set_message(progress::line(p));
             !watched.is_set()
         });
@@ -121,11 +121,6 @@ async fn until_broken(site: &Site) {
             return;
         }
     }
-}
-
-/// A name for a worker of this process.
-pub fn owner(site: &Site) -> String {
-    format!("{}/{}", std::process::id(), site.engine.id().simple())
 }
 
 fn applied(outcome: &'static str, p: Progress) -> Applied {

@@ -6,6 +6,7 @@ use crate::output::table::{table, text};
 use crate::output::{self, money};
 use crate::site::{Mode, Site};
 use api::view::{DocumentView, ExceptionView, ExplanationView};
+use std::fmt::Write as _;
 
 /// Prints everything about what `word` names.
 pub async fn run(global: &Global, word: &str) -> Done {
@@ -78,13 +79,13 @@ fn verdict(v: &ExplanationView) -> String {
     let excluded = v.claims.iter().filter(|c| c.outcome == "excluded").count();
     let mut text = format!("{verified} of {n} documents verified in the ledger");
     if held > 0 {
-        text.push_str(&format!(", {held} of {} amounts held", v.claims.len()));
+        let _ = write!(text, ", {held} of {} amounts held", v.claims.len());
     }
     if excluded > 0 {
-        text.push_str(&format!(", {excluded} of {} amounts not for the books", v.claims.len()));
+        let _ = write!(text, ", {excluded} of {} amounts not for the books", v.claims.len());
     }
     if open > 0 {
-        text.push_str(&format!(", {open} open exceptions"));
+        let _ = write!(text, ", {open} open exceptions");
     }
     text + "."
 }

@@ -234,7 +234,7 @@ fn screen(i: &Imported, totals: Option<&ControlTotals>) -> String {
     match (&i.cut, totals) {
         (Some(cut), _) => parts.push(format!("INCOMPLETE: {cut}.")),
         (None, None) => {
-            parts.push(format!("{} was imported before; nothing is read twice.", i.file))
+            parts.push(format!("{} was imported before; nothing is read twice.", i.file));
         }
         (None, Some(_)) => {}
     }

@@ -1,7 +1,6 @@
 //! `tieout plan`.
 
 use crate::cli::Global;
-use crate::command::apply::owner;
 use crate::exit::{Done, Exit, Stop};
 use crate::output::table::{table, text};
 use crate::output::{self, count, money, progress};
@@ -48,7 +47,7 @@ pub async fn run(global: &Global) -> Done {
     let site = Site::open(global, Mode::Work).await?;
     let bar = progress::spinner("deciding", global.json);
     let shown = bar.clone();
-    let mut worker = Worker::new(site.engine.clone(), owner(&site), move |p: &Progress| {
+    let mut worker = Worker::new(site.engine.clone(), site.owner(), move |p: &Progress| {
         shown.set_message(progress::line(p));
         true
     });

@@ -1,7 +1,6 @@
 //! `tieout serve`.
 
 use crate::cli::Global;
-use crate::command::apply::owner;
 use crate::command::stop_signal::StopSignal;
 use crate::exit::{Done, Exit, Stop};
 use crate::output;
@@ -52,7 +51,11 @@ fn access(listen: SocketAddr, token_file: Option<&Path>) -> Result<Access, Stop>
 
 fn announce(site: &Site, listener: &TcpListener, access: &Access) -> Result<(), Stop> {
     let at = listener.local_addr()?;
-    output::note(&format!("listening on http://{at}, data in {}", site.data.display()));
+    output::note(&format!(
+        "listening on http://{at} for the books of {}, data in {}",
+        site.settings.tenant,
+        site.data.display()
+    ));
     for name in site.engine.sources.keys() {
         output::note(&format!("  {name} delivers to http://{at}/webhooks/{name}"));
     }
@@ -86,7 +89,7 @@ pub async fn serve(site: &Site, listener: TcpListener, access: Access, stop: &St
 async fn work(site: &Site, stop: &StopSignal) -> Result<(), Stop> {
     loop {
         let watched = stop.clone();
-        let mut worker = Worker::new(site.engine.clone(), owner(site), move |_| !watched.is_set());
+        let mut worker = Worker::new(site.engine.clone(), site.owner(), move |_| !watched.is_set());
         match worker.run(false).await? {
             Outcome::Stopped | Outcome::Drained => return Ok(()),
             Outcome::Busy => {

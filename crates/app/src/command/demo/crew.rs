@@ -1,11 +1,10 @@
 //! The workers: one after another, some of them killed in the middle of their work.
 
 use crate::cli::DemoArgs;
-use crate::command::apply::owner;
 use crate::command::demo::feed::Feed;
 use crate::command::demo::stage::Stage;
 use crate::command::stop_signal::StopSignal;
-use crate::exit::Stop;
+use crate::exit::{Exit, Stop};
 use crate::output::progress;
 use engine::{Engine, Outcome, Progress, Worker};
 use indicatif::ProgressBar;
@@ -13,43 +12,39 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Workers that are killed, and between which shares of the orders, per mille.
+/// Workers that are killed.
 const KILLS: u64 = 4;
+/// Work per order over which the kills are spread; a month makes about 4.8.
+const WORK_PER_ORDER: u64 = 4;
 /// Longest time between the moment chosen and the kill, microseconds: it may hit any await.
 const KILL_DELAY_US: u64 = 20_000;
 /// How often a moment is looked for, microseconds.
 const LOOK_US: i64 = 500;
-/// How long a new worker waits for the lease of a killed one between two tries, microseconds.
-const LEASE_TRY_US: i64 = 20_000;
 
 /// What the workers did together.
 pub struct Crew {
     engine: Engine,
     feed: Arc<Feed>,
-    names: Names,
+    owner: String,
     bar: ProgressBar,
-    /// Posted documents at which a worker is killed, and the delay of the kill.
+    /// Amounts of work (deliveries read + items decided + documents posted) at which a worker is
+    /// killed, and the delay of the kill.
     moments: Vec<(u64, u64)>,
     /// Progress of the workers that are gone.
     pub past: Progress,
     /// Workers killed.
     pub killed: u64,
-    /// Largest number of posted documents seen while the feed was still running.
+    /// Workers that owned the lane, one after another.
     pub workers: u64,
 }
-
-type Names = Box<dyn Fn() -> String + Send + Sync>;
 
 impl Crew {
     /// A crew for the stage.
     pub fn new(stage: &Stage, args: &DemoArgs, feed: Arc<Feed>, quiet: bool) -> Self {
-        let prefix = owner(&stage.site);
-        let engine = stage.site.engine.clone();
-        let ids = engine.clone();
         Self {
-            engine,
+            engine: stage.site.engine.clone(),
             feed,
-            names: Box::new(move || format!("{prefix}/{}", ids.id().simple())),
+            owner: stage.site.owner(),
             bar: progress::bar(u64::from(args.orders), "orders", quiet),
             moments: moments(args.seed, u64::from(args.orders)),
             past: Progress::default(),
@@ -62,6 +57,7 @@ impl Crew {
     pub async fn work(mut self, stop: &StopSignal) -> Result<Self, Stop> {
         loop {
             let feeding = !self.feed.done.load(Ordering::SeqCst);
+            self.workers += 1;
             let end = self.one_worker(feeding, stop).await?;
             if stop.is_set() {
                 return Ok(self);
@@ -72,8 +68,7 @@ impl Crew {
                     return Ok(self);
                 }
                 End::Done(Outcome::Busy) => {
-                    let clock = &self.engine.clock;
-                    clock.sleep_until(clock.now().plus_micros(LEASE_TRY_US)).await;
+                    return Err(Stop::new(Exit::Busy, "another worker took the demo's lane"));
                 }
                 End::Done(_) => {}
                 End::Killed => self.killed += 1,
@@ -84,7 +79,6 @@ impl Crew {
     /// One worker from its start to its end, whichever that is.
     #[expect(clippy::disallowed_methods, reason = "the binary starts tasks")]
     async fn one_worker(&mut self, feeding: bool, stop: &StopSignal) -> Result<End, Stop> {
-        self.workers += 1;
         let seen: Arc<Mutex<Progress>> = Arc::default();
         let (feed, watched, shown) = (Arc::clone(&self.feed), stop.clone(), Arc::clone(&seen));
         let watch = move |p: &Progress| {
@@ -92,7 +86,7 @@ impl Crew {
             let fed = feeding && feed.done.load(Ordering::SeqCst);
             !fed && !watched.is_set()
         };
-        let mut worker = Worker::new(self.engine.clone(), (self.names)(), watch);
+        let mut worker = Worker::new(self.engine.clone(), self.owner.clone(), watch);
         let task = tokio::spawn(async move {
             let outcome = worker.run(!feeding).await;
             (outcome, worker.progress().clone())
@@ -104,7 +98,9 @@ impl Crew {
             let posted = self.past.posted + now.posted;
             self.bar.set_position(posted.min(self.bar.length().unwrap_or(posted)));
             self.bar.set_message(progress::line(&now));
-            let due = self.moments.first().is_some_and(|(at, _)| posted >= *at);
+            let work =
+                posted + self.past.normalised + now.normalised + self.past.decided + now.decided;
+            let due = self.moments.first().is_some_and(|(at, _)| work >= *at);
             if task.is_finished() {
                 break;
             }
@@ -149,8 +145,7 @@ fn moments(seed: u64, orders: u64) -> Vec<(u64, u64)> {
     };
     (0..KILLS)
         .map(|n| {
-            // The last tenth is left out: few orders may end posted.
-            let stretch = orders * 9 / 10 / KILLS;
+            let stretch = orders * WORK_PER_ORDER / KILLS;
             (n * stretch + random(stretch), random(KILL_DELAY_US))
         })
         .collect()

@@ -64,7 +64,9 @@ pub async fn judge(stage: &Stage) -> Result<Verdict, Stop> {
         let page = store::document::page(tx.as_mut(), &after, PAGE).await?;
         let Some(last) = page.last() else { break };
         after.clone_from(&last.key.0);
-        page.iter().for_each(|row| books.look_up(row));
+        for row in &page {
+            books.look_up(row);
+        }
     }
     let since = kernel::BusinessDate::from_days(0);
     let calls = store::lane::metered(tx.as_mut(), &engine.lane, since).await?;
@@ -195,7 +197,7 @@ fn expectations(stage: &Stage, s: &StatementView, e: &Expected) -> Vec<Expectati
     let sales = class("sale");
     expect(
         "sales posted",
-        int(e.posted.count - e.free),
+        int(e.posted.count),
         sales.iter().map(|r| int(r.sums.counts.posted)).sum(),
     );
     expect("sales posted, amount", e.posted.minor, sales.iter().map(|r| r.sums.posted).sum());

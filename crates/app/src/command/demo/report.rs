@@ -199,7 +199,7 @@ impl Report {
             "\n{}\n\nThe worker was killed {} times; {} workers took turns.\n{} seconds, peak \
              memory {memory}, simulator and generator included.\nThe company's throttle was \
              lifted, its latency 0, and waits were short: call deadline 1 s, throttle wait 20 ms, \
-             first backoff 5 ms, settling 50 ms, lease 1 s.\n",
+             first backoff 5 ms, settling 50 ms.\n",
             text(&t),
             self.killed,
             self.workers,

@@ -60,7 +60,6 @@ backoff_max_ms = 500
 tries_max = 20
 throttle_wait_ms = 20
 settle_ms = 50
-lease_s = 1
 idle_ms = 20
 ";
 
