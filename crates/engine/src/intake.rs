@@ -1,13 +1,15 @@
 //! Intake: raw deliveries are durable before the answer.
 
 use crate::{Engine, Error, Result, journal};
+use futures_util::future::{Either, select};
 use futures_util::lock::Mutex;
 use kernel::{Id, ReasonCode};
 use ports::{RawDelivery, Refusal, SignatureState};
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
-use std::task::Poll;
+use std::pin::pin;
+use std::sync::{Arc, PoisonError};
+use std::task::{Poll, Waker};
 use store::delivery::{self, NewDelivery};
 
 /// What became of a delivery at the door.
@@ -31,7 +33,44 @@ pub struct Intake {
 
 struct Waiting {
     new: NewDelivery,
-    slot: Arc<Mutex<Option<Result<Receipt>>>>,
+    slot: Arc<Slot>,
+}
+
+/// Where a receipt is laid down for whoever waits for it.
+#[derive(Default)]
+struct Slot {
+    state: std::sync::Mutex<(Option<Result<Receipt>>, Option<Waker>)>,
+}
+
+impl Slot {
+    fn put(&self, receipt: Result<Receipt>) {
+        let waker = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.0 = Some(receipt);
+            state.1.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    fn take(&self) -> Option<Result<Receipt>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).0.take()
+    }
+
+    async fn wait(&self) -> Result<Receipt> {
+        std::future::poll_fn(|cx| {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            match state.0.take() {
+                Some(receipt) => Poll::Ready(receipt),
+                None => {
+                    state.1 = Some(cx.waker().clone());
+                    Poll::Pending
+                }
+            }
+        })
+        .await
+    }
 }
 
 impl Intake {
@@ -47,10 +86,15 @@ impl Intake {
             self.keep_refused(new).await?;
             return Ok(Receipt::Refused(refusal));
         }
-        let slot = Arc::new(Mutex::new(None));
+        let slot = Arc::new(Slot::default());
         self.queue.lock().await.push(Waiting { new, slot: Arc::clone(&slot) });
-        let leading = self.leader.lock().await;
-        if let Some(receipt) = slot.lock().await.take() {
+        // Nobody queues for the lead with a receipt in hand: the next to lead finds all others
+        // free to join its commit.
+        let leading = match select(pin!(slot.wait()), self.leader.lock()).await {
+            Either::Left((receipt, _)) => return receipt,
+            Either::Right((leading, _)) => leading,
+        };
+        if let Some(receipt) = slot.take() {
             return receipt;
         }
         // Whoever arrives in this turn travels in the same commit.
@@ -68,7 +112,7 @@ impl Intake {
                 ));
             }
             self.commit(batch).await;
-            if let Some(receipt) = slot.lock().await.take() {
+            if let Some(receipt) = slot.take() {
                 drop(leading);
                 return receipt;
             }
@@ -86,7 +130,7 @@ impl Intake {
                 }),
                 Err(e) => Err(Error::Refused(format!("the delivery could not be stored: {e}"))),
             };
-            *slot.lock().await = Some(receipt);
+            slot.put(receipt);
         }
     }
 
