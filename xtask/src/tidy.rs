@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn each_rule_finds_its_fault_and_nothing_else() {
-        let long = format!("// {}\n", "x".repeat(98));
+        let long = format!("// {}\n", "x".repeat(138));
         let file = "let a = 1;\n".repeat(601);
         let unfinished = format!("// {}{} later\n", "TO", "DO");
         let stub = format!("fn a() {{ {}{}!() }}\n", "to", "do");

@@ -189,7 +189,7 @@ impl Executor {
         }
         let id = self.chance.pick(&ready);
         self.clock.lock().ready.remove(&id);
-        let Some((_, task)) = self.tasks.get_mut(&id) else { return None };
+        let (_, task) = self.tasks.get_mut(&id)?;
         let waker = Waker::from(Arc::new(TaskWaker { id, clock: self.clock.clone() }));
         let done = task.as_mut().poll(&mut Context::from_waker(&waker)).is_ready();
         self.steps += 1;

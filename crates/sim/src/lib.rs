@@ -6,6 +6,7 @@
 //! gives the same trace, byte for byte.
 
 pub mod chance;
+pub mod evidence;
 pub mod executor;
 pub mod faulty_sql;
 pub mod oracle;

@@ -1,13 +1,9 @@
 //! The judges. The simulated company's own books have the last word.
 
+use crate::evidence::{Evidence, gather};
 use crate::world::World;
-use anyhow::Result;
-use engine::Engine;
-use kernel::Currency;
 use matching::StatementRow;
-use ports::Clock;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
 use store::document::DocState;
 
 /// What the judges found.
@@ -20,24 +16,8 @@ pub struct Verdict {
     pub verified: u64,
 }
 
-/// What is read from the store for the judges.
-#[derive(Default)]
-struct Evidence {
-    statement: String,
-    rows: Vec<StatementRow>,
-    unposted: Vec<String>,
-    breaks: Vec<String>,
-    pending: Vec<String>,
-    documents: Vec<(String, String, DocState)>,
-    balances: BTreeMap<String, i64>,
-    undone: Vec<String>,
-    attempts: BTreeMap<String, Vec<String>>,
-    audit: Vec<String>,
-    error: Option<String>,
-}
-
 /// Judges a world at rest.
-pub fn judge(world: &mut World) -> Result<Verdict> {
+pub fn judge(world: &mut World) -> Verdict {
     let evidence = gather(world);
     let mut violations = Vec::new();
     violations.extend(evidence.error.clone());
@@ -56,7 +36,7 @@ pub fn judge(world: &mut World) -> Result<Verdict> {
     }
     let verified =
         evidence.documents.iter().filter(|(_, _, s)| *s == DocState::Verified).count() as u64;
-    Ok(Verdict { violations, books, verified })
+    Verdict { violations, books, verified }
 }
 
 /// At most one live ledger object per business key, and exactly one for each that we say is there.
@@ -160,138 +140,4 @@ fn books_are_what_the_shop_did(world: &World, evidence: &Evidence, out: &mut Vec
     if out.len() > before {
         out.extend(evidence.unposted.iter().cloned());
     }
-}
-
-fn gather(world: &mut World) -> Evidence {
-    let evidence = Arc::new(Mutex::new(Evidence::default()));
-    let (engine, slot) = (world.engine.clone(), Arc::clone(&evidence));
-    let custom = Arc::clone(&slot);
-    world.executor.spawn(
-        "judge",
-        Box::pin(async move {
-            let found = read(&engine).await.unwrap_or_else(|e| Evidence {
-                error: Some(format!("the books cannot be read: {e}")),
-                ..Evidence::default()
-            });
-            if let Ok(mut place) = custom.lock() {
-                *place = found;
-            }
-        }),
-    );
-    let until = world.executor.clock().now().plus_seconds(600);
-    while world.executor.step(until, u64::MAX).is_none() {}
-    drop(slot);
-    match evidence.lock() {
-        Ok(mut found) => std::mem::take(&mut *found),
-        Err(_) => Evidence { error: Some("the judge died".to_owned()), ..Evidence::default() },
-    }
-}
-
-async fn read(engine: &Engine) -> engine::Result<Evidence> {
-    let statement = engine::statement(&engine.store).await?;
-    let mut evidence = Evidence {
-        statement: format!("{statement:?}"),
-        rows: statement.rows.clone(),
-        breaks: statement
-            .breaks()
-            .map(|r| {
-                format!("{} {} {}: difference {}", r.period, r.class, r.currency, r.difference)
-            })
-            .collect(),
-        ..Evidence::default()
-    };
-    let mut tx = engine.store.read().await?;
-    for e in store::exception::list(tx.as_mut(), 1_000).await? {
-        evidence
-            .unposted
-            .push(format!("    open {} {} {:?} {}", e.code, e.scope, e.amount, e.detail));
-    }
-    if !evidence.breaks.is_empty() {
-        for c in store::report::claims(tx.as_mut()).await? {
-            let stands = matches!(c.state, Some(DocState::Verified | DocState::Posted));
-            let same = c.ledger_total_minor == Some(c.total_minor);
-            if c.outcome == "document" && !(stands && same) {
-                evidence.breaks.push(format!(
-                    "    claim {} {} of {} -> {} {:?} {} {:?}",
-                    c.key,
-                    c.amount_minor,
-                    c.subject,
-                    c.document_key,
-                    c.state,
-                    c.total_minor,
-                    c.ledger_total_minor
-                ));
-            }
-        }
-    }
-    for (state, n, _) in store::delivery::counts(tx.as_mut()).await? {
-        if state == "received" {
-            evidence.undone.push(format!("{n} deliveries were never normalised"));
-        }
-    }
-    let open = store::item::open(tx.as_mut(), &engine.lane).await?;
-    if open > 0 {
-        evidence.undone.push(format!("{open} items were never decided"));
-    }
-    for row in store::document::all(tx.as_mut()).await? {
-        let marker = row.key.marker();
-        if row.document().is_none() {
-            continue;
-        }
-        let exceptions =
-            store::exception::of_scope(tx.as_mut(), &format!("document/{}", row.key)).await?;
-        let explained = exceptions.iter().any(|e| e.closed_at.is_none());
-        match row.state {
-            DocState::Verified | DocState::Removed => {}
-            DocState::Divergent | DocState::Quarantined if explained => {}
-            DocState::Waiting => {
-                let mut held = false;
-                let mut why = Vec::new();
-                let mut ask = vec![row.key.clone()];
-                while let Some(key) = ask.pop() {
-                    for need in store::document::needs_of(tx.as_mut(), &key).await? {
-                        let key = kernel::BusinessKey::new(need);
-                        let on = store::document::by_key(tx.as_mut(), &key).await?;
-                        let state = on.as_ref().map(|r| (r.state, r.reason.clone()));
-                        why.push(format!("{key} {state:?}"));
-                        held |= on.is_some_and(|r| r.state == DocState::Quarantined);
-                        ask.push(key);
-                    }
-                }
-                if !held {
-                    evidence.pending.push(format!("{} waits for {why:?}", row.key));
-                }
-            }
-            state => evidence.pending.push(format!(
-                "{} ends {} ({}) without an exception",
-                row.key,
-                state.as_str(),
-                row.reason
-            )),
-        }
-        let attempts = store::document::attempts(tx.as_mut(), &row.key).await?;
-        let lines = attempts.iter().map(|a| {
-            format!(
-                "    attempt {} {} {} at {}.{:06}: {} {}",
-                a.n,
-                a.act,
-                a.call_id,
-                a.started_at,
-                a.started_at.0.rem_euclid(1_000_000),
-                a.outcome.as_deref().unwrap_or("no outcome"),
-                a.detail.as_deref().unwrap_or_default()
-            )
-        });
-        let lines: Vec<String> = lines.collect();
-        evidence.attempts.insert(row.key.0.clone(), lines);
-        evidence.documents.push((row.key.0.clone(), marker, row.state));
-    }
-    for (account, currency, minor) in store::document::trial_balance(tx.as_mut()).await? {
-        if currency == Currency::USD {
-            evidence.balances.insert(account, minor);
-        }
-    }
-    drop(tx);
-    evidence.audit = engine.audit_verify().await?.faults;
-    Ok(evidence)
 }

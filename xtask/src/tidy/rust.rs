@@ -2,7 +2,8 @@
 
 use super::{File, has_word};
 
-const WIDTH_MAX: usize = 100;
+/// rustfmt folds at 100 what it can fold; this catches what it leaves.
+const WIDTH_MAX: usize = 140;
 /// Lines that hold a text.
 const LITERAL_WIDTH_MAX: usize = 180;
 /// Lines of code in front of the unit tests: a longer file is two nouns in one place.
@@ -31,7 +32,7 @@ pub fn check(file: &mut File<'_>) {
         // best as it was published.
         let is_literal = line.contains("://") || line.contains('"');
         let max = if is_literal { LITERAL_WIDTH_MAX } else { WIDTH_MAX };
-        if width > max && !(is_test && is_literal) {
+        if width > max && !is_test {
             file.report(number, format!("{width} characters: at most {WIDTH_MAX}, fold it"));
         }
         let code = line.split("//").next().unwrap_or_default();
@@ -62,7 +63,8 @@ fn length(file: &mut File<'_>) {
 }
 
 fn is_test(file: &File<'_>) -> bool {
-    file.path.contains("/tests/") || file.path.ends_with("tests.rs")
+    ["/tests/", "/examples/"].iter().any(|folder| file.path.contains(folder))
+        || file.path.ends_with("tests.rs")
 }
 
 fn is_loose_serde(code: &str) -> bool {
