@@ -197,7 +197,7 @@ mod tests {
             ("crates/engine/src/a.rs", "let q = \"SELECT a FROM t\";\n", 1),
             ("crates/store/src/a.rs", "let q = \"SELECT a FROM t\";\n", 0),
             ("crates/sql-sqlite/src/a.rs", "let q = \"SELECT a FROM t\";\n", 0),
-            ("crates/kernel/src/a.rs", "#[serde(untagged)]\n", 1),
+            ("crates/kernel/src/a.rs", "// Deserialize\n#[serde(untagged)]\n", 1),
             ("crates/kernel/src/a.rs", "#[serde(default, flatten)]\n", 1),
             ("docs/a.md", "# One\n\ntext\n", 0),
             ("docs/a.md", "text\n", 1),

@@ -1,4 +1,5 @@
 //! Money, dates and invariants through their public edges.
+#![expect(clippy::unwrap_used, reason = "fixtures are right")]
 
 use kernel::time::Zone;
 use kernel::{
