@@ -198,7 +198,7 @@ mod tests {
             ("crates/store/src/a.rs", "let q = \"SELECT a FROM t\";\n", 0),
             ("crates/sql-sqlite/src/a.rs", "let q = \"SELECT a FROM t\";\n", 0),
             ("crates/kernel/src/a.rs", "// Deserialize\n#[serde(untagged)]\n", 1),
-            ("crates/kernel/src/a.rs", "#[serde(default, flatten)]\n", 1),
+            ("crates/kernel/src/a.rs", "// Deserialize\n#[serde(default, flatten)]\n", 1),
             ("docs/a.md", "# One\n\ntext\n", 0),
             ("docs/a.md", "text\n", 1),
             ("docs/a.md", "# One\n\n# Two\n", 1),
