@@ -11,10 +11,12 @@ use std::path::PathBuf;
 #[command(
     name = "tieout",
     version,
-    about,
     after_help = "Start with `tieout demo --once`, or `tieout init` and `tieout serve`.\n\
                   `tieout help COMMAND` shows examples; `tieout exit-codes` lists the exit codes.",
-    after_long_help = EXIT_CODES,
+    after_long_help = format!(
+        "Start with `tieout demo --once`, or `tieout init` and `tieout serve`.\n\
+         `tieout help COMMAND` shows examples.\n\n{EXIT_CODES}"
+    ),
     max_term_width = 100,
     propagate_version = true
 )]
@@ -31,7 +33,14 @@ pub struct Cli {
 #[derive(Debug, Clone, Args)]
 pub struct Global {
     /// The data directory: configuration, key, database
-    #[arg(long, global = true, value_name = "DIR", env = "TIEOUT_DATA", help_heading = "Global")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "TIEOUT_DATA",
+        hide_env_values = true,
+        help_heading = "Global"
+    )]
     pub data: Option<PathBuf>,
     /// The configuration [default: tieout.toml in the data directory]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Global")]
@@ -223,7 +232,7 @@ pub enum ExceptionCommand {
         #[arg(long, default_value = "")]
         note: String,
         /// Who decides, for the audit log
-        #[arg(long, env = "USER", default_value = "unknown")]
+        #[arg(long, env = "USER", hide_env_values = true, default_value = "unknown")]
         by: String,
     },
     /// Decide about a document that differs in the ledger, or close an exception
@@ -244,7 +253,7 @@ pub enum ExceptionCommand {
         #[arg(long)]
         note: String,
         /// Who decides, for the audit log
-        #[arg(long, env = "USER", default_value = "unknown")]
+        #[arg(long, env = "USER", hide_env_values = true, default_value = "unknown")]
         by: String,
     },
 }

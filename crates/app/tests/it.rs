@@ -1,0 +1,17 @@
+//! The binary as people and programs meet it.
+#![expect(clippy::unwrap_used, reason = "a helper that breaks is a test that fails")]
+
+#[path = "it/bad_input.rs"]
+mod bad_input;
+#[path = "it/demo.rs"]
+mod demo;
+#[path = "it/help.rs"]
+mod help;
+#[path = "it/kill.rs"]
+mod kill;
+#[path = "it/lock.rs"]
+mod lock;
+#[path = "it/serve.rs"]
+mod serve;
+#[path = "it/support.rs"]
+mod support;
