@@ -72,7 +72,7 @@ impl Default for Limits {
             in_flight_max: 10,
             call_timeout_s: 130,
             normalise_batch: 500,
-            gather_ms: 20,
+            gather_ms: 100,
             decide_batch: 500,
             verify_batch: 1_000,
             verify_after_s: 60,

@@ -12,6 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use store::document::{self, DocRow, DocState};
 
+/// Pause between two looks for documents to send when nothing came back meanwhile, microseconds.
+const DISPATCH_US: i64 = 20_000;
+
 /// A call under way.
 pub(crate) type Flight = BoxFuture<'static, Landing>;
 
@@ -86,6 +89,8 @@ pub struct Worker {
     metered: BTreeMap<&'static str, i64>,
     closed_until: Option<BusinessDate>,
     next_feed_at: Timestamp,
+    next_dispatch_at: Timestamp,
+    pub(crate) next_verify_at: Timestamp,
     watch: Box<dyn FnMut(&Progress) -> bool + Send>,
 }
 
@@ -112,6 +117,8 @@ impl Worker {
             metered: BTreeMap::new(),
             closed_until: None,
             next_feed_at: Timestamp(i64::MIN),
+            next_dispatch_at: Timestamp(i64::MIN),
+            next_verify_at: Timestamp(i64::MIN),
             watch: Box::new(watch),
         }
     }
@@ -172,6 +179,7 @@ impl Worker {
 
     async fn session(&mut self, drain: bool) -> Result<Outcome> {
         self.abandon();
+        self.next_dispatch_at = Timestamp(i64::MIN);
         if !self.claim().await? {
             return Ok(Outcome::Busy);
         }
@@ -312,6 +320,7 @@ impl Worker {
         };
         if report.items > 0 {
             tx.commit().await?;
+            self.next_dispatch_at = self.engine.now();
         }
         self.progress.normalised += normalised as u64;
         self.progress.decided += report.items as u64;
@@ -326,6 +335,11 @@ impl Worker {
 
     /// Starts calls. Returns when to look again if something waits for a permit.
     async fn dispatch(&mut self, backlog: bool) -> Result<Option<Timestamp>> {
+        let now = self.engine.now();
+        if now < self.next_dispatch_at {
+            return Ok(Some(self.next_dispatch_at));
+        }
+        self.next_dispatch_at = now.plus_micros(DISPATCH_US);
         let looked = self.look_doubtful().await?;
         let sent = self.send_ready(backlog).await?;
         let verified = self.verify_due(false).await?;
@@ -348,8 +362,9 @@ impl Worker {
     /// When the next document wants to be sent or looked for; when draining also when the next
     /// read-back that failed may be tried again.
     async fn next_due(&mut self, drain: bool) -> Result<Option<Timestamp>> {
+        // The writer's page cache is warm; a reader's is stale after every commit.
         let store = self.engine.store.clone();
-        let mut tx = self.drive(store.read()).await?;
+        let mut tx = self.drive(store.write()).await?;
         let send = document::next_due(tx.as_mut(), &self.engine.lane).await?;
         let verify = if drain {
             document::next_verification(tx.as_mut(), &self.engine.lane).await?
@@ -438,6 +453,7 @@ impl Worker {
         for key in landed {
             self.busy.remove(&key);
         }
+        self.next_dispatch_at = now;
         Ok(())
     }
 

@@ -59,10 +59,12 @@ impl Worker {
         now: Timestamp,
     ) -> (Vec<Vec<DocRow>>, Option<Timestamp>) {
         let mut chunks = Vec::new();
+        // Documents wait for references: those never wait for a batch to fill up.
+        let holds_up = ready.iter().any(|r| r.document().is_none());
         let mut rest = ready.into_iter().peekable();
         while chunks.len() < room && rest.peek().is_some() {
             let left = rest.len();
-            if left < batch_max && backlog {
+            if left < batch_max && backlog && !holds_up {
                 // More is being decided: wait for a full batch.
                 break;
             }

@@ -9,6 +9,9 @@ use ports::{CallCost, ReadOutcome, RefMap, Snapshot};
 use std::sync::Arc;
 use store::document::{self, DocRow, DocState};
 
+/// Pause between two looks for documents to verify, microseconds.
+const VERIFY_US: i64 = 250_000;
+
 impl Worker {
     /// Starts read-backs that are worth their price: a full page, or documents that waited long
     /// enough, or everything when `now_or_never`. Returns when to look again if a permit is
@@ -19,8 +22,12 @@ impl Worker {
         if self.under_way() >= limits.in_flight_max {
             return Ok(None);
         }
+        if !now_or_never && now < self.next_verify_at {
+            return Ok(None);
+        }
+        self.next_verify_at = now.plus_micros(VERIFY_US);
         let store = self.engine.store.clone();
-        let mut tx = self.drive(store.read()).await?;
+        let mut tx = self.drive(store.write()).await?;
         let counts = document::unverified_counts(tx.as_mut(), &self.engine.lane).await?;
         let page = limits
             .verify_batch

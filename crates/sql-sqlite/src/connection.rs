@@ -82,6 +82,8 @@ pub(crate) fn open_file(
                 Synchronous::Normal => "NORMAL",
             },
         )?;
+        // Hot pages are written back once per 8,192 pages of log (32 MiB), not per 1,000.
+        conn.pragma_update_and_check(None, "wal_autocheckpoint", 8_192, |_| Ok(()))?;
         conn.pragma_update_and_check(None, "journal_size_limit", LOG_KEEP_BYTES, |_| Ok(()))?;
         set_up(&conn, role)?;
         Ok((conn, journal))
