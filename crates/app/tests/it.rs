@@ -15,3 +15,5 @@ mod lock;
 mod serve;
 #[path = "it/support.rs"]
 mod support;
+#[path = "it/vendor.rs"]
+mod vendor;
