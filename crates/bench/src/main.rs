@@ -10,6 +10,7 @@ mod scenario;
 mod shop;
 mod stage;
 mod time;
+mod timed_sql;
 mod virtual_time;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -35,6 +36,9 @@ struct Args {
     /// Print one JSON object instead of the table.
     #[arg(long)]
     json: bool,
+    /// Print where the time in the database went, too.
+    #[arg(long)]
+    statements: bool,
     /// End with a failure when an aim is missed, not only when an outcome is wrong.
     #[arg(long)]
     strict: bool,
@@ -75,6 +79,9 @@ fn main() -> Result<ExitCode> {
         print(&serde_json::to_string(&Report { machine: &machine, rows: &rows })?)?;
     } else {
         print(&report::screen(&machine, &rows))?;
+        for row in rows.iter().filter(|r| args.statements && !r.statements.is_empty()) {
+            print(&format!("{}:\n{}", row.name, row.statements))?;
+        }
     }
     let wrong = rows.iter().any(|r| !r.faults.is_empty());
     let missed = rows.iter().flat_map(|r| &r.aims).any(|a| !a.is_met());

@@ -33,6 +33,9 @@ pub struct Row {
     pub peak_mib: Option<f64>,
     /// What it was to reach.
     pub aims: Vec<Aim>,
+    /// Where the time in the database went, as text.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub statements: String,
     /// Where the outcome is wrong; a number beside a fault is worth nothing.
     pub faults: Vec<String>,
 }

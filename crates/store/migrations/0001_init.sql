@@ -25,6 +25,7 @@ CREATE TABLE delivery (
   UNIQUE (source, dedupe)
 ) /*STRICT*/;
 CREATE INDEX delivery_received ON delivery (id) WHERE state = 'received';
+CREATE INDEX delivery_refused ON delivery (id) WHERE state = 'refused';
 CREATE INDEX delivery_batch ON delivery (batch, id);
 
 -- Bodies too large for one row (imported files), in order.
@@ -133,6 +134,7 @@ CREATE TABLE document (
 ) /*STRICT*/;
 CREATE INDEX document_due ON document (lane, due_at, key)
   WHERE state IN ('ready', 'unknown', 'stale');
+CREATE INDEX document_doubtful ON document (lane, due_at, key) WHERE state IN ('unknown', 'stale');
 CREATE INDEX document_unverified ON document (lane, kind, posted_at) WHERE state = 'posted';
 CREATE INDEX document_in_flight ON document (lane) WHERE state = 'in_flight';
 CREATE INDEX document_call ON document (call_id) WHERE call_id IS NOT NULL;

@@ -77,8 +77,7 @@ statements! {
             ORDER BY due_at, key LIMIT $3"), [Text, Int, Int] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
          Int, Int, Int, Int, Int, Text];
     DOUBTFUL = concat!("SELECT ", columns!(), " FROM document WHERE lane = $1 AND due_at <= $2 \
-               AND state IN ('unknown', 'stale') AND state IN ('ready', 'unknown', 'stale') \
-               ORDER BY due_at, key LIMIT $3"),
+               AND state IN ('unknown', 'stale') ORDER BY due_at, key LIMIT $3"),
         [Text, Int, Int] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
          Int, Int, Int, Int, Int, Text];
     OF_CALL = concat!("SELECT ", columns!(), " FROM document WHERE call_id = $1 \

@@ -6,9 +6,11 @@ use crate::report::{Aim, Row, float};
 use crate::shop;
 use crate::stage::{Plan, Stage};
 use crate::time::{OsEntropy, Stopwatch, WallClock};
+use crate::timed_sql::TimedSql;
 use anyhow::{Result, bail, ensure};
 use engine::{Engine, Intake, Limits, Outcome, Receipt, Worker};
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use ports::Sql;
 use quickbooks_sim::Faults;
 use std::path::Path;
 use std::sync::Arc;
@@ -83,10 +85,12 @@ async fn run(
 ) -> Result<Row> {
     let options = sql_sqlite::Options::default();
     ensure!(options.synchronous == sql_sqlite::Synchronous::Full, "commits must wait for the disk");
+    let file = sql_sqlite::SqliteSql::open(folder.join("tieout.db"), &options)?;
+    let sql = Arc::new(TimedSql::new(Arc::new(file)));
     let plan = Plan {
         clock: Arc::new(WallClock),
         entropy: Arc::new(OsEntropy),
-        sql: Arc::new(sql_sqlite::SqliteSql::open(folder.join("tieout.db"), &options)?),
+        sql: Arc::clone(&sql) as Arc<dyn Sql>,
         sources: shop::sources(&shape)?,
         rules: book::Rules::default_text().to_owned(),
         limits,
@@ -97,6 +101,7 @@ async fn run(
     work(&stage.engine, shape).await?;
     let seconds = watch.seconds();
     let (peak_mib, cpu_seconds, meter) = (peak_mib(), cpu_seconds(), stage.meter());
+    let statements = sql.report();
     let mut judged = stage.judge().await?;
     let posted = workload::expected(&shape).posted.count;
     if judged.documents < posted {
@@ -113,6 +118,7 @@ async fn run(
             (float(judged.documents) / seconds, "documents/s".to_owned()),
         ],
         peak_mib,
+        statements,
         faults: judged.faults,
         ..priced_by(&meter)
     })

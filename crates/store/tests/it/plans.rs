@@ -8,6 +8,7 @@ on_both!(hot_statements_use_their_indexes, pages_of_work_come_sorted_from_the_in
 /// Statement and the index that must serve it; empty: any.
 const HOT: &[(&str, &str)] = &[
     ("delivery::RECEIVED", "delivery_received"),
+    ("delivery::REFUSED", "delivery_refused"),
     ("delivery::BATCHED", "delivery_batch"),
     ("fact::OF_SUBJECT", "fact_subject"),
     ("fact::OTHERS", "fact_subject"),
@@ -26,7 +27,7 @@ const HOT: &[(&str, &str)] = &[
     ("claim::CLEAR_CONTRIBUTIONS", "contribution_item"),
     ("claim::CONTRIBUTIONS", ""),
     ("document::READY", "document_due"),
-    ("document::DOUBTFUL", "document_due"),
+    ("document::DOUBTFUL", "document_doubtful"),
     ("document::NEXT_DUE", "document_due"),
     ("document::UNVERIFIED", "document_unverified"),
     ("document::UNVERIFIED_COUNTS", "document_unverified"),
