@@ -180,14 +180,27 @@ fn amount(n: u32) -> String {
 
 fn invoice(n: u32, customer: &str) -> String {
     format!(
-        r#"{{"DocNumber":"{n}","TxnDate":"2026-01-15","CustomerRef":{{"value":"{customer}"}},"Line":[{{"Amount":{},"DetailType":"SalesItemLineDetail","SalesItemLineDetail":{{"ItemRef":{{"value":"1"}}}}}}]}}"#,
-        amount(n)
+        concat!(
+            r#"{{"DocNumber":"{n}","TxnDate":"2026-01-15","CustomerRef":{{"value":"{customer}"}},"#,
+            r#""Line":[{{"Amount":{amount},"DetailType":"SalesItemLineDetail","#,
+            r#""SalesItemLineDetail":{{"ItemRef":{{"value":"1"}}}}}}]}}"#
+        ),
+        n = n,
+        customer = customer,
+        amount = amount(n)
     )
 }
 
 fn payment(n: u32, customer: &str, invoice: &str) -> String {
     let amount = amount(n);
     format!(
-        r#"{{"TxnDate":"2026-01-15","CustomerRef":{{"value":"{customer}"}},"TotalAmt":{amount},"Line":[{{"Amount":{amount},"LinkedTxn":[{{"TxnId":"{invoice}","TxnType":"Invoice"}}]}}]}}"#
+        concat!(
+            r#"{{"TxnDate":"2026-01-15","CustomerRef":{{"value":"{customer}"}},"#,
+            r#""TotalAmt":{amount},"Line":[{{"Amount":{amount},"#,
+            r#""LinkedTxn":[{{"TxnId":"{invoice}","TxnType":"Invoice"}}]}}]}}"#
+        ),
+        customer = customer,
+        amount = amount,
+        invoice = invoice
     )
 }
