@@ -78,7 +78,7 @@ pub async fn judge(stage: &Stage) -> Result<Verdict, Stop> {
 /// The company's transactions, crossed off as documents claim them.
 struct Books {
     duplicates: Vec<String>,
-    open: BTreeMap<String, Transaction>,
+    open: BTreeMap<u32, Transaction>,
     missing: Vec<String>,
     documents: u64,
     verified: u64,
@@ -88,7 +88,8 @@ struct Books {
 struct Transaction {
     kind: &'static str,
     total_minor: i64,
-    note: String,
+    /// The marker in its note, else empty.
+    marker: Box<str>,
 }
 
 impl Books {
@@ -98,9 +99,8 @@ impl Books {
             .transactions()
             .filter(|t| !t.voided)
             .map(|t| {
-                let seen =
-                    Transaction { kind: t.kind.name(), total_minor: t.total, note: t.private_note };
-                (t.id.to_string(), seen)
+                let marker = marker(&t.private_note).into();
+                (t.id, Transaction { kind: t.kind.name(), total_minor: t.total, marker })
             })
             .collect();
         let duplicates = company
@@ -130,11 +130,11 @@ impl Books {
             *self.unverified.entry(row.state.as_str()).or_default() += 1;
         }
         let Some(ledger) = &row.ledger else { return };
-        let held = self.open.remove(&ledger.id);
+        let held = ledger.id.parse().ok().and_then(|id: u32| self.open.remove(&id));
         let right = held.is_some_and(|t| {
             t.kind == quickbooks_kind(document.kind)
                 && t.total_minor == document.total_minor
-                && t.note.contains(&row.key.marker())
+                && *t.marker == *row.key.marker()
         });
         if !right {
             self.missing.push(format!("{} (ledger id {})", row.key, ledger.id));
@@ -149,7 +149,8 @@ impl Books {
         expected: Vec<Expectation>,
         calls: Vec<(String, i64)>,
     ) -> Verdict {
-        let strays = self.open.iter().map(|(id, t)| format!("{} {id}: {}", t.kind, t.note));
+        let strays =
+            self.open.iter().map(|(id, t)| format!("{} {id}, marker `{}`", t.kind, t.marker));
         Verdict {
             statement,
             duplicates: self.duplicates,
@@ -164,6 +165,12 @@ impl Books {
             calls,
         }
     }
+}
+
+/// Our marker in the note of a transaction, else nothing.
+fn marker(note: &str) -> &str {
+    let text = note.split_once("tieout:").map_or("", |(_, rest)| rest);
+    text.split_whitespace().next().unwrap_or_default()
 }
 
 /// The company's name for a kind of document (quickbooks.md §8).
