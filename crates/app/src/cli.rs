@@ -78,6 +78,16 @@ pub enum Command {
                             tieout demo --orders 50000 --seed 7 --once --json\n\n\
                             Ends with exit code 3 if a promise fails.")]
     Demo(DemoArgs),
+    /// Connect the ledger: the owner of the company gives consent
+    #[command(after_help = "Example:\n  tieout connect --redirect-uri \
+                            https://books.example.com/oauth/callback\n\n\
+                            The address must be registered for the app, letter by letter. Also \
+                            needed again after consent was withdrawn.")]
+    Connect {
+        /// Where the consent page sends the browser
+        #[arg(long, value_name = "URI", default_value = "http://localhost:8080/oauth/callback")]
+        redirect_uri: String,
+    },
     /// Receive webhooks and keep the ledger up to date
     #[command(after_help = "Examples:\n  tieout serve\n  \
                             tieout serve --listen 0.0.0.0:8080 --token-file ./api-token\n\n\
@@ -168,6 +178,9 @@ pub enum Command {
         /// Address to listen on; loopback only
         #[arg(long, default_value = "127.0.0.1:8081")]
         listen: SocketAddr,
+        /// Without QuickBooks' limits on requests
+        #[arg(long)]
+        no_throttle: bool,
     },
     /// Print a shell completion script
     #[command(after_help = "Example:\n  tieout completions bash > /etc/bash_completion.d/tieout")]
@@ -182,6 +195,7 @@ pub enum Command {
         code: Option<String>,
     },
     /// List the exit codes
+    #[command(after_help = EXIT_CODES)]
     ExitCodes,
 }
 

@@ -3,6 +3,7 @@
 mod apply;
 mod audit;
 mod completions;
+mod connect;
 mod demo;
 mod doctor;
 mod exceptions;
@@ -28,6 +29,7 @@ pub async fn run(cli: Cli) -> Done {
     match cli.command {
         Command::Init { dir } => init::run(&global, dir).await,
         Command::Demo(args) => demo::run(&global, &args).await,
+        Command::Connect { redirect_uri } => connect::run(&global, &redirect_uri).await,
         Command::Serve { listen, token_file } => serve::run(&global, listen, token_file).await,
         Command::Import { file, mapping, no_apply } => {
             import::run(&global, &file, &mapping, !no_apply).await
@@ -43,7 +45,9 @@ pub async fn run(cli: Cli) -> Done {
         Command::Rules { command } => rules::run(&global, command),
         Command::Audit { command } => audit::run(&global, command).await,
         Command::Doctor => doctor::run(&global).await,
-        Command::QuickbooksSim { listen } => quickbooks_sim::run(&global, listen).await,
+        Command::QuickbooksSim { listen, no_throttle } => {
+            quickbooks_sim::run(&global, listen, !no_throttle).await
+        }
         Command::Completions { shell } => completions::run(shell),
         Command::Reason { code } => reason::run(&global, code.as_deref()),
         Command::ExitCodes => output::print(EXIT_CODES).map(|()| Exit::Ok),

@@ -52,6 +52,8 @@ pub struct Site {
     pub tokens: Arc<Tokens>,
     /// The simulated company, when the ledger is one.
     pub company: Option<Shared>,
+    /// How the ledger is addressed.
+    pub connection: quickbooks::Settings,
     /// The HTTP client towards the ledger.
     pub http: Arc<dyn Http>,
     lock: Option<DataLock>,
@@ -105,7 +107,7 @@ impl Site {
         }
         let connection = Connection::open(&settings, &data, &folder, mode, Arc::clone(&clock))?;
         let target = QuickBooks::new(
-            connection.settings,
+            connection.settings.clone(),
             Arc::clone(&connection.http),
             Arc::clone(&clock),
             Arc::clone(&tokens) as Arc<dyn TokenStore>,
@@ -128,6 +130,7 @@ impl Site {
             engine,
             tokens,
             company: connection.company,
+            connection: connection.settings,
             http: connection.http,
             lock,
         };

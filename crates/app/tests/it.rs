@@ -9,8 +9,12 @@ mod demo;
 mod help;
 #[path = "it/kill.rs"]
 mod kill;
+#[path = "it/ledger.rs"]
+mod ledger;
 #[path = "it/lock.rs"]
 mod lock;
+#[path = "it/plan.rs"]
+mod plan;
 #[path = "it/serve.rs"]
 mod serve;
 #[path = "it/support.rs"]

@@ -23,6 +23,8 @@ use std::sync::{Arc, PoisonError};
 pub async fn run(global: &Global, args: &DemoArgs) -> Done {
     let watch = Stopwatch::start();
     let stop = StopSignal::listen()?;
+    // An address that cannot be had is said before the work, not after it.
+    let listener = if args.once { None } else { Some(serve::bind(args.listen).await?) };
     let stage = Stage::set(global, args).await?;
     let crew = play(&stage, args, global.json, &stop).await;
     let crew = match crew {
@@ -41,11 +43,10 @@ pub async fn run(global: &Global, args: &DemoArgs) -> Done {
         output::print(&report.screen())?;
     }
     let exit = if report.failures.is_empty() { Exit::Ok } else { Exit::Promise };
-    if args.once || stop.is_set() {
+    let Some(listener) = listener.filter(|_| !stop.is_set()) else {
         stage.strike().await;
         return Ok(exit);
-    }
-    let listener = serve::bind(args.listen).await?;
+    };
     output::note(&report::next_steps(&stage, listener.local_addr()?));
     let served = serve::serve(&stage.site, listener, Access::Loopback, &stop).await;
     stage.strike().await;

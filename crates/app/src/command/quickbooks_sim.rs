@@ -22,14 +22,14 @@ use std::sync::PoisonError;
 const REQUEST_BYTES_MAX: usize = 64 << 20;
 
 /// Offers a simulated company over HTTP until it is told to stop.
-pub async fn run(global: &Global, listen: SocketAddr) -> Done {
+pub async fn run(global: &Global, listen: SocketAddr, throttle: bool) -> Done {
     if !listen.ip().is_loopback() {
         return Err(Stop::new(Exit::Usage, "the simulated company listens on loopback only"));
     }
     let data = data_directory(global);
     std::fs::create_dir_all(&data)?;
     let _lock = DataLock::take(&data, global.no_wait).await?;
-    let config = company_config("USD", true, 1);
+    let config = company_config("USD", throttle, 1);
     let (company, _) = company::open(&data.join(COMPANY_FILE), config.clone())?;
     let (access, refresh) = {
         let mut company = company.lock().unwrap_or_else(PoisonError::into_inner);

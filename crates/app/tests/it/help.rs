@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 
 #[test]
 fn every_command_explains_itself() {
-    let pages: [&[&str]; 20] = [
+    let pages: [&[&str]; 21] = [
         &["--help"],
         &["init", "--help"],
         &["demo", "--help"],
+        &["connect", "--help"],
         &["serve", "--help"],
         &["import", "--help"],
         &["plan", "--help"],

@@ -1,0 +1,102 @@
+//! A ledger over HTTP: consent, posting, the ledger's own trial balance.
+
+use crate::support::{Folder, MAPPING, exchange, json_line, sales, text};
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Stdio};
+
+struct Company {
+    child: Child,
+    about: Value,
+}
+
+impl Company {
+    fn start(folder: &Folder) -> Self {
+        let data = folder.file("company");
+        let mut child = folder
+            .command(&["quickbooks-sim", "--listen", "127.0.0.1:0", "--no-throttle", "--data"])
+            .arg(data)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let about = json_line(child.stdout.as_mut().unwrap());
+        Self { child, about }
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.about[name].as_str().unwrap()
+    }
+
+    fn port(&self) -> u16 {
+        self.text("base_url").rsplit(':').next().unwrap().parse().unwrap()
+    }
+}
+
+impl Drop for Company {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_company_is_connected_posted_to_and_tied_out_over_http() {
+    let folder = Folder::with_books("ledger");
+    let company = Company::start(&folder);
+    folder.write("client.secret", company.text("client_secret").as_bytes());
+    let path = folder.file("books/tieout.toml");
+    let ledger = format!(
+        "kind = \"quickbooks\"\nbase_url = \"{}\"\ntoken_url = \"{}\"\nrealm_id = \"{}\"\n\
+         client_id = \"{}\"\nclient_secret = {{ file = \"../client.secret\" }}\n",
+        company.text("base_url"),
+        company.text("token_url"),
+        company.text("realm_id"),
+        company.text("client_id"),
+    );
+    let config = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, config.replace("kind = \"simulator\"\n", &ledger)).unwrap();
+    let (code, doctor) = folder.json(&["doctor"]);
+    assert_eq!(code, 6, "not connected yet: {doctor}");
+    assert!(!doctor.to_string().contains(company.text("client_secret")), "secrets stay secret");
+
+    connect(&folder, &company);
+    let (code, doctor) = folder.json(&["doctor"]);
+    assert_eq!(code, 0, "{doctor}");
+    let mapping = folder.write("mapping.toml", MAPPING.as_bytes());
+    let file = folder.write("sales.csv", sales(40).as_bytes());
+    let out = folder.run(&["import", &file, "--mapping", &mapping]);
+    assert!(out.status.success(), "{}", text(&out));
+    let (code, checked) = folder.json(&["statement", "--check-ledger"]);
+    assert_eq!(code, 0, "{checked}");
+    let counts = &checked["totals"][0]["counts"];
+    assert_eq!((&counts["received"], &counts["verified"]), (&40.into(), &40.into()));
+
+    // The company is gone: nothing is lost, and the check says why it cannot be made.
+    drop(company);
+    let out = folder.run(&["statement", "--check-ledger"]);
+    assert_eq!(out.status.code(), Some(1), "{}", text(&out));
+    assert!(text(&out).contains("trial balance could not be read"), "{}", text(&out));
+}
+
+/// Plays the person: opens the address, gives consent, pastes what the browser shows.
+fn connect(folder: &Folder, company: &Company) {
+    let mut child = folder
+        .command(&["connect"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut says = BufReader::new(child.stderr.take().unwrap()).lines();
+    let address = says.find_map(|l| l.ok().filter(|l| l.starts_with("https://"))).unwrap();
+    let place = address.split_once(".com").unwrap().1;
+    let answer = exchange(company.port(), "GET", place, &[], b"");
+    let to = answer
+        .lines()
+        .find_map(|l| l.split_once(": ").filter(|(n, _)| n.eq_ignore_ascii_case("location")))
+        .unwrap_or_else(|| panic!("it sends the browser back: {answer}"))
+        .1;
+    writeln!(child.stdin.take().unwrap(), "{to}").unwrap();
+    let done = child.wait_with_output().unwrap();
+    assert!(done.status.success(), "{}", text(&done));
+}
