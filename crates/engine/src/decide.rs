@@ -176,7 +176,7 @@ impl Engine {
         for hold in &desired.holds {
             batch.exceptions.push(self.exception_of(item, hold));
         }
-        let claims = desired.claims.iter().map(|c| stored_claim(c, &held, &rows)).collect();
+        let claims = desired.claims.iter().map(|c| stored_claim(c, &held)).collect();
         batch.claims.push((item.id, claims));
         for (n, c) in desired.contributions.iter().enumerate() {
             let body = serde_json::to_string(c).expect("a contribution is plain JSON");
@@ -199,7 +199,15 @@ impl Engine {
         held: &mut BTreeMap<BusinessKey, (ReasonCode, String)>,
     ) -> Result<()> {
         match step {
-            Step::Keep(_) => {}
+            Step::Keep(key) => {
+                // Wanted again while it is being taken away: decide once that is done.
+                let leaving = rows.get(&key).is_some_and(|r| {
+                    matches!(r.act, Act::Void | Act::Delete) && r.state != DocState::Removed
+                });
+                if leaving {
+                    batch.redo.push(key);
+                }
+            }
             Step::Wait(key) => batch.redo.push(key),
             Step::Hold { key, code, detail } => {
                 held.insert(key, (code, detail));
@@ -417,6 +425,10 @@ fn known_of(row: &DocRow, busy: &BTreeSet<BusinessKey>) -> Option<Known> {
         DocState::InFlight | DocState::Unknown | DocState::Stale | DocState::Divergent => {
             Stage::InFlight
         }
+        // A person asked for another look; nothing is decided before it.
+        DocState::Posted if !row.reason.is_empty() => Stage::InFlight,
+        // Held, but it may stand in the ledger.
+        DocState::Quarantined if row.ledger.is_none() && row.sent_at.is_some() => Stage::InFlight,
         DocState::Posted | DocState::Verified | DocState::Removed => Stage::Posted,
         DocState::Quarantined => Stage::Refused,
     };
@@ -452,16 +464,11 @@ fn hold_for_faults(
     }
 }
 
-/// A claim as a row. A document that is held by the plan and never stood in the ledger holds its
-/// claims too.
-fn stored_claim(
-    claim: &Claim,
-    held: &BTreeMap<BusinessKey, (ReasonCode, String)>,
-    rows: &BTreeMap<BusinessKey, DocRow>,
-) -> StoredClaim {
+/// A claim as a row. A document that is held by the plan holds its claims too.
+fn stored_claim(claim: &Claim, held: &BTreeMap<BusinessKey, (ReasonCode, String)>) -> StoredClaim {
     let (outcome, code, document_key) = match &claim.outcome {
         ClaimOutcome::Document(key) => match held.get(key) {
-            Some((code, _)) if !rows.contains_key(key) => ("held", code.code(), String::new()),
+            Some((code, _)) => ("held", code.code(), String::new()),
             _ => ("document", "", key.0.clone()),
         },
         ClaimOutcome::Summarised(subject) => {

@@ -199,6 +199,7 @@ impl Worker {
                     .find(|c| c.code() == row.reason);
                 if let Some(code) = taken {
                     quarantine(&mut next, code);
+                    next.sent_at = Some(now);
                     let detail = "the ledger refuses it as already used, but what uses it does \
                                   not carry this document's marker"
                         .to_owned();
@@ -223,6 +224,7 @@ impl Worker {
             }
             FindOutcome::Several(handles) => {
                 quarantine(&mut next, ReasonCode::SuspectedDoublePosting);
+                next.sent_at = Some(now);
                 let ids: Vec<&str> = handles.iter().map(|h| h.id.as_str()).collect();
                 Settled {
                     raise: Some(Raise {
@@ -338,7 +340,14 @@ impl Worker {
                     next.verified_at = Some(now);
                     return plain(next, "found");
                 }
-                if row.ledger_total_minor.is_some_and(|t| t != s.total_minor) || s.voided {
+                // Payments move the version of what they settle; whatever else moved it was a
+                // person, whose edit is never overwritten.
+                let settled_by_others =
+                    matches!(s.kind, Some(DocumentKind::Invoice | DocumentKind::CreditMemo));
+                if row.ledger_total_minor.is_some_and(|t| t != s.total_minor)
+                    || s.voided
+                    || !settled_by_others
+                {
                     return edited(&mut next, &[], s.voided);
                 }
                 // Only the version moved (a payment was applied): take it and send again.
@@ -404,6 +413,11 @@ pub(crate) fn plain(row: DocRow, outcome: &'static str) -> Settled {
 
 /// The ledger's object was changed, voided or deleted by somebody else: never overwritten.
 pub(crate) fn edited(row: &mut DocRow, mismatches: &[ports::Mismatch], gone: bool) -> Settled {
+    if gone {
+        // There is nothing left to change: restoring it means making it anew.
+        row.ledger = None;
+        row.generation += 1;
+    }
     let mut settled = diverge(row, mismatches, "edited", "what the ledger holds");
     row.reason = ReasonCode::LedgerEditedOutside.code().to_owned();
     settled.row.reason.clone_from(&row.reason);

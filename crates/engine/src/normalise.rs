@@ -81,7 +81,12 @@ impl Harvest {
     ) -> Result<Vec<String>> {
         let mut entries = Vec::new();
         let mut exceptions = Vec::new();
-        for (n, (delivery, place, fault)) in self.faults.iter().enumerate() {
+        let mut numbers: BTreeMap<Id, usize> = BTreeMap::new();
+        for (delivery, place, fault) in &self.faults {
+            // Numbered within the delivery, so that a replay finds the same exception.
+            let number = numbers.entry(*delivery).or_default();
+            let n = *number;
+            *number += 1;
             // A fault about nothing we can name gets a subject of its own, so that its amount
             // stands in the statement.
             let subject = fault.subject.clone().unwrap_or_else(|| {

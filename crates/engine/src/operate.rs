@@ -116,7 +116,15 @@ impl Engine {
                 ));
             }
             Resolution::Retry => {
-                if let (Some(delivery), true) = (found.delivery, found.place.is_empty()) {
+                if let (Some(delivery), true) = (found.delivery, found.scope.starts_with("fault/"))
+                {
+                    let kept = store::delivery::get(tx.as_mut(), delivery).await?;
+                    if kept.is_some_and(|k| k.received.topic.starts_with("file ")) {
+                        return Err(Error::Refused(
+                            "this came from a file: correct the file and import it again"
+                                .to_owned(),
+                        ));
+                    }
                     let again = [(delivery, "received", "replayed by a person".to_owned())];
                     store::delivery::settle(tx.as_mut(), &again).await?;
                 }
@@ -159,14 +167,28 @@ impl Engine {
         match (row.state, resolution) {
             (DocState::Divergent, Resolution::Restore) => {
                 row.state = DocState::Ready;
-                row.act = Act::Update;
+                row.act = if row.ledger.is_some() { Act::Update } else { Act::Create };
+                row.sent_at = None;
+                row.reason = String::new();
             }
-            // Read it once more; equal by now means verified.
+            (DocState::Divergent, _) if row.ledger.is_none() => {
+                return Err(Error::Refused(
+                    "it is gone from the ledger: `--restore` makes it anew, `--close` leaves it out"
+                        .to_owned(),
+                ));
+            }
+            // Read it once more; equal by now means verified. The reason stays until then, so that
+            // nothing is decided about it before.
             (DocState::Divergent, _) => row.state = DocState::Posted,
-            (DocState::Quarantined, _) => row.state = DocState::Ready,
+            (DocState::Quarantined, _) => {
+                // What may stand in the ledger is looked for before it is made again.
+                let doubted = row.ledger.is_none() && row.sent_at.is_some();
+                row.state = if doubted { DocState::Unknown } else { DocState::Ready };
+                row.call = None;
+                row.reason = String::new();
+            }
             _ => return Ok(()),
         }
-        row.reason = String::new();
         store::document::settle(tx, &[row]).await?;
         Ok(())
     }

@@ -141,6 +141,9 @@ impl Worker {
         calls: Vec<Call>,
         now: Timestamp,
     ) -> Result<()> {
+        if calls.is_empty() {
+            return Ok(tx.commit().await?);
+        }
         let rows: Vec<DocRow> = calls.iter().flat_map(|c| c.rows.iter().cloned()).collect();
         let attempts: Vec<NewAttempt> = calls
             .iter()
@@ -241,11 +244,12 @@ impl Worker {
             if stands {
                 posted.push(s.row.key.clone());
                 self.learn(&s.row);
-                if s.outcome == "verified" {
-                    verified.push(verified_leaf(&s.row));
-                } else {
-                    entries.push(confirmed_entry(&s.row, now));
-                }
+            }
+            match s.outcome {
+                "verified" => verified.push(verified_leaf(&s.row)),
+                // Also what was voided, and what was confirmed with other content than we sent.
+                "confirmed" | "found" => entries.push(confirmed_entry(&s.row, now)),
+                _ => {}
             }
             if let Some(raise) = &s.raise {
                 raised.push(self.document_exception(&s.row, raise));

@@ -53,6 +53,11 @@ pub fn settle(
         next.state = DocState::Unknown;
         next.due_at = backoff::next(limits, now, row.tries, random);
         next.tries += 1;
+        if matches!(outcome, ApplyOutcome::Refused(f) if f.class != FaultClass::Transient) {
+            // Whether the ledger checks before it remembers is not documented: search, do not
+            // believe.
+            next.call = None;
+        }
         let raise = match outcome {
             ApplyOutcome::Disconnected(fault) => Some(raise(fault)),
             _ => None,
@@ -118,8 +123,7 @@ pub fn settle(
 /// Outcomes that only say that nothing was done now.
 fn leaves_doubt(outcome: &ApplyOutcome) -> bool {
     match outcome {
-        ApplyOutcome::NotSent(_) | ApplyOutcome::Disconnected(_) => true,
-        ApplyOutcome::Refused(fault) => fault.class == FaultClass::Transient,
+        ApplyOutcome::NotSent(_) | ApplyOutcome::Disconnected(_) | ApplyOutcome::Refused(_) => true,
         ApplyOutcome::Applied(_) | ApplyOutcome::Unknown(_) | ApplyOutcome::Throttled => false,
     }
 }
@@ -147,7 +151,10 @@ fn refused(
             // Looked for by number and marker, not repeated: the call itself was answered.
             next.state = DocState::Unknown;
             next.call = None;
-            next.sent_at = None;
+            if matches!(fault.code, ReasonCode::DocumentNumberUsed | ReasonCode::NameUsed) {
+                // The ledger is done with it; other doubts wait until it must be.
+                next.sent_at = None;
+            }
             next.due_at = backoff::next(limits, now, next.tries, random);
             next.tries += 1;
             next.reason = fault.code.code().to_owned();
@@ -160,8 +167,15 @@ fn refused(
             applied(&mut next, now);
             settled(next, "confirmed", "already gone")
         }
-        FaultClass::Ambiguous | FaultClass::Stale | FaultClass::Structural => {
+        FaultClass::Structural => {
+            // Refused outright: it never stood in the books.
             quarantine(&mut next, fault.code);
+            next.sent_at = None;
+            Settled { raise: Some(raise(fault)), ..settled(next, "refused", &fault.summary) }
+        }
+        FaultClass::Ambiguous | FaultClass::Stale => {
+            quarantine(&mut next, fault.code);
+            next.sent_at = Some(now);
             Settled { raise: Some(raise(fault)), ..settled(next, "refused", &fault.summary) }
         }
     }

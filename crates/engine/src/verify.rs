@@ -102,6 +102,7 @@ impl Worker {
         next.ledger = Some(got.ledger.clone());
         next.state = DocState::Verified;
         next.verified_at = Some(now);
+        next.reason = String::new();
         next.tries = 0;
         plain(next, "verified")
     }
