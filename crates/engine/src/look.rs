@@ -340,10 +340,14 @@ impl Worker {
                     next.verified_at = Some(now);
                     return plain(next, "found");
                 }
-                // Payments move the version of what they settle; whatever else moved it was a
-                // person, whose edit is never overwritten.
-                let settled_by_others =
-                    matches!(s.kind, Some(DocumentKind::Invoice | DocumentKind::CreditMemo));
+                // Payments move the version of what they settle, and the void of an invoice moves
+                // its payments; whatever else moved it was a person, whose edit is never
+                // overwritten.
+                let settled_by_others = match s.kind {
+                    Some(DocumentKind::Invoice | DocumentKind::CreditMemo) => true,
+                    Some(DocumentKind::Payment) => removing,
+                    _ => false,
+                };
                 if row.ledger_total_minor.is_some_and(|t| t != s.total_minor)
                     || s.voided
                     || !settled_by_others
