@@ -264,7 +264,8 @@ fn the_movements_of_a_payout_add_up_to_it() {
         items.entries.iter().map(|e| e.of.as_ref().map(kernel::EconomicKey::as_str)).collect();
     let charge = Some("stripe/ch_fixture01/capture");
     let refund = Some("stripe/re_fixture01/refund");
-    assert_eq!(of, [charge, refund, None, None, None]);
+    let dispute = Some("stripe/dp_fixture01/opened");
+    assert_eq!(of, [charge, refund, dispute, None, None]);
     assert_eq!(items.entries[3].category, "risk_reserved_funds");
     // The payout is known by the request, or by our header where the request is not shown.
     let bare = with(&body, "?payout=po_fixture01&limit=100", "");
