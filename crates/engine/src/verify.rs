@@ -43,10 +43,14 @@ impl Worker {
                 document::unverified(tx.as_mut(), &self.engine.lane, kind, limit).await?;
             // A due time in the future is a read-back that failed and backs off.
             rows.retain(|r| !self.busy.contains(&r.key) && r.due_at <= now);
-            rows.truncate(usize::try_from(page).unwrap_or(usize::MAX));
-            if rows.is_empty() {
+            // What is being read right now counts towards no other page.
+            let page = usize::try_from(page).unwrap_or(usize::MAX);
+            let oldest = rows.iter().filter_map(|r| r.posted_at).min();
+            let waited = oldest.is_some_and(|at| now.0 >= at.plus_seconds(limits.verify_after_s).0);
+            if rows.is_empty() || !(rows.len() >= page || waited || now_or_never) {
                 continue;
             }
+            rows.truncate(page);
             match self.rate.permit(CallCost::Read, now) {
                 Ok(()) => {
                     let refs = self.refs_of(tx.as_mut(), &rows).await?;

@@ -77,6 +77,12 @@ fn priced(mut row: Row, calls_max: f64) -> Row {
     row
 }
 
+/// Writes go out in batches only, and read-backs wait until they cover a full page of a thousand
+/// documents or the oldest has waited three minutes.
+fn thrifty() -> Limits {
+    Limits { use_singles: false, verify_after_s: 180, ..Limits::default() }
+}
+
 struct Run {
     orders: u64,
     seconds: f64,
@@ -118,7 +124,7 @@ pub fn priced_by(meter: &Meter) -> Row {
 }
 
 /// Everything has been delivered when the clock starts; it ends when everything is verified.
-fn run(kind: Kind, n: u32, use_singles: bool) -> Result<Run> {
+fn run(kind: Kind, n: u32, fast: bool) -> Result<Run> {
     let clock = VirtualClock::new(START);
     let (customers, entities) = match kind {
         Kind::OneEntity => ("channel", 1),
@@ -132,7 +138,7 @@ fn run(kind: Kind, n: u32, use_singles: bool) -> Result<Run> {
         sql: Arc::new(sql_sqlite::SqliteSql::memory()?),
         sources: BTreeMap::from([(orders::NAME.to_owned(), source)]),
         rules: format!("{rules}[clearing]\nstripe = \"Stripe Clearing\"\n"),
-        limits: Limits { use_singles, ..Limits::default() },
+        limits: if fast { Limits::default() } else { thrifty() },
         faults: LINE,
     };
     clock.run(async {
