@@ -51,12 +51,14 @@ pub struct Expectation {
     pub found: i64,
 }
 
-/// Judges the stage.
+/// Judges the stage. The audit log is verified beside everything else.
+#[expect(clippy::disallowed_methods, reason = "the binary starts tasks")]
 pub async fn judge(stage: &Stage) -> Result<Verdict, Stop> {
     let engine = &stage.site.engine;
+    let auditor = engine.clone();
+    let audit = tokio::spawn(async move { auditor.audit_verify().await });
     let statement = StatementView::of(&engine::statement(&engine.store).await?, None);
     let ledger = LedgerView::of(&engine.check_sub_ledger(stage.site.settings.home).await?);
-    let audit = engine.audit_verify().await?;
     let mut books = Books::of(stage);
     let mut after = String::new();
     let mut tx = engine.store.read().await?;
@@ -72,7 +74,8 @@ pub async fn judge(stage: &Stage) -> Result<Verdict, Stop> {
     let calls = store::lane::metered(tx.as_mut(), &engine.lane, since).await?;
     let expected = workload::expected(&stage.shape);
     let found = expectations(stage, &statement, &expected);
-    Ok(books.verdict(statement, ledger, audit, found, calls))
+    drop(tx);
+    Ok(books.verdict(statement, ledger, audit.await??, found, calls))
 }
 
 /// The company's transactions, crossed off as documents claim them.
