@@ -1,8 +1,8 @@
 //! Writes the files that are derived from other files of the repository.
 //!
-//! One derivation so far: the pages of `docs/reason-codes/` become
-//! `crates/kernel/src/reason/generated.rs`. The page is the only place where a code is defined;
-//! the enum, the console and the manual all read it.
+//! The pages of `docs/reason-codes/` become `crates/kernel/src/reason/generated.rs`. The page is
+//! the only place where a code is defined; the enum, the console and the manual all read it.
+//! The marks in the tests of `quickbooks-sim` become its conformance page.
 
 use std::{
     collections::BTreeSet,
@@ -12,6 +12,8 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail, ensure};
+
+use crate::conformance;
 
 const PAGES: &str = "docs/reason-codes";
 /// The generated schema of the canonical event.
@@ -52,8 +54,28 @@ pub fn run(root: &Path, check: bool) -> Result<()> {
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
         println!("codegen: wrote {TARGET} with {} reason codes", pages.len());
     }
+    conformance_page(root, check)?;
     // A test of `kernel` compares the schema with the types, so checking needs no second build.
     if check { Ok(()) } else { write_schema(root) }
+}
+
+/// Writes the conformance page of the QuickBooks simulator, or says that it is out of date.
+fn conformance_page(root: &Path, check: bool) -> Result<()> {
+    let text = conformance::page(root)?;
+    let path = root.join(conformance::PAGE);
+    if fs::read_to_string(&path).unwrap_or_default() == text {
+        println!("codegen: {}, up to date", conformance::PAGE);
+    } else if check {
+        bail!(
+            "{} is out of date with the tests: run `cargo xtask codegen` and commit it",
+            conformance::PAGE
+        );
+    } else {
+        fs::create_dir_all(path.parent().unwrap_or(root))?;
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        println!("codegen: wrote {}", conformance::PAGE);
+    }
+    Ok(())
 }
 
 /// Writes the JSON Schema of the canonical event as `kernel` derives it from its types.

@@ -10,6 +10,7 @@
 mod arrows;
 mod codegen;
 mod commands;
+mod conformance;
 mod gate;
 mod licences;
 mod metadata;
@@ -76,8 +77,9 @@ const HELP_CODEGEN: &str = "\
 Usage: cargo xtask codegen [--check]
 
 Reads docs/reason-codes/*.md, checks front matter and sections, and writes
-crates/kernel/src/reason/generated.rs. With --check nothing is written and the command fails
-if the file is out of date.";
+crates/kernel/src/reason/generated.rs. Collects the `fact!` marks in the tests of quickbooks-sim
+into docs/reference/quickbooks-sim-conformance.md. With --check nothing is written and the command
+fails if a file is out of date.";
 
 const HELP_ARROWS: &str = "\
 Usage: cargo xtask arrows

@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as the tests do")]
 
+#[macro_use]
+#[path = "it/fact.rs"]
+mod fact;
+
 #[path = "it/batch.rs"]
 mod batch;
 #[path = "it/cdc.rs"]

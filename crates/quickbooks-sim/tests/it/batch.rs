@@ -4,6 +4,15 @@ use crate::support::{company, invoice, key};
 
 #[test]
 fn items_succeed_and_fail_on_their_own() {
+    fact!(
+        "Batch",
+        "all",
+        Recorded,
+        "§4",
+        "items succeed and fail one by one, in the order sent, in a 200"
+    );
+    fact!("Batch", "query", Recorded, "§4", "a Query item answers as the query endpoint does");
+    fact!("Batch", "void", Documented, "§4", "an update with optionsData void voids");
     let mut c = company();
     let i = c.save("Invoice", &invoice("5"));
     let body = format!(
@@ -36,6 +45,8 @@ fn items_succeed_and_fail_on_their_own() {
 
 #[test]
 fn size_and_shape() {
+    fact!("Batch", "all", Documented, "§4", "thirty items at most, one more is 1040");
+    fact!("Batch", "all", Recorded, "§4", "an empty batch is MalformedRequest, code 400");
     let mut c = company();
     let item = r#"{"bId":"1","Query":"select * from Vendor"}"#;
     let of = |n: usize| format!(r#"{{"BatchItemRequest":[{}]}}"#, vec![item; n].join(","));
@@ -47,6 +58,20 @@ fn size_and_shape() {
 
 #[test]
 fn a_repeated_batch_repeats_its_answers_item_by_item() {
+    fact!(
+        "Request ids",
+        "batch",
+        Documented,
+        "§2",
+        "an item is repeated by request id and bId together"
+    );
+    fact!(
+        "Request ids",
+        "batch",
+        Documented,
+        "§2",
+        "36 characters at most on a batch, 10 for each bId"
+    );
     let mut c = company();
     let item =
         |b: &str| format!(r#"{{"bId":"{b}","operation":"create","Invoice":{}}}"#, invoice("5"));
@@ -68,6 +93,7 @@ fn a_repeated_batch_repeats_its_answers_item_by_item() {
 
 #[test]
 fn a_failed_item_is_not_kept() {
+    fact!("Request ids", "batch", Assumed, "§2", "a refused item may be sent again under its ids");
     let mut c = company();
     let of = |amount: &str| {
         format!(

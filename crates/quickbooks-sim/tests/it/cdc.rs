@@ -9,6 +9,21 @@ fn path(entities: &str, since: &str) -> String {
 
 #[test]
 fn live_objects_then_deletions() {
+    fact!(
+        "Change data",
+        "all",
+        Recorded,
+        "§5",
+        "one block for each entity, deletions after live objects"
+    );
+    fact!(
+        "Change data",
+        "all",
+        Recorded,
+        "§5",
+        "a void is no deletion: the voided object is listed"
+    );
+    fact!("Change data", "all", Recorded, "§5", "nothing changed is an empty block");
     let mut c = company();
     let a = c.save("Invoice", &invoice("1"));
     let b = c.save("Invoice", &invoice("2"));
@@ -37,6 +52,13 @@ fn live_objects_then_deletions() {
 
 #[test]
 fn the_cap_spans_all_entities_and_shows_only_in_the_total() {
+    fact!(
+        "Change data",
+        "all",
+        Recorded,
+        "§5",
+        "the cap counts all blocks together and shows only in totalCount"
+    );
     let limits = Limits { query_rows: 3, ..Limits::default() };
     let mut c = company_of(Config { limits, ..Config::default() });
     for n in 0..2 {

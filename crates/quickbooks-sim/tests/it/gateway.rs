@@ -7,6 +7,13 @@ use quickbooks_sim::{Config, Limits};
 
 #[test]
 fn a_bad_token_is_refused_in_the_lower_case_envelope() {
+    fact!(
+        "Connection",
+        "all",
+        Recorded,
+        "§1",
+        "a bad token is 401 in the lower-case envelope, code 3200"
+    );
     let mut c = company();
     let req = request(Method::GET, "preferences", "nonsense", "");
     let response = c.sim.handle(&req, START_US);
@@ -27,6 +34,13 @@ fn a_bad_token_is_refused_in_the_lower_case_envelope() {
 
 #[test]
 fn another_realm_is_forbidden() {
+    fact!(
+        "Connection",
+        "all",
+        Recorded,
+        "§1",
+        "another company is 403 in the lower-case envelope, code 3100"
+    );
     let mut c = company();
     let mut req = request(Method::GET, "preferences", &c.token, "");
     *req.uri_mut() = "/v3/company/42/preferences".parse().unwrap();
@@ -38,6 +52,13 @@ fn another_realm_is_forbidden() {
 
 #[test]
 fn headers_of_answers() {
+    fact!(
+        "Answers",
+        "all",
+        Recorded,
+        "§2",
+        "every answer has intuit_tid; refusals lack qbo-version"
+    );
     let mut c = company();
     let ok = c.sim.handle(&request(Method::GET, "preferences", &c.token, ""), START_US);
     let tid = ok.headers()["intuit_tid"].to_str().unwrap();
@@ -51,6 +72,9 @@ fn headers_of_answers() {
 
 #[test]
 fn ten_requests_a_second_and_the_eleventh_is_xml() {
+    fact!("Limits", "all", Documented, "§6", "ten requests a second for one app and company");
+    fact!("Limits", "all", Recorded, "§6", "the throttle answers 429 as XML, code 3001");
+    fact!("Limits", "all", Assumed, "§6", "refused requests do not count towards the limits");
     let mut c = company();
     let req = request(Method::GET, "preferences", &c.token, "");
     let at = |c: &mut crate::support::Company, us: i64| c.sim.handle(&req, START_US + us);
@@ -76,6 +100,8 @@ fn ten_requests_a_second_and_the_eleventh_is_xml() {
 
 #[test]
 fn five_hundred_a_minute_and_forty_batches() {
+    fact!("Limits", "all", Documented, "§6", "500 requests a minute for one company");
+    fact!("Limits", "batch", Documented, "§6", "40 batches a minute for one app and company");
     let limits = Limits { requests_per_second: 0, ..Limits::default() };
     let mut c = company_of(Config { limits, ..Config::default() });
     let req = request(Method::GET, "preferences", &c.token, "");
@@ -111,6 +137,13 @@ fn lifted_limits_still_count_what_would_break_them() {
 
 #[test]
 fn the_meter_separates_free_writes_from_metered_reads() {
+    fact!(
+        "Limits",
+        "all",
+        Documented,
+        "§6",
+        "writes are Core and free, reads are CorePlus and metered, failures neither"
+    );
     let mut c = company();
     c.save("Invoice", &invoice("1"));
     c.get("invoice/145");

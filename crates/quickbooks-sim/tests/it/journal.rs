@@ -16,6 +16,14 @@ fn entry(lines: &[String]) -> String {
 
 #[test]
 fn a_balanced_entry_is_posted_and_its_lines_count_from_zero() {
+    fact!("JournalEntry", "create", Recorded, "§8", "line ids start at 0");
+    fact!(
+        "JournalEntry",
+        "create",
+        Documented,
+        "§8",
+        "a receivable line moves the balance of its customer"
+    );
     let mut c = company();
     let e = c.save(
         "JournalEntry",
@@ -31,6 +39,21 @@ fn a_balanced_entry_is_posted_and_its_lines_count_from_zero() {
 
 #[test]
 fn refusals_of_journal_entries() {
+    fact!("JournalEntry", "create", Documented, "§7", "debits and credits that differ are 2300");
+    fact!(
+        "JournalEntry",
+        "create",
+        Documented,
+        "§8",
+        "a receivable line needs a customer, and there is at most one control line"
+    );
+    fact!(
+        "JournalEntry",
+        "create",
+        Documented,
+        "§7",
+        "a negative line is 2290, fewer than two lines 2250"
+    );
     let mut c = company();
     let (debit, credit) = (line("20", "Debit", "35", ""), line("20", "Credit", "1", ""));
     for (lines, code) in [
@@ -49,6 +72,13 @@ fn refusals_of_journal_entries() {
 
 #[test]
 fn the_trial_balance_report_is_the_ledger_as_of_a_day() {
+    fact!(
+        "Reports",
+        "TrialBalance",
+        Documented,
+        "§12",
+        "the ledger as of end_date, with a total that balances"
+    );
     let mut c = company();
     c.save("Invoice", &invoice("100"));
     c.save("Invoice", &format!(r#"{{"TxnDate":"2026-05-01",{}"#, &invoice("7")[1..]));

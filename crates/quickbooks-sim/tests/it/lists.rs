@@ -4,6 +4,15 @@ use crate::support::{company, key};
 
 #[test]
 fn new_objects_get_the_ids_of_a_fresh_company() {
+    fact!(
+        "Customer",
+        "create",
+        Recorded,
+        "§8",
+        "the first id in a fresh company is 58, shared with vendors"
+    );
+    fact!("Item", "create", Recorded, "§8", "the first id in a fresh company is 19");
+    fact!("Account", "read", Recorded, "§8", "Undeposited Funds is 4, Checking 35");
     let mut c = company();
     assert_eq!(c.save("Customer", r#"{"DisplayName":"Ada"}"#)["Id"], "58");
     assert_eq!(c.save("Vendor", r#"{"DisplayName":"Parcels"}"#)["Id"], "59");
@@ -25,6 +34,21 @@ fn new_objects_get_the_ids_of_a_fresh_company() {
 
 #[test]
 fn names_are_shared_by_customers_vendors_and_employees_also_inactive_ones() {
+    fact!(
+        "Customer",
+        "create",
+        Recorded,
+        "§7",
+        "a name that a vendor, employee or inactive customer has is 6240"
+    );
+    fact!(
+        "Customer",
+        "update",
+        Recorded,
+        "§2",
+        "an inactive customer reads (deleted) behind its name"
+    );
+    fact!("Invoice", "create", Documented, "§7", "an inactive customer is 2500");
     let mut c = company();
     for (entity, name) in [("Customer", "card processor"), ("Vendor", "Shop Manager")] {
         let answer = c.post(&entity.to_lowercase(), &format!(r#"{{"DisplayName":"{name}"}}"#));
@@ -51,6 +75,29 @@ fn names_are_shared_by_customers_vendors_and_employees_also_inactive_ones() {
 
 #[test]
 fn names_follow_the_rules() {
+    fact!("Customer", "create", Documented, "§8", "names hold no colon, tab or line end: 2040");
+    fact!(
+        "Customer",
+        "create",
+        Documented,
+        "§8",
+        "a display name is made from the parts of a name, none at all is 6080"
+    );
+    fact!(
+        "Account",
+        "create",
+        Documented,
+        "§7",
+        "neither type nor subtype is 6010, an unknown type 2170"
+    );
+    fact!(
+        "Item",
+        "create",
+        Documented,
+        "§8",
+        "an inventory item needs its accounts, start date and quantity: 2020"
+    );
+    fact!("Term", "create", Documented, "§8", "a term needs DueDays or DayOfMonthDue: 2020");
     let mut c = company();
     let long = "x".repeat(101);
     for (path, body, code) in [
@@ -79,6 +126,14 @@ fn names_follow_the_rules() {
 
 #[test]
 fn a_tree_renames_its_branches_and_ends_at_five_levels() {
+    fact!(
+        "Class",
+        "update",
+        Documented,
+        "§9",
+        "renaming a parent changes FullyQualifiedName of all below"
+    );
+    fact!("Class", "create", Documented, "§7", "a sixth level is 6180");
     let mut c = company();
     let mut parent = c.save("Class", r#"{"Name":"L1"}"#);
     let root = parent.clone();
@@ -103,6 +158,16 @@ fn a_tree_renames_its_branches_and_ends_at_five_levels() {
 
 #[test]
 fn sparse_keeps_and_full_clears_what_is_not_sent() {
+    fact!("Customer", "sparse update", Documented, "§2", "what is not sent stays");
+    fact!("Customer", "update", Recorded, "§2", "what is not sent is cleared");
+    fact!(
+        "Customer",
+        "update",
+        Recorded,
+        "§2",
+        "no change bumps neither SyncToken nor LastUpdatedTime"
+    );
+    fact!("Customer", "delete", Documented, "§2", "list objects are never deleted");
     let mut c = company();
     let ada = c.save(
         "Customer",
@@ -126,6 +191,14 @@ fn sparse_keeps_and_full_clears_what_is_not_sent() {
 
 #[test]
 fn an_account_with_a_balance_stays_active() {
+    fact!(
+        "Account",
+        "update",
+        Assumed,
+        "§7",
+        "an account with a balance cannot be made inactive: 6220"
+    );
+    fact!("Transfer", "create", Documented, "§8", "money moves from one account to the other");
     let mut c = company();
     c.save(
         "Transfer",
@@ -139,6 +212,14 @@ fn an_account_with_a_balance_stays_active() {
 
 #[test]
 fn company_and_preferences_are_readable() {
+    fact!(
+        "CompanyInfo",
+        "read",
+        Documented,
+        "§8",
+        "is read by the id of the company, and by a query"
+    );
+    fact!("Preferences", "read", Documented, "§8", "tells numbering, tax and currency settings");
     let mut c = company();
     let info = c.get("companyinfo/9130350000000001").entity("CompanyInfo");
     assert_eq!(info["Country"], "US");

@@ -34,6 +34,28 @@ fn full_payment(p: &Value, rest: &str) -> String {
 
 #[test]
 fn a_payment_settles_an_invoice_and_bumps_its_token() {
+    fact!(
+        "Payment",
+        "create",
+        Recorded,
+        "§2",
+        "the invoice's balance falls, its SyncToken rises and it links back"
+    );
+    fact!(
+        "Payment",
+        "create",
+        Recorded,
+        "§8",
+        "without DepositToAccountRef the money waits in Undeposited Funds"
+    );
+    fact!(
+        "Payment",
+        "create",
+        Recorded,
+        "§8",
+        "lines carry txnId, txnOpenBalance and txnReferenceNumber"
+    );
+    fact!("Payment", "update", Recorded, "§8", "an empty Line un-applies everything");
     let mut c = company();
     let i = c.save("Invoice", &invoice("100"));
     let p = pay(&mut c, "40", &[("40", &i, "Invoice")]);
@@ -61,6 +83,13 @@ fn a_payment_settles_an_invoice_and_bumps_its_token() {
 
 #[test]
 fn overpaying_is_accepted_and_becomes_credit() {
+    fact!(
+        "Payment",
+        "create",
+        Recorded,
+        "§8",
+        "more than the open balance is accepted and stays as UnappliedAmt"
+    );
     let mut c = company();
     let i = c.save("Invoice", &invoice("5"));
     let p = pay(&mut c, "30", &[("30", &i, "Invoice")]);
@@ -71,6 +100,14 @@ fn overpaying_is_accepted_and_becomes_credit() {
 
 #[test]
 fn a_credit_memo_is_applied_by_an_empty_payment() {
+    fact!(
+        "Payment",
+        "create",
+        Documented,
+        "§8",
+        "a credit memo settles an invoice through a payment's two positive lines"
+    );
+    fact!("CreditMemo", "delete", Assumed, "§8", "what it had settled is open again");
     let mut c = company();
     let i = c.save("Invoice", &invoice("80"));
     let m = c.save("CreditMemo", &invoice("55"));
@@ -89,6 +126,11 @@ fn a_credit_memo_is_applied_by_an_empty_payment() {
 
 #[test]
 fn refusals_of_payments() {
+    fact!("Payment", "create", Documented, "§8", "customer and amount are required: 2020");
+    fact!("Payment", "create", Documented, "§8", "a negative line is 2290, a negative total 2240");
+    fact!("Payment", "create", Assumed, "§8", "lines above money and credits are 6000");
+    fact!("Payment", "create", Documented, "§8", "PaymentRefNum has 21 characters: 2050");
+    fact!("Payment", "sparse update", Recorded, "§2", "is read as a full update: 2020");
     let mut c = company();
     let i = c.save("Invoice", &invoice("80"));
     let line = |amount: &str, id: &Value, kind: &str| {
@@ -122,6 +164,13 @@ fn refusals_of_payments() {
 
 #[test]
 fn voiding_a_paid_invoice_frees_the_payment_or_is_refused_by_switch() {
+    fact!(
+        "Invoice",
+        "void",
+        Recorded,
+        "§2",
+        "a paid invoice is voided and the payment unapplied, or refused: a switch, sources differ"
+    );
     let mut c = company();
     let i = c.save("Invoice", &invoice("80"));
     let p = pay(&mut c, "80", &[("80", &i, "Invoice")]);
@@ -140,6 +189,13 @@ fn voiding_a_paid_invoice_frees_the_payment_or_is_refused_by_switch() {
 
 #[test]
 fn lowering_a_paid_invoice_leaves_the_rest_unapplied() {
+    fact!(
+        "Invoice",
+        "update",
+        Assumed,
+        "§8",
+        "what was paid beyond a lowered total becomes unapplied"
+    );
     let mut c = company();
     let i = c.save("Invoice", &invoice("80"));
     let p = pay(&mut c, "80", &[("80", &i, "Invoice")]);
@@ -152,6 +208,14 @@ fn lowering_a_paid_invoice_leaves_the_rest_unapplied() {
 
 #[test]
 fn every_form_of_void_is_taken() {
+    fact!(
+        "Payment",
+        "void",
+        Recorded,
+        "§2",
+        "operation=void, operation=update with include=void, and include=void alone"
+    );
+    fact!("CreditMemo", "void", Documented, "§2", "there is none: 500");
     let mut c = company();
     for (path, body) in [
         ("payment?operation=void", ""),
@@ -170,6 +234,17 @@ fn every_form_of_void_is_taken() {
 
 #[test]
 fn a_deposit_nets_the_fee_out_and_freezes_what_it_holds() {
+    fact!("Deposit", "create", Recorded, "§8", "a negative line takes a fee out of the payout");
+    fact!("Deposit", "create", Recorded, "§8", "a linked line comes back without DetailType");
+    fact!(
+        "Deposit",
+        "create",
+        Documented,
+        "§7",
+        "what a deposit holds cannot be changed, voided or deleted: 6540"
+    );
+    fact!("Deposit", "create", Assumed, "§7", "a transaction in another deposit is 620");
+    fact!("Deposit", "delete", Documented, "§7", "frees what it held");
     let mut c = company();
     let p = pay(&mut c, "262", &[]);
     let linked = format!(
@@ -206,6 +281,22 @@ fn a_deposit_nets_the_fee_out_and_freezes_what_it_holds() {
 
 #[test]
 fn refusals_of_deposits() {
+    fact!(
+        "Deposit",
+        "create",
+        Recorded,
+        "§8",
+        "a linked line with DetailType misses its AccountRef: 2020"
+    );
+    fact!(
+        "Deposit",
+        "create",
+        Recorded,
+        "§8",
+        "money that does not wait in Undeposited Funds is 6000"
+    );
+    fact!("Deposit", "create", Assumed, "§7", "an account of a type that does not fit is 6430");
+    fact!("Deposit", "sparse update", Recorded, "§2", "is read as a full update: 2020");
     let mut c = company();
     let p = pay(&mut c, "10", &[]);
     let bank = c.save(
@@ -236,6 +327,21 @@ fn refusals_of_deposits() {
 
 #[test]
 fn transfers_and_purchases_post_to_both_accounts() {
+    fact!("Transfer", "create", Assumed, "§7", "an account that holds no money is 6430");
+    fact!(
+        "Purchase",
+        "create",
+        Documented,
+        "§8",
+        "expense accounts against the account that pays; a credit turns the signs"
+    );
+    fact!(
+        "Purchase",
+        "create",
+        Assumed,
+        "§7",
+        "a payment type that does not fit its account is 6430"
+    );
     let mut c = company();
     c.save(
         "Transfer",

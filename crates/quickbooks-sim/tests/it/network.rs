@@ -34,6 +34,13 @@ fn reply(carried: Carried) -> (u16, i64, String) {
 
 #[test]
 fn requests_that_never_come_back() {
+    fact!(
+        "Faults",
+        "all",
+        Documented,
+        "§7",
+        "no answer: refused, lost before the commit, lost after it"
+    );
     let (carried, count) = under(FaultKind::Refused);
     assert!(matches!(carried, Carried::NotSent) && count == 0);
     let (carried, count) = under(FaultKind::LostBefore);
@@ -44,6 +51,13 @@ fn requests_that_never_come_back() {
 
 #[test]
 fn answers_that_come_late_or_in_part() {
+    fact!(
+        "Faults",
+        "all",
+        Documented,
+        "§7",
+        "an answer after 120 seconds, or cut off, of a write that happened"
+    );
     let (carried, count) = under(FaultKind::Late);
     let (status, after_us, _) = reply(carried);
     assert_eq!((status, after_us, count), (200, 125_000_000, 1));
@@ -55,6 +69,20 @@ fn answers_that_come_late_or_in_part() {
 
 #[test]
 fn answers_of_the_gateway() {
+    fact!(
+        "Faults",
+        "all",
+        Recorded,
+        "§7",
+        "401, 429, 5xx before and after the commit, junk, and a fault in a 200"
+    );
+    fact!(
+        "Faults",
+        "all",
+        Recorded,
+        "§9",
+        "Unexpected Internal Error (-30003) while the object was made"
+    );
     for (kind, status, words, committed) in [
         (FaultKind::Garbage, 200, "<html>", 1),
         (FaultKind::Unauthorized, 401, r#""fault":{"error":"#, 0),
@@ -76,6 +104,7 @@ fn answers_of_the_gateway() {
 
 #[test]
 fn a_silent_no_op_answers_with_the_object_as_it_was() {
+    fact!("Faults", "all", Recorded, "§7", "a 200 of an update that was not applied");
     let mut c = company();
     let i = c.save("Invoice", &invoice("5"));
     let faults = Faults { schedule: vec![(1, FaultKind::SilentNoop)], ..Faults::default() };

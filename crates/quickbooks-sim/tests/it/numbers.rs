@@ -14,6 +14,14 @@ fn custom(c: &mut Company) {
 
 #[test]
 fn by_default_numbers_are_made_up_and_duplicates_pass() {
+    fact!(
+        "Invoice",
+        "create",
+        Recorded,
+        "§8",
+        "DocNumber is automatic; a sent one is kept, and duplicates pass"
+    );
+    fact!("Invoice", "create", Assumed, "§8", "a sent number does not move the automatic ones");
     let mut c = company();
     assert_eq!(c.save("Invoice", &invoice("1"))["DocNumber"], "1038");
     assert_eq!(c.save("Invoice", &numbered("X"))["DocNumber"], "X");
@@ -25,6 +33,21 @@ fn by_default_numbers_are_made_up_and_duplicates_pass() {
 
 #[test]
 fn custom_numbers_are_unique_per_type_and_name_the_owner() {
+    fact!(
+        "Invoice",
+        "create",
+        Recorded,
+        "§8",
+        "with custom numbers a duplicate is 6140 and names the owner"
+    );
+    fact!(
+        "Invoice",
+        "create",
+        Documented,
+        "§8",
+        "include=allowduplicatedocnum lets a duplicate pass"
+    );
+    fact!("Invoice", "create", Recorded, "§8", "with custom numbers none is made up");
     let mut c = company();
     custom(&mut c);
     let first = c.save("Invoice", &numbered("X"));

@@ -36,6 +36,27 @@ const AUTHORIZE: &str = "https://appcenter.intuit.com/connect/oauth2?client_id=t
 
 #[test]
 fn consent_gives_a_code_that_works_once() {
+    fact!(
+        "Connection",
+        "authorize",
+        Documented,
+        "§1",
+        "the redirect carries code, state and realmId"
+    );
+    fact!(
+        "Connection",
+        "token",
+        Recorded,
+        "§1",
+        "lifetimes are 3600 and 8726400 seconds, the hard one on demand"
+    );
+    fact!(
+        "Connection",
+        "token",
+        Documented,
+        "§1",
+        "a second exchange of a code ends the connection"
+    );
     let mut c = company();
     let response = c.sim.handle(&Request::get(AUTHORIZE).body(Bytes::new()).unwrap(), c.now_us);
     assert_eq!(response.status(), 302);
@@ -61,6 +82,13 @@ fn consent_gives_a_code_that_works_once() {
 
 #[test]
 fn consent_refuses_unknown_apps_and_scopes() {
+    fact!(
+        "Connection",
+        "authorize",
+        Documented,
+        "§1",
+        "an unknown app gets a page, a wrong scope a redirect with error"
+    );
     let mut c = company();
     let get = |c: &mut Company, uri: &str| {
         c.sim.handle(&Request::get(uri).body(Bytes::new()).unwrap(), START_US)
@@ -74,6 +102,13 @@ fn consent_refuses_unknown_apps_and_scopes() {
 
 #[test]
 fn refresh_rotates_and_reuse_ends_the_connection() {
+    fact!(
+        "Connection",
+        "refresh",
+        Documented,
+        "§1",
+        "the refresh token rotates; using an old one is invalid_grant and ends the connection"
+    );
     let mut c = company();
     let first = c.refresh.clone();
     let (status, issued) = refresh(&mut c, &first);
@@ -108,6 +143,13 @@ fn refresh_rotates_and_reuse_ends_the_connection() {
 
 #[test]
 fn tokens_end_by_the_clock_and_a_connection_after_five_years() {
+    fact!(
+        "Connection",
+        "refresh",
+        Documented,
+        "§1",
+        "access ends after an hour, a connection after five years whatever is refreshed"
+    );
     let mut c = company();
     c.now_us = START_US + 3_599 * 1_000_000 - 1_000_000;
     let access = c.token.clone();
@@ -126,6 +168,20 @@ fn tokens_end_by_the_clock_and_a_connection_after_five_years() {
 
 #[test]
 fn wrong_clients_grants_and_revocation() {
+    fact!(
+        "Connection",
+        "token",
+        Recorded,
+        "§1",
+        "invalid_client is 401; invalid_grant, invalid_request, unsupported_grant_type are 400"
+    );
+    fact!(
+        "Connection",
+        "revoke",
+        Documented,
+        "§1",
+        "revoking the refresh token ends the connection"
+    );
     let mut c = company();
     let post = |c: &mut Company, uri: &str, auth: String, body: &str| {
         let req = Request::post(uri)
@@ -156,6 +212,13 @@ fn wrong_clients_grants_and_revocation() {
 
 #[test]
 fn the_discovery_document_names_the_endpoints() {
+    fact!(
+        "Connection",
+        "discovery",
+        Documented,
+        "§1",
+        "the discovery documents name the endpoints"
+    );
     let mut c = company();
     let get =
         |c: &mut Company, uri: &str| c.send(&Request::get(uri).body(Bytes::new()).unwrap()).body;

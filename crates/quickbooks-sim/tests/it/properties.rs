@@ -209,6 +209,7 @@ proptest! {
 
     #[test]
     fn the_books_stay_in_balance_and_can_be_rebuilt(steps in prop::collection::vec(step(), 1..30)) {
+        fact!("Books", "all", Documented, "§12", "debits equal credits, and open documents equal the receivable, after any sequence of writes");
         let limits = Limits { lifted: true, ..Limits::default() };
         let config = Config { limits, ..Config::default() };
         let log = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));

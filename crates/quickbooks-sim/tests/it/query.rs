@@ -29,6 +29,28 @@ fn five() -> Company {
 
 #[test]
 fn filters_order_and_pages() {
+    fact!(
+        "Query",
+        "all",
+        Recorded,
+        "§3",
+        "keywords, properties and values in any case; ORDERBY, ORDER BY; paging in either order"
+    );
+    fact!(
+        "Query",
+        "all",
+        Recorded,
+        "§3",
+        "maxResults counts this page, an empty answer is {}, count gives totalCount alone"
+    );
+    fact!(
+        "Query",
+        "all",
+        Recorded,
+        "§3",
+        "without ORDERBY the newest change of a transaction comes first"
+    );
+    fact!("Query", "all", Recorded, "§3", "POST takes the query as its body");
     let mut c = five();
     for (query, want) in [
         ("select * from Invoice", "149 148 147 146 145"),
@@ -77,6 +99,8 @@ fn filters_order_and_pages() {
 
 #[test]
 fn the_default_page_is_a_hundred_and_the_largest_a_thousand() {
+    fact!("Query", "all", Documented, "§3", "a page has 100 rows, 1000 at most");
+    fact!("Query", "all", Assumed, "§3", "MAXRESULTS above 1000 is 4001");
     let mut c = company();
     for n in 0..105 {
         c.save("Customer", &format!(r#"{{"DisplayName":"C{n}"}}"#));
@@ -96,6 +120,21 @@ fn the_default_page_is_a_hundred_and_the_largest_a_thousand() {
 
 #[test]
 fn inactive_objects_show_only_when_asked_for_and_names_sort() {
+    fact!(
+        "Query",
+        "all",
+        Documented,
+        "§3",
+        "inactive list objects are hidden unless Active is asked for"
+    );
+    fact!(
+        "Query",
+        "all",
+        Documented,
+        "§3",
+        "a quote is escaped by a backslash, and so is a backslash"
+    );
+    fact!("Query", "all", Recorded, "§3", "without ORDERBY lists are sorted by name");
     let mut c = company();
     let b = c.save("Customer", r#"{"DisplayName":"bert"}"#);
     c.save("Customer", r#"{"DisplayName":"Ada's \"Shop\" \\ Co"}"#);
@@ -117,6 +156,21 @@ fn inactive_objects_show_only_when_asked_for_and_names_sort() {
 
 #[test]
 fn refusals_of_queries() {
+    fact!(
+        "Query",
+        "all",
+        Recorded,
+        "§3",
+        "4000 names the token, its line and column, and what was expected"
+    );
+    fact!(
+        "Query",
+        "all",
+        Recorded,
+        "§3",
+        "4001 for an unknown entity, an unknown property, one that cannot be filtered, and STARTPOSITION 0"
+    );
+    fact!("Query", "all", Recorded, "§3", "an empty Id is 2030; Id takes only = and IN");
     let mut c = company();
     for (query, code, detail) in [
         (

@@ -5,6 +5,20 @@ use quickbooks_sim::Config;
 
 #[test]
 fn the_same_bytes_again_even_after_the_object_is_gone() {
+    fact!(
+        "Request ids",
+        "all",
+        Recorded,
+        "§2",
+        "a repeated id gives the first answer, byte for byte, even after the object is deleted"
+    );
+    fact!(
+        "Request ids",
+        "all",
+        Assumed,
+        "§2",
+        "the same id with another body gives the first answer"
+    );
     let mut c = company();
     let first = c.post("invoice?requestid=abc", &invoice("5"));
     let again = c.post("invoice?requestid=abc", &invoice("5"));
@@ -23,6 +37,8 @@ fn the_same_bytes_again_even_after_the_object_is_gone() {
 
 #[test]
 fn it_covers_update_delete_and_void_but_no_refusal() {
+    fact!("Request ids", "all", Documented, "§2", "create, update, delete and void are covered");
+    fact!("Request ids", "all", Assumed, "§2", "a refusal is not kept");
     let mut c = company();
     let i = c.save("Invoice", &invoice("5"));
     let update = format!(r#"{},"sparse":true,"PrivateNote":"x"}}"#, key(&i));
@@ -40,6 +56,8 @@ fn it_covers_update_delete_and_void_but_no_refusal() {
 
 #[test]
 fn ids_are_short_and_retention_can_end() {
+    fact!("Request ids", "all", Documented, "§2", "50 characters at most: 2130");
+    fact!("Request ids", "all", Assumed, "§2", "kept for ever unless a retention is set");
     let mut c = company();
     let path = format!("invoice?requestid={}", "x".repeat(51));
     assert_eq!(c.post(&path, &invoice("5")).code(), "2130");

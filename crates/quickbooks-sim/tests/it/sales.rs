@@ -4,6 +4,20 @@ use crate::support::{company, invoice, key};
 
 #[test]
 fn a_minimal_invoice_is_completed_and_posted() {
+    fact!(
+        "Invoice",
+        "create",
+        Recorded,
+        "§2",
+        "number, dates, line ids, SubTotal line, tax and totals are added"
+    );
+    fact!(
+        "Invoice",
+        "create",
+        Recorded,
+        "§2",
+        "amounts have two decimals, zero is 0, times are US Pacific"
+    );
     let mut c = company();
     let answer = c.post("invoice", &invoice("100.0"));
     let i = answer.entity("Invoice");
@@ -28,6 +42,14 @@ fn a_minimal_invoice_is_completed_and_posted() {
 
 #[test]
 fn delete_takes_the_postings_back_and_void_keeps_the_object() {
+    fact!("Invoice", "delete", Recorded, "§2", "answers Id and status Deleted; a read is then 610");
+    fact!(
+        "Invoice",
+        "void",
+        Recorded,
+        "§2",
+        "amounts become 0, the note Voided, the SyncToken rises; the object stays"
+    );
     let mut c = company();
     let a = c.save("Invoice", &invoice("10"));
     let b = c.save("Invoice", &invoice("20"));
@@ -48,6 +70,21 @@ const DISCOUNT: &str = r#"{"Amount":5.00,"DetailType":"DiscountLineDetail","Disc
 
 #[test]
 fn a_sales_receipt_goes_to_undeposited_funds_and_each_line_to_its_items_account() {
+    fact!(
+        "SalesReceipt",
+        "create",
+        Documented,
+        "§8",
+        "Undeposited Funds unless said otherwise, each line to the account of its item"
+    );
+    fact!("SalesReceipt", "create", Recorded, "§2", "a sent TotalAmt is ignored");
+    fact!(
+        "SalesReceipt",
+        "create",
+        Recorded,
+        "§8",
+        "a percent discount is computed from the lines and comes after the SubTotal"
+    );
     let mut c = company();
     let r = c.save(
         "SalesReceipt",
@@ -72,6 +109,20 @@ fn a_sales_receipt_goes_to_undeposited_funds_and_each_line_to_its_items_account(
 
 #[test]
 fn credit_memo_and_refund_receipt_turn_the_signs_around() {
+    fact!(
+        "CreditMemo",
+        "create",
+        Documented,
+        "§8",
+        "lowers income and receivable, RemainingCredit is what is open"
+    );
+    fact!(
+        "RefundReceipt",
+        "create",
+        Documented,
+        "§8",
+        "pays out of DepositToAccountRef, which is required: 2020"
+    );
     let mut c = company();
     let lines = format!(r#""CustomerRef":{{"value":"2"}},"Line":[{SALE}]"#);
     let memo = c.save("CreditMemo", &format!("{{{lines}}}"));
@@ -87,6 +138,23 @@ fn credit_memo_and_refund_receipt_turn_the_signs_around() {
 
 #[test]
 fn refusals_of_sales_forms() {
+    fact!("Invoice", "create", Documented, "§7", "Amount that is not Qty x UnitPrice is 6070");
+    fact!(
+        "Invoice",
+        "create",
+        Documented,
+        "§7",
+        "a US line with a tax code that is neither TAX nor NON is 6100"
+    );
+    fact!(
+        "Invoice",
+        "create",
+        Documented,
+        "§7",
+        "missing customer, line, type or amount is 2020, a bad reference 2500"
+    );
+    fact!("Invoice", "create", Documented, "§8", "DocNumber has 21 characters: 2050");
+    fact!("Invoice", "create", Documented, "§8", "one discount line at most");
     let mut c = company();
     let customer = r#""CustomerRef":{"value":"1"}"#;
     let detail = |inner: &str| {
@@ -139,6 +207,13 @@ fn refusals_of_sales_forms() {
 
 #[test]
 fn an_unknown_property_is_refused_in_the_words_of_the_parser() {
+    fact!(
+        "Invoice",
+        "create",
+        Recorded,
+        "§2",
+        "an unknown property is 2010 in the words of the JSON parser"
+    );
     let mut c = company();
     let answer = c.post("invoice", r#"{"BadJson":1}"#);
     assert_eq!(answer.code(), "2010");
@@ -153,6 +228,13 @@ fn an_unknown_property_is_refused_in_the_words_of_the_parser() {
 
 #[test]
 fn a_line_without_item_becomes_the_default_item() {
+    fact!(
+        "Invoice",
+        "create",
+        Recorded,
+        "§8",
+        "a line without ItemRef becomes item 1 with its amount"
+    );
     let mut c = company();
     let i = c.save(
         "Invoice",
@@ -164,6 +246,13 @@ fn a_line_without_item_becomes_the_default_item() {
 
 #[test]
 fn automated_sales_tax_drops_the_sent_tax_without_an_address() {
+    fact!(
+        "Invoice",
+        "create",
+        Recorded,
+        "§8",
+        "with automated sales tax a sent tax is dropped for a customer without address"
+    );
     let mut c = company();
     let mut prefs = c.sim.prefs().clone();
     prefs.automated_sales_tax = true;
@@ -181,6 +270,8 @@ fn automated_sales_tax_drops_the_sent_tax_without_an_address() {
 
 #[test]
 fn addresses_come_from_the_customer_and_due_dates_from_the_term() {
+    fact!("Invoice", "create", Recorded, "§2", "addresses are copied from the customer");
+    fact!("Invoice", "create", Documented, "§8", "the due date follows the term");
     let mut c = company();
     let customer = c.save(
         "Customer",

@@ -4,6 +4,13 @@ use crate::support::{company, invoice, key};
 
 #[test]
 fn a_full_update_clears_what_is_not_sent_and_renumbers_lines() {
+    fact!(
+        "SalesReceipt",
+        "update",
+        Recorded,
+        "§2",
+        "what is not sent is cleared, the number stays, a line without id gets a new one"
+    );
     let mut c = company();
     let r = c.save(
         "SalesReceipt",
@@ -22,6 +29,13 @@ fn a_full_update_clears_what_is_not_sent_and_renumbers_lines() {
 
 #[test]
 fn a_sparse_update_changes_only_what_is_sent_and_a_no_op_changes_nothing() {
+    fact!(
+        "Invoice",
+        "sparse update",
+        Documented,
+        "§2",
+        "what is not sent stays; a line keeps its id when sent with it"
+    );
     let mut c = company();
     let i = c.save("Invoice", &invoice("10"));
     let s = c.save("Invoice", &format!(r#"{},"sparse":true,"PrivateNote":"seen"}}"#, key(&i)));
@@ -39,6 +53,13 @@ fn a_sparse_update_changes_only_what_is_sent_and_a_no_op_changes_nothing() {
 
 #[test]
 fn a_stale_token_is_refused_in_the_recorded_words() {
+    fact!(
+        "Invoice",
+        "update",
+        Recorded,
+        "§2",
+        "a stale SyncToken is 5010 and names the other user"
+    );
     let mut c = company();
     let i = c.save("Invoice", &invoice("10"));
     c.save("Invoice", &format!(r#"{},"sparse":true,"PrivateNote":"seen"}}"#, key(&i)));
@@ -57,6 +78,15 @@ fn a_stale_token_is_refused_in_the_recorded_words() {
 
 #[test]
 fn ids_that_are_no_numbers_and_objects_that_are_not_there() {
+    fact!(
+        "Invoice",
+        "read",
+        Recorded,
+        "§2",
+        "an id that is no number is 2030, one that is not there 610"
+    );
+    fact!("Errors", "500", Recorded, "§2", "an unknown path is 500, Unsupported Operation");
+    fact!("Errors", "400", Documented, "§7", "a body that is no JSON is MalformedRequest");
     let mut c = company();
     let i = c.save("Invoice", &invoice("10"));
     let id = c.get("invoice/1.5");
@@ -78,6 +108,13 @@ fn ids_that_are_no_numbers_and_objects_that_are_not_there() {
 
 #[test]
 fn closed_books_refuse_create_update_void_and_delete() {
+    fact!(
+        "Errors",
+        "6210",
+        Documented,
+        "§7",
+        "closed books refuse create, update, void and delete, and moving a date into them"
+    );
     let mut c = company();
     let dated = |date: &str| format!(r#"{{"TxnDate":"{date}",{}"#, &invoice("10")[1..]);
     let old = c.save("Invoice", &dated("2026-01-31"));
@@ -98,6 +135,7 @@ fn closed_books_refuse_create_update_void_and_delete() {
 
 #[test]
 fn an_ended_subscription_refuses_everything() {
+    fact!("Errors", "6190", Documented, "§7", "an ended subscription refuses every call");
     let mut c = company();
     let mut prefs = c.sim.prefs().clone();
     prefs.subscription_ended = true;
@@ -107,6 +145,7 @@ fn an_ended_subscription_refuses_everything() {
 
 #[test]
 fn a_voided_transaction_takes_a_note_but_no_amount() {
+    fact!("Invoice", "update", Assumed, "§2", "a voided invoice takes a note, an amount is 6000");
     let mut c = company();
     let i = c.save("Invoice", &invoice("10"));
     let v = c.post("invoice?operation=void", &format!("{}}}", key(&i))).entity("Invoice");
@@ -121,6 +160,13 @@ fn a_voided_transaction_takes_a_note_but_no_amount() {
 /// Read, parse, write back: what a client does that has nothing to change.
 #[test]
 fn an_object_written_back_as_read_is_a_no_op() {
+    fact!(
+        "Requests",
+        "update",
+        Recorded,
+        "§2",
+        "every entity written back as it was read changes nothing"
+    );
     let mut c = company();
     let sale = r#""Line":[{"Amount":40,"Description":"Mug","DetailType":"SalesItemLineDetail","SalesItemLineDetail":{"ItemRef":{"value":"3"},"Qty":4,"UnitPrice":10,"TaxCodeRef":{"value":"TAX"},"ServiceDate":"2026-03-01"}},{"DetailType":"DescriptionOnly","Description":"thanks"},{"DetailType":"DiscountLineDetail","DiscountLineDetail":{"PercentBased":true,"DiscountPercent":12.5}}]"#;
     let form = format!(
