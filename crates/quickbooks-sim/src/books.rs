@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::CompanyPrefs;
 use crate::error::{Fault, Result};
 use crate::kind::{Entity, ListKind, TxnKind};
@@ -16,7 +18,7 @@ const FIRST_TXN: u32 = 145;
 const FIRST_NUMBER: u32 = 1_038;
 
 /// Accounts with a job of their own.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Roles {
     pub receivable: u32,
     pub undeposited: u32,
@@ -27,7 +29,7 @@ pub(crate) struct Roles {
 }
 
 /// A deleted transaction, for change data.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Tombstone {
     pub kind: TxnKind,
     pub id: u32,
@@ -36,7 +38,7 @@ pub(crate) struct Tombstone {
 }
 
 /// Everything the company knows.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Books {
     pub prefs: CompanyPrefs,
     pub prefs_sync: u32,

@@ -1,7 +1,9 @@
 //! The entity types of the company.
 
+use serde::{Deserialize, Serialize};
+
 /// Transaction types. They share one id sequence (quickbooks.md §8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum TxnKind {
     /// Sale paid on the spot.
     SalesReceipt,
@@ -64,7 +66,7 @@ impl TxnKind {
 }
 
 /// List objects: they are made inactive, never deleted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ListKind {
     /// Account of the chart of accounts.
     Account,
@@ -135,7 +137,7 @@ impl ListKind {
 }
 
 /// Anything with a path of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Entity {
     Txn(TxnKind),
     List(ListKind),

@@ -1,7 +1,9 @@
 //! The general ledger: balances per account, moved only by balanced sets of postings.
 
+use serde::{Deserialize, Serialize};
+
 /// One leg: an amount on an account, for a name where the account is a control account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Posting {
     /// Account id.
     pub account: u32,
@@ -41,7 +43,7 @@ impl Entry {
 }
 
 /// Balances in cents, debit positive.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Ledger {
     accounts: Vec<i64>,
     /// Receivable balance by customer id.

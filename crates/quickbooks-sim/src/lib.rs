@@ -32,6 +32,7 @@ mod schema;
 mod seed;
 mod service;
 mod simulator;
+mod snapshot;
 mod squeeze;
 mod state;
 mod txn;

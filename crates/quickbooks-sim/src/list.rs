@@ -5,13 +5,15 @@ pub(crate) mod commit;
 pub(crate) mod read;
 pub(crate) mod write;
 
+use serde::{Deserialize, Serialize};
+
 use crate::kind::ListKind;
 use crate::schema::Extras;
 
 pub(crate) use account::AccountType;
 
 /// One list object.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Record {
     pub kind: ListKind,
     pub id: u32,
@@ -32,7 +34,7 @@ pub(crate) struct Record {
 }
 
 /// What only one type of list object has.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Facts {
     Account { kind: AccountType, subtype: Box<str> },
     Item { service: Box<str>, category: bool, income: u32, expense: u32, asset: u32 },

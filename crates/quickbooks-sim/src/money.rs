@@ -112,6 +112,25 @@ pub(crate) fn cents_text(cents: i64) -> String {
     out
 }
 
+/// A decimal of a stored line in a snapshot: its sixteen bytes.
+pub(crate) mod stored {
+    use rust_decimal::Decimal;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(
+        value: &Option<Decimal>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.map(|d| d.serialize()).serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Decimal>, D::Error> {
+        Ok(Option::<[u8; 16]>::deserialize(from)?.map(Decimal::deserialize))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

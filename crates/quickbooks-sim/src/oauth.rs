@@ -5,6 +5,8 @@ pub(crate) mod endpoints;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::Config;
 use crate::faults::mix;
 
@@ -13,7 +15,7 @@ const SECOND_US: i64 = 1_000_000;
 const CODE_US: i64 = 300 * SECOND_US;
 
 /// The tokens of the one connection between the app and the company.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct OAuth {
     seed: u64,
     made: u64,
@@ -27,7 +29,7 @@ pub(crate) struct OAuth {
     retired: BTreeSet<String>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Refresh {
     token: String,
     issued_us: i64,

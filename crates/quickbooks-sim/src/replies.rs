@@ -4,14 +4,16 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Fault, Result};
 use crate::squeeze::{Squeezer, expand};
 
 /// Stored answers of one company.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Replies {
     kept: BTreeMap<Box<str>, (i64, Box<[u8]>)>,
+    #[serde(skip)]
     squeezer: Squeezer,
 }
 

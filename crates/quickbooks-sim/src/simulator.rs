@@ -11,6 +11,7 @@ use crate::gateway::{self, Incoming};
 use crate::meter::Meter;
 use crate::persistence::Record;
 use crate::person::{self, PersonEdit};
+use crate::snapshot;
 use crate::state::State;
 use crate::windows::Windows;
 
@@ -85,6 +86,26 @@ impl Simulator {
         simulator.windows = Windows::default();
         simulator.meter = Meter::default();
         (simulator, good)
+    }
+
+    /// Books, tokens and kept answers as bytes, for [`Self::resume`]. Only the program that wrote them
+    /// can read them; a log outlives versions.
+    ///
+    /// # Errors
+    /// When the state cannot be written down, which would be a fault of this crate.
+    pub fn save(&self) -> Result<Vec<u8>, String> {
+        snapshot::write(&(&self.config.realm_id, self.last_us, &self.state))
+            .ok_or_else(|| "the state cannot be written as a snapshot".to_owned())
+    }
+
+    /// The company of [`Self::save`] again, request windows and meter new. None when the bytes are
+    /// cut, damaged, of another program or of another realm.
+    pub fn resume(config: Config, snapshot: &[u8]) -> Option<Self> {
+        let (realm, last_us, state) = snapshot::read::<(String, i64, State)>(snapshot)?;
+        if realm != config.realm_id {
+            return None;
+        }
+        Some(Self { state, last_us, ..Self::new(config) })
     }
 
     /// Repeats one logged event. False: it cannot be understood.

@@ -1,12 +1,14 @@
 //! Everything a request can change, and the only thing a log has to rebuild.
 
+use serde::{Deserialize, Serialize};
+
 use crate::books::Books;
 use crate::config::Config;
 use crate::oauth::OAuth;
 use crate::replies::Replies;
 
 /// State of the company and its connection.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct State {
     pub books: Books,
     pub replies: Replies,

@@ -12,6 +12,7 @@ pub(crate) mod transfer;
 pub(crate) mod write;
 
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use crate::books::Books;
 use crate::clock::Date;
@@ -27,7 +28,7 @@ pub(crate) const SHIPPING: u32 = u32::MAX;
 pub(crate) const GRATUITY: u32 = u32::MAX - 1;
 
 /// One transaction.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Txn {
     pub id: u32,
     pub sync: u32,
@@ -71,7 +72,7 @@ pub(crate) struct Txn {
 }
 
 /// One line.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Line {
     pub id: u32,
     pub amount: i64,
@@ -81,17 +82,20 @@ pub(crate) struct Line {
 }
 
 /// What a line is about.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Detail {
     Sale {
         item: u32,
+        #[serde(with = "crate::money::stored")]
         quantity: Option<Decimal>,
+        #[serde(with = "crate::money::stored")]
         price: Option<Decimal>,
         taxable: bool,
         /// The item's account when the line was saved.
         account: u32,
     },
     Discount {
+        #[serde(with = "crate::money::stored")]
         percent: Option<Decimal>,
         account: u32,
     },
@@ -120,7 +124,9 @@ pub(crate) enum Detail {
     Expense {
         account: u32,
         item: u32,
+        #[serde(with = "crate::money::stored")]
         quantity: Option<Decimal>,
+        #[serde(with = "crate::money::stored")]
         price: Option<Decimal>,
     },
 }

@@ -1,7 +1,9 @@
 //! Account types and what follows from them (quickbooks.md §8, enumerations of the schema).
 
+use serde::{Deserialize, Serialize};
+
 /// The fifteen account types.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum AccountType {
     Bank,
     AccountsReceivable,

@@ -83,6 +83,26 @@ fn a_rebuilt_company_answers_byte_for_byte() {
 }
 
 #[test]
+fn a_resumed_company_answers_byte_for_byte() {
+    let mut c = busy(&Log::default());
+    let saved = c.sim.save().unwrap();
+    let mut again = Simulator::resume(Config::default(), &saved).unwrap();
+    let now_us = c.now_us + 60_000_000;
+    assert_eq!(seen(&mut again, &c.token, now_us), seen(&mut c.sim, &c.token, now_us));
+
+    let other = Config { realm_id: "42".to_owned(), ..Config::default() };
+    assert!(Simulator::resume(other, &saved).is_none(), "of another company");
+    for cut in [0, 7, 8, 15, 16, saved.len() / 2, saved.len() - 1] {
+        assert!(Simulator::resume(Config::default(), &saved[..cut]).is_none(), "cut at {cut}");
+    }
+    for damaged in (0..saved.len()).step_by(101) {
+        let mut bytes = saved.clone();
+        bytes[damaged] ^= 1;
+        assert!(Simulator::resume(Config::default(), &bytes).is_none(), "damaged at {damaged}");
+    }
+}
+
+#[test]
 fn refreshed_tokens_survive_and_old_ones_stay_dead() {
     let log = Log::default();
     let mut c = busy(&log);
