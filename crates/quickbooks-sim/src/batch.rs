@@ -68,9 +68,13 @@ impl Item<'_> {
     fn run(&mut self, obj: &Obj<'_>, id: &str, json: &mut Json) -> Result<bool> {
         if let Some(query) = obj.text("Query") {
             let mut answer = Json::default();
-            let rows = self.config.limits.query_rows;
-            let realm = &self.config.realm_id;
-            crate::query::run(&self.state.books, &query, realm, rows, &mut answer)?;
+            let context = crate::query::Context {
+                books: &self.state.books,
+                realm: &self.config.realm_id,
+                limits: &self.config.limits,
+                now_us: self.now_us,
+            };
+            crate::query::run(context, &query, &mut answer)?;
             self.meter.count(Count::Query);
             json.raw(&answer.out);
             return Ok(false);

@@ -83,6 +83,8 @@ pub struct Limits {
     pub query_rows: usize,
     /// Lines of one transaction.
     pub txn_lines: usize,
+    /// Largest answer of a query or report, bytes; a larger one is refused with 10100.
+    pub answer_bytes: usize,
     /// Only the rates are lifted; the meter still counts what would have broken them.
     pub lifted: bool,
 }
@@ -97,6 +99,7 @@ impl Default for Limits {
             batch_items: 30,
             query_rows: 1_000,
             txn_lines: 10_000,
+            answer_bytes: 64 << 20,
             lifted: false,
         }
     }

@@ -422,6 +422,14 @@ impl Fault {
         fault
     }
 
+    pub(crate) fn too_large() -> Self {
+        Self::validation(
+            10100,
+            "Result set too large",
+            "The result set is too large. Narrow the request and try again.",
+        )
+    }
+
     /// `"Fault":{...}` without braces around, for envelopes and batch items.
     pub(crate) fn write(&self, json: &mut Json) {
         let body = &self.0;

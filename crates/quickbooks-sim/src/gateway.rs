@@ -231,9 +231,7 @@ impl Call<'_> {
         let parts: Vec<&str> = rest.split('/').filter(|p| !p.is_empty()).collect();
         match (self.req.method, parts.as_slice()) {
             (&Method::GET, ["query"]) => {
-                let text = param(self.req.query, "query")
-                    .ok_or_else(|| Fault::query_parser("QueryParserError: no query"))?;
-                self.query(&text)
+                self.query(&param(self.req.query, "query").unwrap_or_default())
             }
             (&Method::POST, ["query"]) => self.query(self.req.body),
             (&Method::POST, ["batch"]) => self.batch(),
@@ -261,10 +259,13 @@ impl Call<'_> {
     }
 
     fn query(&mut self, text: &str) -> Routed {
-        let (books, config) = (&self.state.books, self.config);
-        let body = self.envelope(|json| {
-            query::run(books, text, &config.realm_id, config.limits.query_rows, json)
-        })?;
+        let context = query::Context {
+            books: &self.state.books,
+            realm: &self.config.realm_id,
+            limits: &self.config.limits,
+            now_us: self.req.now_us,
+        };
+        let body = self.envelope(|json| query::run(context, text, json))?;
         self.meter.count(Count::Query);
         Ok(Answer::json(StatusCode::OK, body))
     }

@@ -4,5 +4,6 @@ pub(crate) mod columns;
 pub(crate) mod eval;
 pub(crate) mod lex;
 pub(crate) mod parse;
+pub(crate) mod project;
 
-pub(crate) use eval::run;
+pub(crate) use eval::{Context, run};

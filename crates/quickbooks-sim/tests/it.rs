@@ -32,6 +32,10 @@ mod persistence;
 mod properties;
 #[path = "it/query.rs"]
 mod query;
+#[path = "it/query_columns.rs"]
+mod query_columns;
+#[path = "it/query_grammar.rs"]
+mod query_grammar;
 #[path = "it/request_id.rs"]
 mod request_id;
 #[path = "it/sales.rs"]

@@ -33,104 +33,135 @@ pub(crate) enum Value {
     Text(String),
 }
 
-const ID: (&str, Kind) = ("Id", Kind::Id);
-const DOC: (&str, Kind) = ("DocNumber", Kind::Text);
-const DATE: (&str, Kind) = ("TxnDate", Kind::Day);
-const TOTAL: (&str, Kind) = ("TotalAmt", Kind::Amount);
-const BALANCE: (&str, Kind) = ("Balance", Kind::Amount);
-const CUSTOMER: (&str, Kind) = ("CustomerRef", Kind::Reference);
-const PROJECT: (&str, Kind) = ("ProjectRef", Kind::Reference);
-const TERM: (&str, Kind) = ("SalesTermRef", Kind::Reference);
-const NAME: (&str, Kind) = ("Name", Kind::Text);
-const FULL: (&str, Kind) = ("FullyQualifiedName", Kind::Text);
-const ACTIVE: (&str, Kind) = ("Active", Kind::Truth);
+/// A property that can be filtered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Column {
+    pub name: &'static str,
+    pub kind: Kind,
+    /// Whether it can stand in ORDERBY too.
+    pub sorts: bool,
+}
 
-const PEOPLE: &[(&str, Kind)] = &[
-    ID,
-    ("DisplayName", Kind::Text),
-    ("CompanyName", Kind::Text),
-    ("PrintOnCheckName", Kind::Text),
-    ("GivenName", Kind::Text),
-    ("MiddleName", Kind::Text),
-    ("FamilyName", Kind::Text),
-    ACTIVE,
-    BALANCE,
-];
+/// Filterable only.
+const fn filter(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind, sorts: false }
+}
 
-fn table(entity: Entity) -> &'static [(&'static str, Kind)] {
+/// Filterable and sortable.
+const fn sort(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind, sorts: true }
+}
+
+/// Sortable everywhere: the only stable order of pages.
+const ID: Column = sort("Id", Kind::Id);
+const CREATED: Column = sort("MetaData.CreateTime", Kind::Instant);
+const UPDATED: Column = sort("MetaData.LastUpdatedTime", Kind::Instant);
+
+const ACCOUNT: Column = filter("AccountRef", Kind::Reference);
+const ACCOUNT_TYPE: Column = sort("AccountType", Kind::Text);
+const ACTIVE: Column = filter("Active", Kind::Truth);
+const ACTIVE_SORTS: Column = sort("Active", Kind::Truth);
+const BALANCE: Column = sort("Balance", Kind::Amount);
+const CLASSIFICATION: Column = sort("Classification", Kind::Text);
+const COMPANY_NAME: Column = sort("CompanyName", Kind::Text);
+const CURRENT_BALANCE: Column = sort("CurrentBalance", Kind::Amount);
+const CUSTOMER: Column = filter("CustomerRef", Kind::Reference);
+const DATE: Column = sort("TxnDate", Kind::Day);
+const DEPOSIT_TO: Column = filter("DepositToAccountRef", Kind::Reference);
+const DESCRIPTION: Column = filter("Description", Kind::Text);
+const DISPLAY_NAME: Column = sort("DisplayName", Kind::Text);
+const DOC: Column = sort("DocNumber", Kind::Text);
+const DUE: Column = sort("DueDate", Kind::Day);
+const EMAIL: Column = filter("PrimaryEmailAddr", Kind::Text);
+const FAMILY_NAME: Column = filter("FamilyName", Kind::Text);
+const FULL_NAME: Column = filter("FullyQualifiedName", Kind::Text);
+const FULL_NAME_SORTS: Column = sort("FullyQualifiedName", Kind::Text);
+const GIVEN_NAME: Column = filter("GivenName", Kind::Text);
+const MIDDLE_NAME: Column = filter("MiddleName", Kind::Text);
+const NAME: Column = filter("Name", Kind::Text);
+const NAME_SORTS: Column = sort("Name", Kind::Text);
+const PAYMENT_METHOD: Column = filter("PaymentMethodRef", Kind::Reference);
+const PAYMENT_REF: Column = sort("PaymentRefNum", Kind::Text);
+const PAYMENT_TYPE: Column = filter("PaymentType", Kind::Text);
+const PAYMENT_TYPE_SORTS: Column = sort("PaymentType", Kind::Text);
+const PRINT_NAME: Column = sort("PrintOnCheckName", Kind::Text);
+const PROJECT: Column = filter("ProjectRef", Kind::Reference);
+const SKU: Column = filter("Sku", Kind::Text);
+const SUB_ITEM: Column = filter("SubItem", Kind::Truth);
+const SUBTYPE: Column = sort("AccountSubType", Kind::Text);
+const TAXABLE: Column = filter("Taxable", Kind::Truth);
+const TERM: Column = filter("SalesTermRef", Kind::Reference);
+const TOTAL: Column = filter("TotalAmt", Kind::Amount);
+const TOTAL_SORTS: Column = sort("TotalAmt", Kind::Amount);
+const TYPE: Column = sort("Type", Kind::Text);
+
+/// Id and the two times are filterable and sortable on every entity.
+const EVERYWHERE: &[Column] = &[ID, CREATED, UPDATED];
+
+fn table(entity: Entity) -> &'static [Column] {
     match entity {
-        Entity::Txn(kind) => match kind {
-            TxnKind::Invoice => {
-                &[ID, DOC, DATE, ("DueDate", Kind::Day), BALANCE, TOTAL, CUSTOMER, TERM, PROJECT]
-            }
-            TxnKind::Payment => &[
-                ID,
-                DATE,
-                TOTAL,
-                CUSTOMER,
-                PROJECT,
-                ("PaymentRefNum", Kind::Text),
-                ("PaymentMethodRef", Kind::Reference),
-            ],
-            TxnKind::CreditMemo => &[ID, DATE, DOC, TOTAL, BALANCE, CUSTOMER, TERM, PROJECT],
-            TxnKind::RefundReceipt => {
-                &[ID, DATE, DOC, BALANCE, TOTAL, ("PaymentType", Kind::Text), CUSTOMER, PROJECT]
-            }
-            TxnKind::SalesReceipt => &[ID, DATE, DOC, BALANCE, TOTAL, CUSTOMER, PROJECT],
-            TxnKind::JournalEntry => &[ID, DOC, DATE],
-            TxnKind::Deposit => &[ID, DATE, ("DepositToAccountRef", Kind::Reference)],
-            TxnKind::Transfer => &[ID, DATE],
-            TxnKind::Purchase => &[
-                ID,
-                DOC,
-                DATE,
-                TOTAL,
-                ("PaymentType", Kind::Text),
-                ("AccountRef", Kind::Reference),
-            ],
-        },
-        Entity::List(kind) => match kind {
-            ListKind::Customer | ListKind::Vendor | ListKind::Employee => PEOPLE,
-            ListKind::Item => &[
-                ID,
-                NAME,
-                FULL,
-                ("Type", Kind::Text),
-                ("Sku", Kind::Text),
-                ("Description", Kind::Text),
-                ("Taxable", Kind::Truth),
-                ("SubItem", Kind::Truth),
-                ACTIVE,
-            ],
-            ListKind::Account => &[
-                ID,
-                NAME,
-                FULL,
-                ("AccountType", Kind::Text),
-                ("AccountSubType", Kind::Text),
-                ("Classification", Kind::Text),
-                ("CurrentBalance", Kind::Amount),
-                ACTIVE,
-            ],
-            ListKind::Class | ListKind::Department => &[ID, NAME, FULL, ACTIVE],
-            ListKind::PaymentMethod | ListKind::Term => &[ID, NAME, ACTIVE],
-        },
-        Entity::CompanyInfo | Entity::Preferences => &[ID],
+        Entity::Txn(kind) => txn_table(kind),
+        Entity::List(kind) => list_table(kind),
+        Entity::CompanyInfo | Entity::Preferences => &[],
     }
 }
 
-/// The kind of a filterable property in any case; none when it cannot be filtered.
-pub(crate) fn find(entity: Entity, property: &str) -> Option<(&'static str, Kind)> {
-    let times =
-        [("MetaData.CreateTime", Kind::Instant), ("MetaData.LastUpdatedTime", Kind::Instant)];
-    let customer = [("PrimaryEmailAddr", Kind::Text), FULL];
-    let extra: &[(&str, Kind)] =
-        if entity == Entity::List(ListKind::Customer) { &customer } else { &[] };
-    times
+fn txn_table(kind: TxnKind) -> &'static [Column] {
+    match kind {
+        TxnKind::Invoice => &[DOC, DATE, DUE, BALANCE, TOTAL, CUSTOMER, TERM, PROJECT],
+        TxnKind::Payment => &[DATE, TOTAL_SORTS, CUSTOMER, PROJECT, PAYMENT_REF, PAYMENT_METHOD],
+        TxnKind::CreditMemo => &[DATE, DOC, TOTAL_SORTS, BALANCE, CUSTOMER, TERM, PROJECT],
+        TxnKind::RefundReceipt => &[DATE, DOC, BALANCE, PAYMENT_TYPE_SORTS, CUSTOMER, PROJECT],
+        TxnKind::SalesReceipt => &[DATE, DOC, BALANCE, TOTAL, CUSTOMER, PROJECT],
+        TxnKind::JournalEntry => &[DOC, DATE],
+        TxnKind::Deposit => &[DATE, DEPOSIT_TO],
+        TxnKind::Transfer => &[DATE],
+        TxnKind::Purchase => &[DOC, DATE, TOTAL_SORTS, PAYMENT_TYPE, ACCOUNT],
+    }
+}
+
+/// What customers, vendors and employees have in common.
+const PEOPLE: &[Column] = &[
+    DISPLAY_NAME,
+    COMPANY_NAME,
+    PRINT_NAME,
+    ACTIVE_SORTS,
+    BALANCE,
+    GIVEN_NAME,
+    MIDDLE_NAME,
+    FAMILY_NAME,
+];
+
+fn list_table(kind: ListKind) -> &'static [Column] {
+    match kind {
+        ListKind::Customer | ListKind::Vendor | ListKind::Employee => PEOPLE,
+        ListKind::Item => {
+            &[NAME_SORTS, TYPE, FULL_NAME, SKU, ACTIVE, TAXABLE, SUB_ITEM, DESCRIPTION]
+        }
+        ListKind::Account => &[
+            NAME_SORTS,
+            FULL_NAME_SORTS,
+            ACCOUNT_TYPE,
+            SUBTYPE,
+            CLASSIFICATION,
+            CURRENT_BALANCE,
+            ACTIVE_SORTS,
+        ],
+        ListKind::Class | ListKind::Department => &[FULL_NAME_SORTS, ACTIVE],
+        ListKind::PaymentMethod | ListKind::Term => &[NAME, ACTIVE],
+    }
+}
+
+/// A filterable property by its name in any case; none when it cannot be filtered.
+pub(crate) fn find(entity: Entity, property: &str) -> Option<Column> {
+    // Vendors have an address too, but it is not queryable (quickbooks.md §3).
+    let extra: &[Column] =
+        if entity == Entity::List(ListKind::Customer) { &[FULL_NAME_SORTS, EMAIL] } else { &[] };
+    EVERYWHERE
         .iter()
         .chain(table(entity))
         .chain(extra)
-        .find(|(name, _)| name.eq_ignore_ascii_case(property))
+        .find(|column| column.name.eq_ignore_ascii_case(property))
         .copied()
 }
 

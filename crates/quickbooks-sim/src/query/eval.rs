@@ -1,11 +1,13 @@
 //! Running a query over the books.
 
-use super::columns::{self, Kind, Value};
-use super::parse::{Compare, Filter, Query, parse};
+use super::columns::{self, Column, Kind, Value};
+use super::parse::{Compare, Filter, Literal, Query, parse};
+use super::project::project;
 use crate::books::Books;
-use crate::clock;
+use crate::clock::{self, Date};
+use crate::config::Limits;
 use crate::error::{Fault, Result};
-use crate::json::{Json, Obj};
+use crate::json::Json;
 use crate::kind::{Entity, ListKind, TxnKind};
 use crate::list::{self, Record};
 use crate::money;
@@ -14,38 +16,50 @@ use crate::txn::{self, Txn};
 /// Rows of a page when MAXRESULTS is absent (quickbooks.md §3).
 const DEFAULT_PAGE: usize = 100;
 
+/// What a query runs against.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'c> {
+    pub books: &'c Books,
+    pub realm: &'c str,
+    pub limits: &'c Limits,
+    pub now_us: i64,
+}
+
 /// A condition ready to compare.
 struct Check {
-    name: &'static str,
-    kind: Kind,
+    column: Column,
     compare: Compare,
     values: Vec<Value>,
-    pattern: String,
 }
 
 /// Runs a query and appends `"QueryResponse":{...}`.
-pub(crate) fn run(
-    books: &Books,
-    text: &str,
-    realm: &str,
-    most_rows: usize,
-    json: &mut Json,
-) -> Result<()> {
+pub(crate) fn run(context: Context<'_>, text: &str, json: &mut Json) -> Result<()> {
+    let Context { books, realm, limits, .. } = context;
     let query = parse(text)?;
     let most = query.most.unwrap_or(DEFAULT_PAGE);
-    if most > most_rows {
+    if most > limits.query_rows {
         return Err(Fault::query_validation(&format!(
-            "value {most} is too large. Max allowed value is {most_rows}"
+            "value {most} is too large. Max allowed value is {}",
+            limits.query_rows
         )));
     }
+    let today = Date::today(context.now_us);
     let checks = query
         .filters
         .iter()
-        .map(|filter| check(query.entity, filter))
+        .map(|filter| check(query.entity, filter, today))
         .collect::<Result<Vec<_>>>()?;
     for (property, _) in &query.order {
-        column(query.entity, property)?;
+        if !column(query.entity, property)?.sorts {
+            return Err(Fault::query_validation(&format!("property '{property}' is not sortable")));
+        }
     }
+    for property in query.columns.iter().flatten() {
+        if columns::find(query.entity, property).is_none() {
+            known(query.entity, property)?;
+        }
+    }
+    let before = json.out.len();
     match query.entity {
         Entity::Txn(kind) => {
             let rows = txn_rows(books, kind, &query, &checks);
@@ -69,39 +83,52 @@ pub(crate) fn run(
             });
         }
     }
-    Ok(())
+    if json.out.len() - before > limits.answer_bytes { Err(Fault::too_large()) } else { Ok(()) }
 }
 
-fn column(entity: Entity, property: &str) -> Result<(&'static str, Kind)> {
-    columns::find(entity, property).ok_or_else(|| {
-        if columns::exists(entity, property) {
-            Fault::query_validation(&format!("property '{property}' is not queryable"))
-        } else {
-            Fault::query_validation(&format!(
-                "Property {property} not found for Entity {}",
-                entity.name()
-            ))
+/// Refuses a property that the entity does not have.
+fn known(entity: Entity, property: &str) -> Result<()> {
+    if columns::exists(entity, property) {
+        return Ok(());
+    }
+    let entity = entity.name();
+    Err(Fault::query_validation(&format!("Property {property} not found for Entity {entity}")))
+}
+
+fn column(entity: Entity, property: &str) -> Result<Column> {
+    match columns::find(entity, property) {
+        Some(column) => Ok(column),
+        None => {
+            known(entity, property)?;
+            Err(Fault::query_validation(&format!("property '{property}' is not queryable")))
         }
-    })
+    }
 }
 
-fn check(entity: Entity, filter: &Filter) -> Result<Check> {
-    let (name, kind) = column(entity, &filter.property)?;
-    if name == "Id" && !matches!(filter.compare, Compare::Equal | Compare::In) {
+fn check(entity: Entity, filter: &Filter, today: Date) -> Result<Check> {
+    let column = column(entity, &filter.property)?;
+    let compare = filter.compare;
+    let fits = match compare {
+        Compare::Equal | Compare::In => true,
+        Compare::Like | Compare::Contains => column.kind == Kind::Text,
+        // Id supports only = and IN (quickbooks.md §3).
+        _ => column.kind != Kind::Id,
+    };
+    if !fits {
         return Err(Fault::query_validation(&format!(
-            "operator not supported for property {name}"
+            "operator not supported for property {}",
+            column.name
         )));
     }
-    let mut values = Vec::with_capacity(filter.values.len());
-    let mut pattern = String::new();
-    if filter.compare == Compare::Like {
-        pattern = filter.values[0].to_lowercase();
-    } else {
-        for text in &filter.values {
-            values.push(literal(kind, text)?);
-        }
-    }
-    Ok(Check { name, kind, compare: filter.compare, values, pattern })
+    let values = filter
+        .values
+        .iter()
+        .map(|value| match value {
+            Literal::Today => literal(column.kind, &today.text()),
+            Literal::Text(text) => literal(column.kind, text),
+        })
+        .collect::<Result<_>>()?;
+    Ok(Check { column, compare, values })
 }
 
 fn literal(kind: Kind, text: &str) -> Result<Value> {
@@ -111,7 +138,7 @@ fn literal(kind: Kind, text: &str) -> Result<Value> {
         Kind::Reference => text.parse().map(Value::Whole).map_err(|_| bad()),
         Kind::Text => Ok(Value::Text(text.to_lowercase())),
         Kind::Amount => money::parse_decimal(text).map(Value::Amount).map_err(|_| bad()),
-        Kind::Day => clock::Date::parse(text).map(|d| Value::Whole(d.0)).ok_or_else(bad),
+        Kind::Day => Date::parse(text).map(|d| Value::Whole(d.0)).ok_or_else(bad),
         Kind::Instant => clock::parse_instant(text).map(Value::Whole).ok_or_else(bad),
         Kind::Truth if text.eq_ignore_ascii_case("true") => Ok(Value::Truth(true)),
         Kind::Truth if text.eq_ignore_ascii_case("false") => Ok(Value::Truth(false)),
@@ -131,7 +158,14 @@ impl Check {
             Compare::LessEqual => value <= first,
             Compare::More => value > first,
             Compare::MoreEqual => value >= first,
-            Compare::Like => matches!(value, Value::Text(text) if like(text, &self.pattern)),
+            Compare::Between => value >= first && self.values.last().is_some_and(|l| value <= l),
+            Compare::Like | Compare::Contains => match (value, first) {
+                (Value::Text(text), Value::Text(part)) if self.compare == Compare::Contains => {
+                    text.contains(part.as_str())
+                }
+                (Value::Text(text), Value::Text(pattern)) => like(text, pattern),
+                _ => false,
+            },
         }
     }
 
@@ -166,9 +200,13 @@ fn like(text: &str, pattern: &str) -> bool {
 fn txn_rows<'b>(books: &'b Books, kind: TxnKind, query: &Query, checks: &[Check]) -> Vec<&'b Txn> {
     let of_kind = |id: u32| books.txn(id).filter(|t| t.kind == kind);
     let exact = |name: &str| {
-        checks.iter().find(|c| c.name == name && matches!(c.compare, Compare::Equal | Compare::In))
+        checks
+            .iter()
+            .find(|c| c.column.name == name && matches!(c.compare, Compare::Equal | Compare::In))
     };
-    let holds = |txn: &&Txn| checks.iter().all(|c| c.holds(&columns::of_txn(txn, c.name, c.kind)));
+    let holds = |txn: &&Txn| {
+        checks.iter().all(|c| c.holds(&columns::of_txn(txn, c.column.name, c.column.kind)))
+    };
     let mut rows: Vec<&Txn> = if let Some(check) = exact("Id") {
         let mut ids: Vec<u32> = check.ids().collect();
         ids.sort_unstable();
@@ -188,7 +226,7 @@ fn txn_rows<'b>(books: &'b Books, kind: TxnKind, query: &Query, checks: &[Check]
         let since = checks
             .iter()
             .filter(|c| {
-                c.name == "MetaData.LastUpdatedTime"
+                c.column.name == "MetaData.LastUpdatedTime"
                     && matches!(c.compare, Compare::More | Compare::MoreEqual)
             })
             .find_map(
@@ -212,11 +250,15 @@ fn list_rows<'b>(
     query: &Query,
     checks: &[Check],
 ) -> Vec<&'b Record> {
-    let asked = checks.iter().any(|c| c.name == "Active");
+    let asked = checks.iter().any(|c| c.column.name == "Active");
     let mut rows: Vec<&Record> = books
         .all(kind)
         .filter(|r| asked || r.active)
-        .filter(|r| checks.iter().all(|c| c.holds(&columns::of_list(books, r, c.name, c.kind))))
+        .filter(|r| {
+            checks
+                .iter()
+                .all(|c| c.holds(&columns::of_list(books, r, c.column.name, c.column.kind)))
+        })
         .collect();
     if query.order.is_empty() {
         rows.sort_by_cached_key(|r| (r.full.to_lowercase(), r.id));
@@ -229,7 +271,9 @@ fn list_rows<'b>(
 fn sort<T: Copy>(rows: &mut [T], query: &Query, value: impl Fn(T, &str, Kind) -> Value) {
     // The last key first: the sort is stable.
     for (property, down) in query.order.iter().rev() {
-        let Some((name, kind)) = columns::find(query.entity, property) else { continue };
+        let Some(Column { name, kind, .. }) = columns::find(query.entity, property) else {
+            continue;
+        };
         if *down {
             rows.sort_by_cached_key(|row| std::cmp::Reverse(value(*row, name, kind)));
         } else {
@@ -271,24 +315,6 @@ fn answer(
         json.field_number("startPosition", u64::try_from(query.start).unwrap_or(0));
         json.field_number("maxResults", u64::try_from(to - from).unwrap_or(0));
     }
-    json.close();
-}
-
-/// Only the named columns, next to what every object carries.
-fn project(json: &mut Json, whole: &str, columns: &[String]) {
-    json.open();
-    if let Ok(obj) = Obj::parse(whole) {
-        for (key, raw) in &obj.0 {
-            let wanted = columns
-                .iter()
-                .any(|c| c.split('.').next().is_some_and(|first| first.eq_ignore_ascii_case(key)));
-            if wanted {
-                json.field_raw(key, raw.get());
-            }
-        }
-    }
-    json.field("domain", "QBO");
-    json.field_bool("sparse", true);
     json.close();
 }
 

@@ -1,4 +1,10 @@
-//! Words of a query with their columns.
+//! Words of a query with their lines and columns.
+//!
+//! The complaints are those of the parser generator behind the real endpoint, as recorded
+//! (quickbooks.md §3): an unknown character matters only when the grammar gets there, and the end of
+//! the text is at the column of its last character.
+
+use std::fmt::Write as _;
 
 /// One word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -6,7 +12,13 @@ pub(crate) struct Token {
     pub kind: TokenKind,
     /// For strings the unescaped text, otherwise as written.
     pub text: String,
-    /// First column, counted from 1.
+    pub at: Place,
+}
+
+/// Line and column, counted from 1; both are 0 in an empty text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub line: usize,
     pub column: usize,
 }
 
@@ -17,87 +29,137 @@ pub(crate) enum TokenKind {
     Text,
     Number,
     Symbol,
-    /// Not a word at all; the text is the complaint. It matters only when the grammar gets there.
+    /// Not a word at all; the text is the complaint.
     Bad,
     End,
 }
 
-/// Splits a query. A quote inside a string is `\'`, a backslash `\\` (quickbooks.md §3).
-pub(crate) fn tokens(query: &str) -> Vec<Token> {
-    let chars: Vec<char> = query.chars().collect();
-    let mut out = Vec::new();
-    let mut at = 0;
-    while at < chars.len() {
-        let c = chars[at];
-        let column = at + 1;
-        let start = at;
-        let kind = if c.is_whitespace() {
-            at += 1;
-            continue;
-        } else if c == '\'' {
-            let (kind, text, next) = string(&chars, at);
-            out.push(Token { kind, text, column });
-            at = next;
-            continue;
-        } else if c.is_alphabetic() || c == '_' {
-            while at < chars.len() && (chars[at].is_alphanumeric() || "_.".contains(chars[at])) {
-                at += 1;
-            }
-            TokenKind::Word
-        } else if c.is_ascii_digit()
-            || (c == '-' && chars.get(at + 1).is_some_and(char::is_ascii_digit))
-        {
-            at += 1;
-            while at < chars.len() && (chars[at].is_alphanumeric() || "-+:.".contains(chars[at])) {
-                at += 1;
-            }
-            TokenKind::Number
-        } else {
-            at += 1;
-            if matches!(c, '<' | '>') && chars.get(at) == Some(&'=') {
-                at += 1;
-            }
-            if !"=<>(),*%".contains(c) {
-                out.push(Token { kind: TokenKind::Bad, text: lexical(c, column), column });
-                continue;
-            }
-            TokenKind::Symbol
-        };
-        out.push(Token { kind, text: chars[start..at].iter().collect(), column });
+struct Lexer<'q> {
+    rest: std::iter::Peekable<std::str::Chars<'q>>,
+    /// Where the last character taken is.
+    at: Place,
+    after_newline: bool,
+}
+
+impl Lexer<'_> {
+    fn peek(&mut self) -> Option<char> {
+        self.rest.peek().copied()
     }
-    out.push(Token { kind: TokenKind::End, text: String::new(), column: chars.len() + 1 });
+
+    fn take(&mut self) -> Option<char> {
+        let c = self.rest.next()?;
+        if self.at.line == 0 || self.after_newline {
+            self.at = Place { line: self.at.line + 1, column: 0 };
+        }
+        self.at.column += 1;
+        self.after_newline = c == '\n';
+        Some(c)
+    }
+
+    fn take_while(&mut self, text: &mut String, wanted: impl Fn(char) -> bool) {
+        while let Some(c) = self.peek().filter(|c| wanted(*c)) {
+            text.push(c);
+            self.take();
+        }
+    }
+
+    /// The rest of a string. A quote inside is `\'`, a backslash `\\` (quickbooks.md §3).
+    fn string(&mut self) -> (TokenKind, String) {
+        let mut text = String::new();
+        let mut written = "'".to_owned();
+        while let Some(c) = self.take() {
+            written.push(c);
+            match c {
+                '\'' => return (TokenKind::Text, text),
+                '\\' => match self.take() {
+                    Some(next) => {
+                        written.push(next);
+                        text.push(next);
+                    }
+                    None => break,
+                },
+                _ => text.push(c),
+            }
+        }
+        (TokenKind::Bad, lexical(self.at, "<EOF> ", &written))
+    }
+}
+
+/// Splits a query.
+pub(crate) fn tokens(query: &str) -> Vec<Token> {
+    let mut lexer =
+        Lexer { rest: query.chars().peekable(), at: Place::default(), after_newline: false };
+    let mut out = Vec::new();
+    while let Some(c) = lexer.take() {
+        let at = lexer.at;
+        if c.is_whitespace() {
+            continue;
+        }
+        let mut text = c.to_string();
+        let kind = match c {
+            '\'' => {
+                let (kind, inner) = lexer.string();
+                text = inner;
+                kind
+            }
+            _ if c.is_alphabetic() || c == '_' => {
+                lexer.take_while(&mut text, |c| c.is_alphanumeric() || "_.".contains(c));
+                TokenKind::Word
+            }
+            _ if c.is_ascii_digit()
+                || (c == '-' && lexer.peek().is_some_and(|c| c.is_ascii_digit())) =>
+            {
+                lexer.take_while(&mut text, |c| c.is_alphanumeric() || "-+:.".contains(c));
+                TokenKind::Number
+            }
+            '<' | '>' => {
+                if lexer.peek() == Some('=') {
+                    text.extend(lexer.take());
+                }
+                TokenKind::Symbol
+            }
+            '=' | '(' | ')' | ',' | '*' => TokenKind::Symbol,
+            _ => {
+                let shown = format!("\"{}\" ({}), ", escaped(&text), u32::from(c));
+                text = lexical(at, &shown, "");
+                TokenKind::Bad
+            }
+        };
+        out.push(Token { kind, text, at });
+    }
+    out.push(Token { kind: TokenKind::End, text: String::new(), at: lexer.at });
     out
 }
 
-/// The text of a string and where it ends.
-fn string(chars: &[char], open: usize) -> (TokenKind, String, usize) {
-    let mut text = String::new();
-    let mut at = open + 1;
-    while let Some(&c) = chars.get(at) {
+fn lexical(at: Place, encountered: &str, after: &str) -> String {
+    format!(
+        "QueryParserError: Invalid content. Lexical error at line {}, column {}.  Encountered: \
+         {encountered}after : \"{}\"",
+        at.line,
+        at.column,
+        escaped(after)
+    )
+}
+
+/// As the parser shows text: quotes and backslashes escaped, beyond ASCII by number.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
         match c {
-            '\'' => return (TokenKind::Text, text, at + 1),
-            '\\' => {
-                let Some(&next) = chars.get(at + 1) else { break };
-                text.push(next);
-                at += 2;
+            '"' | '\'' | '\\' => {
+                out.push('\\');
+                out.push(c);
             }
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            ' '..='~' => out.push(c),
             _ => {
-                text.push(c);
-                at += 1;
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(out, "\\u{unit:04x}");
+                }
             }
         }
     }
-    let complaint = format!(
-        "QueryParserError: Lexical error at line 1, column {}.  Encountered: <EOF> after : \"\"",
-        chars.len() + 1
-    );
-    (TokenKind::Bad, complaint, chars.len())
-}
-
-fn lexical(c: char, column: usize) -> String {
-    format!(
-        "QueryParserError: Lexical error at line 1, column {column}.  Encountered: \"{c}\" ({}), \
-         after : \"\"",
-        u32::from(c)
-    )
+    out
 }

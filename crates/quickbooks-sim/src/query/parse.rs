@@ -1,6 +1,6 @@
 //! From words to a query.
 
-use super::lex::{Token, TokenKind, tokens};
+use super::lex::{Token, TokenKind, escaped, tokens};
 use crate::error::{Fault, Result};
 use crate::kind::Entity;
 
@@ -14,6 +14,18 @@ pub(crate) enum Compare {
     MoreEqual,
     In,
     Like,
+    /// Both ends belong to it.
+    Between,
+    Contains,
+}
+
+/// A value to compare with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Literal {
+    /// In quotes or bare.
+    Text(String),
+    /// `CURRENT_DATE`: today in the company's time zone.
+    Today,
 }
 
 /// One condition; all conditions of a query hold together, there is no OR.
@@ -21,7 +33,8 @@ pub(crate) enum Compare {
 pub(crate) struct Filter {
     pub property: String,
     pub compare: Compare,
-    pub values: Vec<String>,
+    /// One for most comparisons, two for `Between`, any number for `In`.
+    pub values: Vec<Literal>,
 }
 
 /// A parsed query.
@@ -38,15 +51,59 @@ pub(crate) struct Query {
     pub most: Option<usize>,
 }
 
+/// What the parser expected at a place of the grammar, in its own spelling and order.
+type Expected = &'static [&'static str];
+
+const SELECT: Expected = &["\"select\""];
+const COLUMN: Expected = &["\"*\"", "\"count\"", "<IDENTIFIER>"];
+const AFTER_COLUMN: Expected = &["\",\"", "\"from\""];
+const NAME: Expected = &["<IDENTIFIER>"];
+const VALUE: Expected = &["\"false\"", "<IDENTIFIER>", "<NUMBER>", "<STRING>", "\"true\""];
+const NUMBER: Expected = &["<INTEGER>"];
+const OPEN: Expected = &["\"(\""];
+const STAR: Expected = &["\"*\""];
+const CLOSE: Expected = &["\")\"", "\",\""];
+const AND: Expected = &["<AND>"];
+const BY: Expected = &["\"by\""];
+/// After the entity.
+const CLAUSE: Expected = &[
+    "<EOF>",
+    "\"iterator\"",
+    "\"maxresults\"",
+    "\"order\"",
+    "\"orderby\"",
+    "\"startposition\"",
+    "\"where\"",
+];
+/// After a property or a value: the recorded list (quickbooks.md §3).
+const OPERAND: Expected = &[
+    "<EOF>",
+    "\".\"",
+    "<AND>",
+    "\"between\"",
+    "\"contains\"",
+    "\"=\"",
+    "\">\"",
+    "\">=\"",
+    "\"in\"",
+    "\"iterator\"",
+    "\"like\"",
+    "\"<\"",
+    "\"<=\"",
+    "\"maxresults\"",
+    "<OR>",
+    "\"order\"",
+    "\"orderby\"",
+    "\"startposition\"",
+];
+/// After ORDERBY and what follows it.
+const PAGING: Expected =
+    &["<EOF>", "\"asc\"", "\",\"", "\"desc\"", "\"maxresults\"", "\"startposition\""];
+
 struct Parser {
     tokens: Vec<Token>,
     at: usize,
 }
-
-/// What the recorded parser says it expected (quickbooks.md §3).
-const EXPECTING: &str = "<EOF> \n    \".\" ...\n    <AND> ...\n    \"between\" ...\n    \"contains\" \
-                         ...\n    \"=\" ...\n    \"<\" ...\n    \">\" ...\n    \"<=\" ...\n    \
-                         \">=\" ...\n    \"in\" ...\n    \"like\" ...\n    ";
 
 impl Parser {
     fn peek(&self) -> &Token {
@@ -77,50 +134,78 @@ impl Parser {
         found
     }
 
-    fn unexpected(&self) -> Fault {
+    fn unexpected(&self, expected: Expected) -> Fault {
         let token = self.peek();
-        let shown = match token.kind {
-            TokenKind::Bad => return Fault::query_parser(token.text.clone()),
-            TokenKind::End => "<EOF>".to_owned(),
-            TokenKind::Word => format!(" <IDENTIFIER> \"{} \"", token.text),
-            TokenKind::Text => format!(" <STRING> \"\\'{}\\' \"", token.text),
-            TokenKind::Number => format!(" <NUMBER> \"{} \"", token.text),
-            TokenKind::Symbol => format!(" \"{}\" \"{} \"", token.text, token.text),
+        let image = escaped(&token.text);
+        let shown = match (token.kind, token.text.to_ascii_lowercase().as_str()) {
+            (TokenKind::Bad, _) => return Fault::query_parser(token.text.clone()),
+            (TokenKind::End, _) => "<EOF>".to_owned(),
+            (TokenKind::Word, "and") => format!(" <AND> \"{image} \""),
+            (TokenKind::Word, "or") => format!(" <OR> \"{image} \""),
+            (TokenKind::Word, word) if KEYWORDS.contains(&word) => {
+                format!(" \"{word}\" \"{image} \"")
+            }
+            (TokenKind::Word, _) => format!(" <IDENTIFIER> \"{image} \""),
+            (TokenKind::Text, _) => format!(" <STRING> \"\\\'{image}\\\' \""),
+            (TokenKind::Number, text) if text.bytes().all(|b| b.is_ascii_digit()) => {
+                format!(" <INTEGER> \"{image} \"")
+            }
+            (TokenKind::Number, _) => format!(" <NUMBER> \"{image} \""),
+            (TokenKind::Symbol, symbol) => format!(" \"{symbol}\" \"{image} \""),
         };
-        Fault::query_parser(format!(
-            "QueryParserError: Encountered \"{shown}\" at line 1, column {}.\nWas expecting one \
-             of:\n    {EXPECTING}",
-            token.column
-        ))
+        let mut detail = format!(
+            "QueryParserError: Encountered \"{shown}\" at line {}, column {}.\nWas expecting{}:\n    ",
+            token.at.line,
+            token.at.column,
+            if expected.len() == 1 { "" } else { " one of" }
+        );
+        for one in expected {
+            detail.push_str(one);
+            detail.push_str(if *one == "<EOF>" { " \n    " } else { " ...\n    " });
+        }
+        Fault::query_parser(detail)
     }
 
-    fn word(&mut self) -> Result<String> {
+    /// Takes a keyword or refuses.
+    fn need_word(&mut self, word: &str, expected: Expected) -> Result<()> {
+        if self.take_word(word) { Ok(()) } else { Err(self.unexpected(expected)) }
+    }
+
+    fn need_symbol(&mut self, symbol: &str, expected: Expected) -> Result<()> {
+        if self.take_symbol(symbol) { Ok(()) } else { Err(self.unexpected(expected)) }
+    }
+
+    fn name(&mut self) -> Result<String> {
         if self.peek().kind == TokenKind::Word {
             Ok(self.next().text)
         } else {
-            Err(self.unexpected())
+            Err(self.unexpected(NAME))
         }
     }
 
-    fn value(&mut self) -> Result<String> {
-        match self.peek().kind {
-            TokenKind::Text | TokenKind::Number | TokenKind::Word => Ok(self.next().text),
-            _ => Err(self.unexpected()),
+    fn value(&mut self) -> Result<Literal> {
+        let token = self.peek();
+        match token.kind {
+            TokenKind::Word if token.text.eq_ignore_ascii_case("current_date") => {
+                self.at += 1;
+                Ok(Literal::Today)
+            }
+            TokenKind::Word if is_keyword(&token.text) => Err(self.unexpected(VALUE)),
+            TokenKind::Text | TokenKind::Number | TokenKind::Word => {
+                Ok(Literal::Text(self.next().text))
+            }
+            _ => Err(self.unexpected(VALUE)),
         }
     }
 
     fn number(&mut self) -> Result<usize> {
-        if self.peek().kind != TokenKind::Number {
-            return Err(self.unexpected());
+        let token = self.peek();
+        let digits =
+            token.kind == TokenKind::Number && token.text.bytes().all(|b| b.is_ascii_digit());
+        if !digits {
+            return Err(self.unexpected(NUMBER));
         }
-        let parsed = self.peek().text.parse().ok();
-        match parsed {
-            Some(number) => {
-                self.at += 1;
-                Ok(number)
-            }
-            None => Err(self.unexpected()),
-        }
+        Ok(self.next().text.parse().unwrap_or(usize::MAX))
     }
 
     fn compare(&mut self) -> Result<Compare> {
@@ -133,43 +218,44 @@ impl Parser {
             (TokenKind::Symbol, ">=") => Compare::MoreEqual,
             (TokenKind::Word, "in") => Compare::In,
             (TokenKind::Word, "like") => Compare::Like,
-            _ => return Err(self.unexpected()),
+            (TokenKind::Word, "between") => Compare::Between,
+            (TokenKind::Word, "contains") => Compare::Contains,
+            _ => return Err(self.unexpected(OPERAND)),
         };
         self.at += 1;
         Ok(compare)
     }
 
     fn filter(&mut self) -> Result<Filter> {
-        let property = self.word()?;
+        let property = self.name()?;
         let compare = self.compare()?;
         let mut values = Vec::new();
-        if compare == Compare::In {
-            if !self.take_symbol("(") {
-                return Err(self.unexpected());
+        match compare {
+            Compare::In => {
+                self.need_symbol("(", OPEN)?;
+                loop {
+                    values.push(self.value()?);
+                    if self.take_symbol(")") {
+                        break;
+                    }
+                    self.need_symbol(",", CLOSE)?;
+                }
             }
-            loop {
+            Compare::Between => {
                 values.push(self.value()?);
-                if self.take_symbol(")") {
-                    break;
-                }
-                if !self.take_symbol(",") {
-                    return Err(self.unexpected());
-                }
+                self.need_word("and", AND)?;
+                values.push(self.value()?);
             }
-        } else {
-            values.push(self.value()?);
+            _ => values.push(self.value()?),
         }
         Ok(Filter { property, compare, values })
     }
 
     fn columns(&mut self, query: &mut Query) -> Result<()> {
-        if self.is_word("count") {
-            self.at += 1;
-            for symbol in ["(", "*", ")"] {
-                if !self.take_symbol(symbol) {
-                    return Err(self.unexpected());
-                }
-            }
+        if self.take_word("count") {
+            self.need_symbol("(", OPEN)?;
+            self.need_symbol("*", STAR)?;
+            self.need_symbol(")", CLOSE)?;
             query.count = true;
             return Ok(());
         }
@@ -178,8 +264,10 @@ impl Parser {
         loop {
             if self.take_symbol("*") {
                 all = true;
+            } else if self.peek().kind == TokenKind::Word {
+                columns.push(self.next().text);
             } else {
-                columns.push(self.word()?);
+                return Err(self.unexpected(COLUMN));
             }
             if !self.take_symbol(",") {
                 break;
@@ -189,9 +277,22 @@ impl Parser {
         Ok(())
     }
 
+    fn filters(&mut self, query: &mut Query) -> Result<()> {
+        loop {
+            query.filters.push(self.filter()?);
+            if self.is_word("or") {
+                // The grammar knows it, the language does not (quickbooks.md §3).
+                return Err(Fault::query_validation("OR is not supported in a where clause"));
+            }
+            if !self.take_word("and") {
+                return Ok(());
+            }
+        }
+    }
+
     fn order(&mut self, query: &mut Query) -> Result<()> {
         loop {
-            let property = self.word()?;
+            let property = self.name()?;
             let down = self.take_word("desc");
             if !down {
                 self.take_word("asc");
@@ -202,7 +303,45 @@ impl Parser {
             }
         }
     }
+
+    /// STARTPOSITION and MAXRESULTS, in either order (quickbooks.md §3).
+    fn paging(&mut self, query: &mut Query) -> Result<()> {
+        let mut started = false;
+        loop {
+            if !started && self.take_word("startposition") {
+                query.start = self.number()?;
+                started = true;
+            } else if query.most.is_none() && self.take_word("maxresults") {
+                query.most = Some(self.number()?);
+            } else {
+                return Ok(());
+            }
+        }
+    }
 }
+
+fn is_keyword(word: &str) -> bool {
+    ["and", "or"].iter().chain(&KEYWORDS).any(|known| known.eq_ignore_ascii_case(word))
+}
+
+/// Words with a meaning of their own, as the parser spells them in its complaints.
+const KEYWORDS: [&str; 15] = [
+    "select",
+    "count",
+    "from",
+    "where",
+    "in",
+    "like",
+    "between",
+    "contains",
+    "order",
+    "by",
+    "orderby",
+    "asc",
+    "desc",
+    "startposition",
+    "maxresults",
+];
 
 /// Parses a query; errors carry 4000 for grammar and 4001 for an unknown entity.
 pub(crate) fn parse(text: &str) -> Result<Query> {
@@ -216,46 +355,32 @@ pub(crate) fn parse(text: &str) -> Result<Query> {
         start: 1,
         most: None,
     };
-    if !parser.take_word("select") {
-        return Err(parser.unexpected());
-    }
+    parser.need_word("select", SELECT)?;
     parser.columns(&mut query)?;
-    if !parser.take_word("from") {
-        return Err(parser.unexpected());
-    }
-    let entity = parser.word()?;
+    parser.need_word("from", AFTER_COLUMN)?;
+    let entity = parser.name()?;
     let found = Entity::find(&entity);
+    let mut expected = CLAUSE;
     if parser.take_word("where") {
-        query.filters.push(parser.filter()?);
-        while parser.take_word("and") {
-            query.filters.push(parser.filter()?);
-        }
+        parser.filters(&mut query)?;
+        expected = OPERAND;
     }
-    // Real companies take these parts in either order (quickbooks.md §3).
-    loop {
-        if parser.take_word("orderby") {
-            parser.order(&mut query)?;
-        } else if parser.is_word("order") {
-            parser.at += 1;
-            if !parser.take_word("by") {
-                return Err(parser.unexpected());
-            }
-            parser.order(&mut query)?;
-        } else if parser.take_word("startposition") {
-            query.start = parser.number()?;
-        } else if parser.take_word("maxresults") {
-            query.most = Some(parser.number()?);
-        } else {
-            break;
+    let order = parser.take_word("orderby");
+    if order || parser.take_word("order") {
+        if !order {
+            parser.need_word("by", BY)?;
         }
+        parser.order(&mut query)?;
+        expected = PAGING;
     }
+    parser.paging(&mut query)?;
     if parser.peek().kind != TokenKind::End {
-        return Err(parser.unexpected());
+        return Err(parser.unexpected(expected));
     }
     query.entity = found.ok_or_else(|| {
         Fault::query_validation(&format!("invalid context declaration: {entity}"))
     })?;
-    if query.start == 0 {
+    if query.start == 0 || query.most == Some(0) {
         return Err(Fault::query_validation("value 0 is too small. Min allowed value is 1"));
     }
     Ok(query)

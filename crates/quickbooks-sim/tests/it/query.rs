@@ -216,7 +216,6 @@ fn refusals_of_queries() {
         "SELECT",
         "SELECT * FROM",
         "SELECT * FROM Customer WHERE",
-        "SELECT * FROM Customer WHERE Active = true OR Active = false",
         "SELECT * FROM Customer WHERE NOT Active = true",
         "SELECT * FROM Customer WHERE Active != true",
         "SELECT * FROM Customer WHERE Id IN ()",
