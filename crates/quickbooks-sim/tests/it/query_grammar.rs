@@ -142,80 +142,81 @@ fn a_column_list_drops_what_holds_lists() {
     );
 }
 
+/// What the recorded list after a property or a value begins with.
+const OPERAND: &str = "<EOF> \n    \".\" ...\n    <AND> ...\n    \"between\" ...\n    \"contains\" ...\n    \"=\" ...\n";
+
+/// Query, what was encountered where, what was expected.
+const COMPLAINTS: &[(&str, &str, &str)] = &[
+    ("", "\"<EOF>\" at line 0, column 0.", "Was expecting:\n    \"select\" ...\n    "),
+    (
+        "delete from Customer",
+        "\" <IDENTIFIER> \"delete \"\" at line 1, column 1.",
+        "Was expecting:\n    \"select\" ...",
+    ),
+    ("select * from", "\"<EOF>\" at line 1, column 13.", "Was expecting:\n    <IDENTIFIER> ..."),
+    (
+        "select from Customer x",
+        "\" <IDENTIFIER> \"Customer \"\" at line 1, column 13.",
+        "Was expecting one of:\n    \",\" ...\n    \"from\" ...",
+    ),
+    (
+        "select *\nfrom Customer\n  where Active true",
+        "\" <IDENTIFIER> \"true \"\" at line 3, column 16.",
+        OPERAND,
+    ),
+    (
+        "select * from Customer where DisplayName = 'Ada's shop'",
+        "\" <IDENTIFIER> \"s \"\" at line 1, column 49.",
+        OPERAND,
+    ),
+    (
+        "select * from Customer where Id = and",
+        "\" <AND> \"and \"\" at line 1, column 35.",
+        "<STRING> ...",
+    ),
+    (
+        "select * from Customer where Id in '1'",
+        "\" <STRING> \"\\'1\\' \"\" at line 1, column 36.",
+        "Was expecting:\n    \"(\" ...",
+    ),
+    (
+        "select * from Customer where Id in ()",
+        "\" \")\" \") \"\" at line 1, column 37.",
+        "<STRING> ...",
+    ),
+    (
+        "select * from Customer maxresults 'ten'",
+        "\" <STRING> \"\\'ten\\' \"\" at line 1, column 35.",
+        "<INTEGER> ...",
+    ),
+    (
+        "select * from Customer maxresults 1 maxresults 2",
+        "\" \"maxresults\" \"maxresults \"\" at line 1, column 37.",
+        "<EOF>",
+    ),
+    (
+        "select * from Customer maxresults 1 orderby Id",
+        "\" \"orderby\" \"orderby \"\" at line 1, column 37.",
+        "<EOF>",
+    ),
+    (
+        "select * from Customer where Active = true and",
+        "\"<EOF>\" at line 1, column 46.",
+        "<IDENTIFIER> ...",
+    ),
+    (
+        "select count(Id) from Customer",
+        "\" <IDENTIFIER> \"Id \"\" at line 1, column 14.",
+        "\"*\" ...",
+    ),
+];
+
 #[test]
 fn complaints_name_the_token_the_place_and_what_was_expected() {
     fact!("Query", "all", Recorded, "§3", "an empty query is 4000 at line 0, column 0");
     fact!("Query", "all", Recorded, "§3", "an unknown character is a lexical error with its code");
     let mut c = company();
-    let operand = "<EOF> \n    \".\" ...\n    <AND> ...\n    \"between\" ...\n    \"contains\" ...\n    \"=\" ...\n";
-    for (query, encountered, expected) in [
-        ("", "\"<EOF>\" at line 0, column 0.", "Was expecting:\n    \"select\" ...\n    "),
-        (
-            "delete from Customer",
-            "\" <IDENTIFIER> \"delete \"\" at line 1, column 1.",
-            "Was expecting:\n    \"select\" ...",
-        ),
-        (
-            "select * from",
-            "\"<EOF>\" at line 1, column 13.",
-            "Was expecting:\n    <IDENTIFIER> ...",
-        ),
-        (
-            "select from Customer x",
-            "\" <IDENTIFIER> \"Customer \"\" at line 1, column 13.",
-            "Was expecting one of:\n    \",\" ...\n    \"from\" ...",
-        ),
-        (
-            "select *\nfrom Customer\n  where Active true",
-            "\" <IDENTIFIER> \"true \"\" at line 3, column 16.",
-            operand,
-        ),
-        (
-            "select * from Customer where DisplayName = 'Ada's shop'",
-            "\" <IDENTIFIER> \"s \"\" at line 1, column 49.",
-            operand,
-        ),
-        (
-            "select * from Customer where Id = and",
-            "\" <AND> \"and \"\" at line 1, column 35.",
-            "<STRING> ...",
-        ),
-        (
-            "select * from Customer where Id in '1'",
-            "\" <STRING> \"\\'1\\' \"\" at line 1, column 36.",
-            "Was expecting:\n    \"(\" ...",
-        ),
-        (
-            "select * from Customer where Id in ()",
-            "\" \")\" \") \"\" at line 1, column 37.",
-            "<STRING> ...",
-        ),
-        (
-            "select * from Customer maxresults 'ten'",
-            "\" <STRING> \"\\'ten\\' \"\" at line 1, column 35.",
-            "<INTEGER> ...",
-        ),
-        (
-            "select * from Customer maxresults 1 maxresults 2",
-            "\" \"maxresults\" \"maxresults \"\" at line 1, column 37.",
-            "<EOF>",
-        ),
-        (
-            "select * from Customer maxresults 1 orderby Id",
-            "\" \"orderby\" \"orderby \"\" at line 1, column 37.",
-            "<EOF>",
-        ),
-        (
-            "select * from Customer where Active = true and",
-            "\"<EOF>\" at line 1, column 46.",
-            "<IDENTIFIER> ...",
-        ),
-        (
-            "select count(Id) from Customer",
-            "\" <IDENTIFIER> \"Id \"\" at line 1, column 14.",
-            "\"*\" ...",
-        ),
-    ] {
+    for (query, encountered, expected) in COMPLAINTS {
         let answer = c.query(query);
         assert_eq!(
             (answer.status, answer.code(), &answer.body["Fault"]["Error"][0]["Message"]),
