@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::clock::Date;
 use crate::config::CompanyPrefs;
 use crate::error::{Fault, Result};
 use crate::kind::{Entity, ListKind, TxnKind};
@@ -79,6 +80,11 @@ impl Books {
         };
         seed::fill(&mut books);
         books
+    }
+
+    /// The calendar day of an instant where the company is.
+    pub(crate) fn today(&self, now_us: i64) -> Date {
+        Date::in_zone(now_us, self.prefs.region.zone())
     }
 
     // ---- list objects ----

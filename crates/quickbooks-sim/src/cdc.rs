@@ -26,7 +26,9 @@ pub(crate) fn run(
     json.key("QueryResponse");
     json.open_array();
     for name in entities.split(',').map(str::trim).filter(|n| !n.is_empty()) {
-        let entity = Entity::find(name).ok_or_else(|| Fault::object_name(name))?;
+        let entity = Entity::find(name)
+            .filter(|e| !matches!(e, Entity::List(kind) if !kind.has_change_data()))
+            .ok_or_else(|| Fault::object_name(name))?;
         block(books, entity, since, &mut left, &mut json);
     }
     json.close_array();
@@ -65,7 +67,7 @@ fn block(books: &Books, entity: Entity, since: i64, left: &mut usize, json: &mut
                         list::write::write(json, books, record);
                     }
                 }
-                Entity::CompanyInfo | Entity::Preferences => {}
+                Entity::CompanyInfo | Entity::Preferences | Entity::TaxService => {}
             }
         }
         for tombstone in gone.iter().take(rows.saturating_sub(live.len())) {

@@ -1,18 +1,20 @@
-//! Calendar dates and the company's time zone, without a clock: every instant is a parameter.
+//! Calendar dates and the time zone of answers, without a clock: every instant is a parameter.
 //!
-//! The company lives in US Pacific time, the offset seen in recorded answers (quickbooks.md §2).
+//! Answers carry US Pacific time, the offset seen in recorded answers (quickbooks.md §2). The day of a
+//! transaction is that of the company's own zone.
 
 use std::fmt::Write as _;
 
+use crate::zone::Zone;
 use serde::{Deserialize, Serialize};
 
 /// A calendar day, counted from 1970-01-01.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Date(pub i64);
 
-const DAY_SECONDS: i64 = 86_400;
+pub(crate) const DAY_SECONDS: i64 = 86_400;
 
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+pub(crate) fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let y = if month <= 2 { year - 1 } else { year };
     let era = y.div_euclid(400);
     let yoe = y.rem_euclid(400);
@@ -31,6 +33,11 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let day = doy - (153 * mp + 2) / 5 + 1;
     let month = if mp < 10 { mp + 3 } else { mp - 9 };
     (yoe + era * 400 + i64::from(month <= 2), month, day)
+}
+
+/// The year of a day.
+pub(crate) fn year_of(days: i64) -> i64 {
+    civil_from_days(days).0
 }
 
 fn two(text: &[u8]) -> Option<i64> {
@@ -55,10 +62,10 @@ impl Date {
         ((1..=12).contains(&month) && civil_from_days(date.0) == (year, month, day)).then_some(date)
     }
 
-    /// The day in the company's time zone.
-    pub(crate) fn today(now_us: i64) -> Self {
+    /// The day in a time zone.
+    pub(crate) fn in_zone(now_us: i64, zone: Zone) -> Self {
         let utc = now_us.div_euclid(1_000_000);
-        Self((utc + pacific_offset(utc)).div_euclid(DAY_SECONDS))
+        Self((utc + zone.offset(utc)).div_euclid(DAY_SECONDS))
     }
 
     pub(crate) fn plus(self, days: i64) -> Self {
@@ -89,7 +96,7 @@ fn push2(out: &mut String, n: i64) {
 }
 
 /// First Sunday on or after a day.
-fn sunday_from(day: i64) -> i64 {
+pub(crate) fn sunday_from(day: i64) -> i64 {
     // 1970-01-01 was a Thursday, so day 3 was a Sunday.
     day + (3 - day).rem_euclid(7)
 }

@@ -11,11 +11,11 @@ pub(crate) fn write_info(json: &mut Json, books: &Books, _realm: &str) {
     json.open();
     json.field("CompanyName", &books.prefs.company_name);
     json.field("LegalName", &books.prefs.company_name);
-    json.field("Country", "US");
+    json.field("Country", books.prefs.region.country());
     json.field("CompanyStartDate", "2026-01-01");
     json.field("FiscalYearStartMonth", "January");
     json.field("SupportedLanguages", "en");
-    json.field("DefaultTimeZone", "America/Los_Angeles");
+    json.field("DefaultTimeZone", books.prefs.region.zone().name());
     json.key("NameValue");
     json.open_array();
     let status = if books.prefs.subscription_ended { "EXPIRED" } else { "PAID" };

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::faults::Faults;
+use crate::profile::Region;
 
 /// Everything that is decided before the first request. Two simulators with equal configuration and
 /// equal requests give equal answers.
@@ -108,6 +109,7 @@ impl Default for Limits {
 /// Company preferences that change behaviour (quickbooks.md §8). Default: a fresh US company with
 /// Automated Sales Tax off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is one switch of the real preferences page"
@@ -115,8 +117,10 @@ impl Default for Limits {
 pub struct CompanyPrefs {
     /// Name of the company.
     pub company_name: String,
-    /// ISO code of the home currency; only amounts in it are accepted.
+    /// ISO code of the home currency; it never changes.
     pub home_currency: String,
+    /// Where the company is; it never changes.
+    pub region: Region,
     /// Custom transaction numbers: sent numbers must be unique per type, none is made up.
     pub custom_txn_numbers: bool,
     /// Automated Sales Tax: tax is stored only for documents with a ship-to address.
@@ -146,6 +150,7 @@ impl Default for CompanyPrefs {
         Self {
             company_name: "Harbour Lane Trading Co.".to_owned(),
             home_currency: "USD".to_owned(),
+            region: Region::UnitedStates,
             custom_txn_numbers: false,
             automated_sales_tax: false,
             using_sales_tax: true,

@@ -1,5 +1,7 @@
 //! Faults: what the company answers when it refuses, with the codes of quickbooks.md §7.
 
+mod tax;
+
 use std::borrow::Cow;
 
 use crate::json::Json;

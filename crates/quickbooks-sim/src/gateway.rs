@@ -243,6 +243,7 @@ impl Call<'_> {
             }
             (&Method::GET, ["preferences"]) => self.read(Entity::Preferences, "1"),
             (&Method::GET, [entity, id]) => self.read(entity_of(entity)?, id),
+            (&Method::POST, ["taxservice", "taxcode"]) => self.write(Entity::TaxService),
             (&Method::POST, [entity]) => self.write(entity_of(entity)?),
             _ => Err(Fault::unsupported(rest)),
         }

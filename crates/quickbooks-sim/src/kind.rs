@@ -86,10 +86,18 @@ pub enum ListKind {
     PaymentMethod,
     /// Terms of payment.
     Term,
+    /// What a line is taxed with: none, one or several rates.
+    TaxCode,
+    /// A percentage that goes to one agency.
+    TaxRate,
+    /// Who tax is paid to.
+    TaxAgency,
+    /// A currency in use next to the home currency.
+    CompanyCurrency,
 }
 
 impl ListKind {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Account,
         Self::Customer,
         Self::Vendor,
@@ -99,6 +107,10 @@ impl ListKind {
         Self::Department,
         Self::PaymentMethod,
         Self::Term,
+        Self::TaxCode,
+        Self::TaxRate,
+        Self::TaxAgency,
+        Self::CompanyCurrency,
     ];
 
     /// The name in JSON and queries.
@@ -113,6 +125,10 @@ impl ListKind {
             Self::Department => "Department",
             Self::PaymentMethod => "PaymentMethod",
             Self::Term => "Term",
+            Self::TaxCode => "TaxCode",
+            Self::TaxRate => "TaxRate",
+            Self::TaxAgency => "TaxAgency",
+            Self::CompanyCurrency => "CompanyCurrency",
         }
     }
 
@@ -126,7 +142,16 @@ impl ListKind {
             Self::Department => "Department",
             Self::PaymentMethod => "PaymentMethod",
             Self::Term => "Term",
+            Self::TaxCode => "TaxCode",
+            Self::TaxRate => "TaxRate",
+            Self::TaxAgency => "TaxAgency",
+            Self::CompanyCurrency => "CompanyCurrency",
         }
+    }
+
+    /// Whether change data tells about this type (quickbooks.md §5, "Not available").
+    pub(crate) fn has_change_data(self) -> bool {
+        !matches!(self, Self::TaxCode | Self::TaxRate | Self::TaxAgency)
     }
 
     /// Customers, vendors and employees share one namespace and one id sequence
@@ -143,6 +168,8 @@ pub(crate) enum Entity {
     List(ListKind),
     CompanyInfo,
     Preferences,
+    /// Makes a tax code with its rates; only for writing.
+    TaxService,
 }
 
 impl Entity {
@@ -162,6 +189,7 @@ impl Entity {
             Self::List(kind) => kind.name(),
             Self::CompanyInfo => "CompanyInfo",
             Self::Preferences => "Preferences",
+            Self::TaxService => "TaxService",
         }
     }
 }

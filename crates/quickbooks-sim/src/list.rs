@@ -3,10 +3,12 @@
 pub(crate) mod account;
 pub(crate) mod commit;
 pub(crate) mod read;
+pub(crate) mod tax;
 pub(crate) mod write;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Fault, Result};
 use crate::kind::ListKind;
 use crate::schema::Extras;
 
@@ -38,13 +40,39 @@ pub(crate) struct Record {
 pub(crate) enum Facts {
     Account { kind: AccountType, subtype: Box<str> },
     Item { service: Box<str>, category: bool, income: u32, expense: u32, asset: u32 },
+    Agency(tax::Agency),
+    Rate(tax::Rate),
+    Code(Box<tax::Code>),
     Plain,
+}
+
+/// The id in a path: a number, or the name of a pseudo tax code (2030).
+pub(crate) fn parse_id(kind: ListKind, text: &str, element: &'static str) -> Result<u32> {
+    let named = if kind == ListKind::TaxCode { tax::pseudo_id(text) } else { None };
+    named.or_else(|| text.parse().ok()).ok_or_else(|| Fault::invalid_id(element, text))
 }
 
 /// Inactive list objects read "Emily Platt (deleted)" (quickbooks.md §2).
 pub(crate) const DELETED_MARK: &str = " (deleted)";
 
 impl Record {
+    /// An active object without id, parent or anything sent.
+    pub(crate) fn new(kind: ListKind, name: &str, facts: Facts) -> Self {
+        Self {
+            kind,
+            id: 0,
+            sync: 0,
+            created: 0,
+            updated: 0,
+            active: true,
+            name: name.into(),
+            full: name.into(),
+            parent: 0,
+            facts,
+            extras: Box::default(),
+        }
+    }
+
     /// The full name as shown.
     pub(crate) fn shown_full(&self) -> std::borrow::Cow<'_, str> {
         self.shown(&self.full)

@@ -131,6 +131,20 @@ pub(crate) mod stored {
     }
 }
 
+/// A decimal that is always there, in a snapshot.
+pub(crate) mod stored_always {
+    use rust_decimal::Decimal;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(value: &Decimal, to: S) -> Result<S::Ok, S::Error> {
+        value.serialize().serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Decimal, D::Error> {
+        Ok(Decimal::deserialize(<[u8; 16]>::deserialize(from)?))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,5 @@
 //! What a person does in the product's own screens, behind the API's back.
 
-use crate::clock::Date;
 use crate::config::Limits;
 use crate::error::{Fault, Result};
 use crate::json::Obj;
@@ -67,7 +66,7 @@ pub(crate) fn edit(
                 obj: &obj,
                 old: Some(old),
                 sparse: true,
-                today: Date::today(now_us),
+                today: state.books.today(now_us),
                 max_lines: limits.txn_lines,
             };
             let new = txn::read(old.kind, &input)?;

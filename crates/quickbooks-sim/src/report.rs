@@ -19,7 +19,7 @@ pub(crate) fn run(books: &Books, name: &str, params: &str, now_us: i64) -> Resul
         None => Ok(None),
         Some(text) => Date::parse(&text).map(Some).ok_or_else(|| Fault::date(key, &text)),
     };
-    let today = Date::today(now_us);
+    let today = books.today(now_us);
     let end = date("end_date")?.unwrap_or(today);
     let start = date("start_date")?.unwrap_or(end);
     Ok(trial_balance(books, start, end, now_us))

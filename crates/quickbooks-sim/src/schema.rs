@@ -4,6 +4,7 @@
 //! when sent) or *kept*: its JSON text is stored and given back unchanged.
 
 mod properties;
+mod taxing;
 
 use serde_json::value::RawValue;
 
@@ -101,6 +102,14 @@ const ITEM: &[&str] = &[
 const TREE: &[&str] =
     &["Name", "FullyQualifiedName", "Active", "ParentRef", "SubClass", "SubDepartment"];
 const FLAT: &[&str] = &["Name", "Active"];
+const CURRENCY: &[&str] = &["Code", "Active"];
+const AGENCY: &[&str] = &[
+    "TaxTrackedOnPurchases",
+    "TaxTrackedOnSales",
+    "TaxOnPurchasesAccountRef",
+    "TaxTrackedOnSalesAccountRef",
+    "TaxAgencyConfig",
+];
 
 /// What objects show for a property that was never sent.
 const DEFAULTS: &[(&str, &str)] = &[
@@ -138,6 +147,18 @@ fn same_json(a: &str, b: &str) -> bool {
     let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
     a == b || value(a) == value(b)
 }
+
+/// The classes of `POST /taxservice/taxcode`.
+pub(crate) const TAX_SERVICE: &Class = &Class {
+    name: "TaxService",
+    groups: &[p::INTUIT, taxing::TAX_SERVICE],
+    handled: &[p::INTUIT, taxing::TAX_SERVICE],
+};
+pub(crate) const TAX_RATE_DETAILS: &Class = &Class {
+    name: "TaxRateDetails",
+    groups: &[taxing::TAX_RATE_DETAILS],
+    handled: &[taxing::TAX_RATE_DETAILS],
+};
 
 macro_rules! class {
     ($name:ident, [$($group:path),+], [$($handled:path),*]) => {
@@ -235,6 +256,16 @@ pub(crate) fn list(kind: ListKind) -> &'static Class {
             class!(PaymentMethod, [p::INTUIT, p::PAYMENT_METHOD], [SYSTEM, FLAT])
         }
         ListKind::Term => class!(Term, [p::INTUIT, p::TERM], [SYSTEM, FLAT]),
+        ListKind::TaxCode => class!(TaxCode, [p::INTUIT, taxing::TAX_CODE], [SYSTEM, FLAT]),
+        ListKind::TaxRate => class!(TaxRate, [p::INTUIT, taxing::TAX_RATE], [SYSTEM, FLAT]),
+        ListKind::TaxAgency => class!(
+            TaxAgency,
+            [p::INTUIT, p::NAMES, p::VENDOR, taxing::TAX_AGENCY],
+            [SYSTEM, NAMES, AGENCY]
+        ),
+        ListKind::CompanyCurrency => {
+            class!(CompanyCurrency, [p::INTUIT, taxing::COMPANY_CURRENCY], [SYSTEM, CURRENCY])
+        }
     }
 }
 

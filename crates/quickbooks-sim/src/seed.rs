@@ -1,6 +1,8 @@
 //! The lists of a fresh US company: our own names, the ids that integrations expect
 //! (quickbooks.md §8: Undeposited Funds 4, Checking 35, items from 1, terms 30 days).
 
+pub(crate) mod tax;
+
 use std::collections::BTreeMap;
 
 use crate::books::{Books, Roles};
@@ -9,7 +11,7 @@ use crate::list::{AccountType, Facts, Record};
 use crate::schema;
 
 /// Creation time of the seed lists: 2026-01-01T00:00:00Z.
-const SEEDED: i64 = 1_767_225_600;
+pub(crate) const SEEDED: i64 = 1_767_225_600;
 
 /// First id of new objects per type; names, items and transactions as in a US sandbox.
 pub(crate) fn first_ids() -> BTreeMap<ListKind, u32> {
@@ -21,6 +23,7 @@ pub(crate) fn first_ids() -> BTreeMap<ListKind, u32> {
         (ListKind::Department, 1),
         (ListKind::PaymentMethod, 8),
         (ListKind::Term, 5),
+        (ListKind::TaxCode, 2),
     ])
 }
 
@@ -134,4 +137,5 @@ pub(crate) fn fill(books: &mut Books) {
         shipping: 82,
         gratuity: 83,
     };
+    tax::fill(books);
 }

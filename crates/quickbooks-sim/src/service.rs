@@ -8,7 +8,7 @@ use crate::json::{Json, Obj};
 use crate::kind::{Entity, ListKind, TxnKind};
 use crate::txn::input::Input;
 use crate::txn::{self, Txn};
-use crate::{company, list};
+use crate::{company, list, tax_service};
 
 /// What a write asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,7 @@ pub(crate) fn write(books: &mut Books, write: &Write<'_>, json: &mut Json) -> Re
     match write.entity {
         Entity::Txn(kind) => write_txn(books, kind, write, json),
         Entity::List(kind) => write_list(books, kind, write, json),
+        Entity::TaxService => tax_service::create(books, write, json),
         Entity::CompanyInfo | Entity::Preferences => {
             Err(Fault::unsupported(&format!("update {}", write.entity.name())))
         }
@@ -151,7 +152,7 @@ fn read(
         obj: write.obj,
         old,
         sparse,
-        today: Date::today(write.now_us),
+        today: books.today(write.now_us),
         max_lines: write.limits.txn_lines,
     };
     let new = txn::read(kind, &input)?;
@@ -182,6 +183,10 @@ fn write_list(
     if matches!(write.op, Op::Delete | Op::Void) {
         // List objects are made inactive instead (quickbooks.md §2).
         return Err(Fault::unsupported(if write.op == Op::Void { "void" } else { "delete" }));
+    }
+    if matches!(kind, ListKind::TaxCode | ListKind::TaxRate) {
+        // They are made by TaxService only.
+        return Err(Fault::unsupported(&format!("write {}", kind.name())));
     }
     let id = id_of(write.obj)?;
     if write.op == Op::Create || (write.op == Op::Save && id.is_none()) {
@@ -233,9 +238,7 @@ pub(crate) fn read_one(
             books.txn(id).filter(|t| t.kind == kind).ok_or_else(Fault::not_found)?;
             show(books, id, json)
         }
-        Entity::List(kind) => {
-            let id: u32 = id.parse().map_err(|_| Fault::invalid_id("Id", id))?;
-            show_list(books, kind, id, json)
-        }
+        Entity::List(kind) => show_list(books, kind, list::parse_id(kind, id, "Id")?, json),
+        Entity::TaxService => Err(Fault::unsupported("read TaxService")),
     }
 }

@@ -28,6 +28,8 @@ mod oauth;
 mod observe;
 #[path = "it/persistence.rs"]
 mod persistence;
+#[path = "it/profiles.rs"]
+mod profiles;
 #[path = "it/properties.rs"]
 mod properties;
 #[path = "it/query.rs"]
@@ -42,5 +44,7 @@ mod request_id;
 mod sales;
 #[path = "it/support.rs"]
 mod support;
+#[path = "it/tax_lists.rs"]
+mod tax_lists;
 #[path = "it/updates.rs"]
 mod updates;

@@ -1,6 +1,6 @@
 //! Storing list objects: ids, names taken, children renamed with their parent.
 
-use super::{Record, name_key};
+use super::{AccountType, Facts, Record, name_key};
 use crate::books::Books;
 use crate::error::{Fault, Result};
 use crate::kind::ListKind;
@@ -16,6 +16,9 @@ impl Books {
 
     /// Stores a new list object and gives its id.
     pub(crate) fn add(&mut self, mut record: Record, now_us: i64) -> u32 {
+        if let Facts::Agency(agency) = &mut record.facts {
+            agency.account = self.tax_account(&record.name, now_us);
+        }
         record.id = self.next_list_id(record.kind);
         record.created = now_us.div_euclid(1_000_000);
         record.updated = record.created;
@@ -40,6 +43,35 @@ impl Books {
             self.rename_children(kind, id, &full);
         }
         true
+    }
+
+    /// A new liability account for the tax of an agency, "Revenue Payable"; a number tells accounts of
+    /// one name apart.
+    fn tax_account(&mut self, agency: &str, now_us: i64) -> u32 {
+        let subtype =
+            if self.prefs.region.is_us() { "SalesTaxPayable" } else { "GlobalTaxPayable" };
+        let kind = AccountType::OtherCurrentLiability;
+        let name: String = agency.chars().take(80).collect();
+        self.add_account(&format!("{name} Payable"), kind, subtype, now_us)
+    }
+
+    /// A new account of the company's own making.
+    pub(crate) fn add_account(
+        &mut self,
+        name: &str,
+        kind: AccountType,
+        subtype: &str,
+        now_us: i64,
+    ) -> u32 {
+        let facts = Facts::Account { kind, subtype: subtype.into() };
+        let mut record = Record::new(ListKind::Account, name, facts);
+        let mut number = 1;
+        while self.check_name(&record).is_err() {
+            number += 1;
+            record.name = format!("{name} {number}").into_boxed_str();
+            record.full.clone_from(&record.name);
+        }
+        self.add(record, now_us)
     }
 
     fn rename_children(&mut self, kind: ListKind, parent: u32, full: &str) {

@@ -1,10 +1,11 @@
 //! Reading list objects: required fields, name rules, references.
 
-use super::{AccountType, DELETED_MARK, Facts, Record};
+use super::{AccountType, DELETED_MARK, Facts, Record, tax};
 use crate::books::Books;
 use crate::error::{Fault, Result};
 use crate::json::{Obj, is_null, scalar};
 use crate::kind::ListKind;
+use crate::profile::Region;
 use crate::schema;
 use crate::txn::input;
 
@@ -43,7 +44,7 @@ pub(crate) fn read(
     if class.extra(&record.extras, "PrintOnCheckName") == Some(on_check.as_str()) {
         class.drop_extra(&mut record.extras, "PrintOnCheckName");
     }
-    check_lengths(kind, obj)?;
+    check_lengths(books.prefs.region, kind, obj)?;
     if kind == ListKind::Item {
         unpad_numbers(obj, &mut record)?;
     }
@@ -57,6 +58,8 @@ pub(crate) fn read(
             }
             Facts::Plain
         }
+        ListKind::CompanyCurrency => return Err(Fault::one_currency()),
+        ListKind::TaxAgency => Facts::Agency(tax::read_agency(books, obj, old)),
         _ => Facts::Plain,
     };
     if !record.active && old.is_some_and(|o| o.active) {
@@ -80,7 +83,12 @@ fn name(
     old: Option<&Record>,
     kept: Option<&Record>,
 ) -> Result<Box<str>> {
-    let key = if kind.is_name() { "DisplayName" } else { "Name" };
+    let key = match kind {
+        ListKind::TaxAgency => "DisplayName",
+        ListKind::CompanyCurrency => "Code",
+        _ if kind.is_name() => "DisplayName",
+        _ => "Name",
+    };
     let max = match kind {
         ListKind::Customer | ListKind::Vendor | ListKind::Employee => 500,
         ListKind::Term | ListKind::PaymentMethod => 31,
@@ -105,7 +113,7 @@ fn name(
     if name.is_empty() {
         match kept {
             Some(old) => name = old.name.clone(),
-            None => return Err(Fault::missing("Name")),
+            None => return Err(Fault::missing(key)),
         }
     }
     let quotes = kind == ListKind::Account;
@@ -156,7 +164,7 @@ fn full_name(books: &Books, record: &Record) -> Result<Box<str>> {
 }
 
 /// Longest texts of quickbooks.md §8.
-fn check_lengths(kind: ListKind, obj: &Obj<'_>) -> Result<()> {
+fn check_lengths(region: Region, kind: ListKind, obj: &Obj<'_>) -> Result<()> {
     let table: &[(&'static str, usize)] = match kind {
         ListKind::Customer | ListKind::Vendor | ListKind::Employee => &[
             ("GivenName", 100),
@@ -169,7 +177,11 @@ fn check_lengths(kind: ListKind, obj: &Obj<'_>) -> Result<()> {
             ("Notes", 2_000),
         ],
         ListKind::Item => &[("Sku", 100), ("Description", 4_000), ("PurchaseDesc", 1_000)],
-        ListKind::Account => &[("AcctNum", 7), ("Description", 100)],
+        ListKind::Account => {
+            input::text(obj, "AcctNum", region.account_number_length(), None)?;
+            &[("Description", 100)]
+        }
+        ListKind::TaxAgency => &[("TaxRegistrationNumber", 30)],
         _ => &[],
     };
     for (key, max) in table {

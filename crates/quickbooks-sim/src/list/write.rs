@@ -9,6 +9,9 @@ use crate::txn::lines::write_ref;
 
 /// Writes the object, braces included.
 pub(crate) fn write(json: &mut Json, books: &Books, record: &Record) {
+    if let Facts::Agency(_) | Facts::Rate(_) | Facts::Code(_) = record.facts {
+        return super::tax::write(json, books, record);
+    }
     json.open();
     let nested = record.parent != 0;
     match record.kind {
@@ -79,7 +82,7 @@ fn facts(json: &mut Json, books: &Books, record: &Record) {
                 json.field_cents("UnitPrice", 0);
             }
         }
-        Facts::Plain => {}
+        _ => {}
     }
 }
 

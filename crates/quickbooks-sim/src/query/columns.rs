@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use crate::books::Books;
 use crate::json::{Obj, scalar};
 use crate::kind::{Entity, ListKind, TxnKind};
-use crate::list::{Facts, Record, write::current_balance};
+use crate::list::{Facts, Record, tax::pseudo_code, write::current_balance};
 use crate::schema;
 use crate::txn::Txn;
 
@@ -61,6 +61,7 @@ const ACCOUNT: Column = filter("AccountRef", Kind::Reference);
 const ACCOUNT_TYPE: Column = sort("AccountType", Kind::Text);
 const ACTIVE: Column = filter("Active", Kind::Truth);
 const ACTIVE_SORTS: Column = sort("Active", Kind::Truth);
+const AGENCY: Column = filter("AgencyRef", Kind::Reference);
 const BALANCE: Column = sort("Balance", Kind::Amount);
 const CLASSIFICATION: Column = sort("Classification", Kind::Text);
 const COMPANY_NAME: Column = sort("CompanyName", Kind::Text);
@@ -69,6 +70,7 @@ const CUSTOMER: Column = filter("CustomerRef", Kind::Reference);
 const DATE: Column = sort("TxnDate", Kind::Day);
 const DEPOSIT_TO: Column = filter("DepositToAccountRef", Kind::Reference);
 const DESCRIPTION: Column = filter("Description", Kind::Text);
+const DESCRIPTION_SORTS: Column = sort("Description", Kind::Text);
 const DISPLAY_NAME: Column = sort("DisplayName", Kind::Text);
 const DOC: Column = sort("DocNumber", Kind::Text);
 const DUE: Column = sort("DueDate", Kind::Day);
@@ -102,7 +104,7 @@ fn table(entity: Entity) -> &'static [Column] {
     match entity {
         Entity::Txn(kind) => txn_table(kind),
         Entity::List(kind) => list_table(kind),
-        Entity::CompanyInfo | Entity::Preferences => &[],
+        Entity::CompanyInfo | Entity::Preferences | Entity::TaxService => &[],
     }
 }
 
@@ -149,6 +151,10 @@ fn list_table(kind: ListKind) -> &'static [Column] {
         ],
         ListKind::Class | ListKind::Department => &[FULL_NAME_SORTS, ACTIVE],
         ListKind::PaymentMethod | ListKind::Term => &[NAME, ACTIVE],
+        ListKind::TaxCode => &[NAME_SORTS, ACTIVE, DESCRIPTION],
+        ListKind::TaxRate => &[NAME, AGENCY, ACTIVE, DESCRIPTION_SORTS],
+        ListKind::TaxAgency => &[],
+        ListKind::CompanyCurrency => &[ACTIVE],
     }
 }
 
@@ -171,7 +177,7 @@ pub(crate) fn exists(entity: Entity, property: &str) -> bool {
     match entity {
         Entity::Txn(kind) => schema::txn(kind).knows(first),
         Entity::List(kind) => schema::list(kind).knows(first),
-        Entity::CompanyInfo | Entity::Preferences => false,
+        Entity::CompanyInfo | Entity::Preferences | Entity::TaxService => false,
     }
 }
 
@@ -236,7 +242,10 @@ pub(crate) fn of_list(books: &Books, record: &Record, name: &str, kind: Kind) ->
         ("MetaData.LastUpdatedTime", _) => Value::Whole(record.updated),
         ("Name" | "DisplayName", _) => text(&record.shown(&record.name)),
         ("FullyQualifiedName", _) => text(&record.shown_full()),
+        // TAX and NON have no Active attribute (quickbooks.md §3).
+        ("Active", _) if pseudo_code(record.kind, record.id).is_some() => Value::Null,
         ("Active", _) => Value::Truth(record.active),
+        ("AgencyRef", Facts::Rate(rate)) => reference(rate.agency),
         ("SubItem", _) => Value::Truth(record.parent != 0),
         ("Balance", _) => amount(if record.kind == ListKind::Customer {
             books.ledger.owed_by(record.id)

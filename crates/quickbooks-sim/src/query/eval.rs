@@ -43,7 +43,7 @@ pub(crate) fn run(context: Context<'_>, text: &str, json: &mut Json) -> Result<(
             limits.query_rows
         )));
     }
-    let today = Date::today(context.now_us);
+    let today = context.books.today(context.now_us);
     let checks = query
         .filters
         .iter()
@@ -73,7 +73,7 @@ pub(crate) fn run(context: Context<'_>, text: &str, json: &mut Json) -> Result<(
                 list::write::write(json, books, rows[at]);
             });
         }
-        Entity::CompanyInfo | Entity::Preferences => {
+        Entity::CompanyInfo | Entity::Preferences | Entity::TaxService => {
             answer(json, &query, 1, most, |json, _| {
                 if query.entity == Entity::CompanyInfo {
                     crate::company::write_info(json, books, realm);
@@ -125,10 +125,20 @@ fn check(entity: Entity, filter: &Filter, today: Date) -> Result<Check> {
         .iter()
         .map(|value| match value {
             Literal::Today => literal(column.kind, &today.text()),
-            Literal::Text(text) => literal(column.kind, text),
+            Literal::Text(text) => match query_id(entity, column.kind, text) {
+                Some(id) => Ok(Value::Whole(id.into())),
+                None => literal(column.kind, text),
+            },
         })
         .collect::<Result<_>>()?;
     Ok(Check { column, compare, values })
+}
+
+/// The tax codes TAX and NON go by their names.
+fn query_id(entity: Entity, kind: Kind, text: &str) -> Option<u32> {
+    (kind == Kind::Id && entity == Entity::List(ListKind::TaxCode))
+        .then(|| list::tax::pseudo_id(text))
+        .flatten()
 }
 
 fn literal(kind: Kind, text: &str) -> Result<Value> {

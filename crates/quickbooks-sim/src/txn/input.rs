@@ -184,7 +184,7 @@ impl<'i> Input<'i> {
     fn currency(&self) -> Result<()> {
         match ref_value(self.obj, "CurrencyRef") {
             Some(code) if !code.eq_ignore_ascii_case(&self.books.prefs.home_currency) => {
-                Err(Fault::business("Multi Currency should be enabled to perform this operation"))
+                Err(Fault::one_currency())
             }
             _ => Ok(()),
         }

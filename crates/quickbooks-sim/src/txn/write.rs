@@ -59,6 +59,11 @@ pub(crate) fn system(json: &mut Json, id: u32, sync: u32, created: i64, updated:
     json.field("domain", "QBO");
     json.field_bool("sparse", false);
     json.field_id("Id", id);
+    version(json, sync, created, updated);
+}
+
+/// Token and times.
+pub(crate) fn version(json: &mut Json, sync: u32, created: i64, updated: i64) {
     json.field_id("SyncToken", sync);
     json.key("MetaData");
     json.open();
