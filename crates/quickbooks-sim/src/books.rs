@@ -17,11 +17,14 @@ use crate::txn::Txn;
 const FIRST_TXN: u32 = 145;
 /// First automatic number of sales forms.
 const FIRST_NUMBER: u32 = 1_038;
+/// First automatic number of estimates, and of purchase orders.
+const FIRST_PLAN: u32 = 1_001;
 
 /// Accounts with a job of their own.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Roles {
     pub receivable: u32,
+    pub payable: u32,
     pub undeposited: u32,
     pub sales_tax: u32,
     pub discounts: u32,
@@ -55,6 +58,8 @@ pub(crate) struct Books {
     /// (type, last update in UTC seconds, id)
     changes: BTreeSet<(Entity, i64, u32)>,
     next_number: u32,
+    next_estimate: u32,
+    next_order: u32,
 }
 
 fn at(id: u32) -> Option<usize> {
@@ -77,6 +82,8 @@ impl Books {
             numbers: BTreeSet::new(),
             changes: BTreeSet::new(),
             next_number: FIRST_NUMBER,
+            next_estimate: FIRST_PLAN,
+            next_order: FIRST_PLAN,
         };
         seed::fill(&mut books);
         books
@@ -112,6 +119,13 @@ impl Books {
     pub(crate) fn put_list(&mut self, record: Record) {
         self.names.insert(key_of(&record), (record.kind, record.id));
         self.changes.insert((Entity::List(record.kind), record.updated, record.id));
+        if let Facts::Account {
+            kind: AccountType::AccountsReceivable | AccountType::AccountsPayable,
+            ..
+        } = record.facts
+        {
+            self.ledger.add_control(record.id);
+        }
         if let Some(records) = self.lists.get_mut(&record.kind) {
             records.insert(record.id, record);
         }
@@ -217,21 +231,31 @@ impl Books {
             .map(|(_, _, id)| *id)
     }
 
-    /// The next automatic number that no sales form has.
-    pub(crate) fn next_number(&mut self) -> Box<str> {
-        loop {
-            let number = self.next_number.to_string();
-            self.next_number += 1;
-            let forms = [
-                TxnKind::Invoice,
-                TxnKind::SalesReceipt,
-                TxnKind::CreditMemo,
-                TxnKind::RefundReceipt,
-            ];
-            if forms.iter().all(|kind| self.numbered(*kind, &number).next().is_none()) {
-                return number.into_boxed_str();
+    /// The next automatic number of a type that no document of its sequence has; empty for types that
+    /// are not numbered. Invoices, receipts, credits and refunds share one sequence.
+    pub(crate) fn next_number(&mut self, kind: TxnKind) -> Box<str> {
+        let forms =
+            [TxnKind::Invoice, TxnKind::SalesReceipt, TxnKind::CreditMemo, TxnKind::RefundReceipt];
+        let (own, shared): (_, &[TxnKind]) = match kind {
+            TxnKind::Estimate => (self.next_estimate, &[TxnKind::Estimate]),
+            TxnKind::PurchaseOrder => (self.next_order, &[TxnKind::PurchaseOrder]),
+            kind if forms.contains(&kind) => (self.next_number, &forms),
+            _ => return Box::default(),
+        };
+        let mut next = own;
+        let number = loop {
+            let number = next.to_string();
+            next += 1;
+            if shared.iter().all(|kind| self.numbered(*kind, &number).next().is_none()) {
+                break number.into_boxed_str();
             }
+        };
+        match kind {
+            TxnKind::Estimate => self.next_estimate = next,
+            TxnKind::PurchaseOrder => self.next_order = next,
+            _ => self.next_number = next,
         }
+        number
     }
 
     /// Ids of one entity changed at or after a second, oldest change first.

@@ -88,7 +88,7 @@ pub(crate) fn write_preferences(json: &mut Json, books: &Books) {
     json.close();
     json.open();
     json.field("Name", "WarnDuplicateBillNumber");
-    json.field("Value", "false");
+    json.field("Value", if prefs.warn_duplicate_bill_number { "true" } else { "false" });
     json.close();
     json.close_array();
     json.close();

@@ -131,6 +131,8 @@ pub struct CompanyPrefs {
     pub allow_discount: bool,
     /// Whether the shipping item is allowed on sales forms.
     pub allow_shipping: bool,
+    /// A bill number that another bill of the vendor has is refused with 6140.
+    pub warn_duplicate_bill_number: bool,
     /// Last day of the closed books, `YYYY-MM-DD`.
     pub book_close_date: Option<String>,
     /// Classes per transaction line.
@@ -156,6 +158,7 @@ impl Default for CompanyPrefs {
             using_sales_tax: true,
             allow_discount: true,
             allow_shipping: false,
+            warn_duplicate_bill_number: false,
             book_close_date: None,
             class_tracking_per_line: true,
             track_departments: true,

@@ -1,6 +1,7 @@
 //! Faults: what the company answers when it refuses, with the codes of quickbooks.md §7.
 
 mod tax;
+mod time;
 
 use std::borrow::Cow;
 

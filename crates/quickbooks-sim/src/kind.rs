@@ -23,11 +23,33 @@ pub enum TxnKind {
     Transfer,
     /// Expense paid on the spot.
     Purchase,
+    /// Offer to a customer; does not post.
+    Estimate,
+    /// Expense on account.
+    Bill,
+    /// Money paid to a vendor.
+    BillPayment,
+    /// Credit received from a vendor.
+    VendorCredit,
+    /// Order to a vendor; does not post.
+    PurchaseOrder,
+    /// Hours worked; does not post.
+    TimeActivity,
 }
 
 impl TxnKind {
+    /// The type that `TxnType` of a link names. Payments of bills and expenses go by the way they
+    /// were paid (quickbooks.md §8, linked-transaction matrix).
+    pub(crate) fn of_link(name: &str) -> Option<Self> {
+        match name {
+            "BillPaymentCheck" | "BillPaymentCreditCard" => Some(Self::BillPayment),
+            "Expense" | "Check" | "CreditCardCredit" => Some(Self::Purchase),
+            _ => Self::ALL.into_iter().find(|kind| kind.name() == name),
+        }
+    }
+
     /// All types, in the order of declaration.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 15] = [
         Self::SalesReceipt,
         Self::Invoice,
         Self::Payment,
@@ -37,6 +59,12 @@ impl TxnKind {
         Self::Deposit,
         Self::Transfer,
         Self::Purchase,
+        Self::Estimate,
+        Self::Bill,
+        Self::BillPayment,
+        Self::VendorCredit,
+        Self::PurchaseOrder,
+        Self::TimeActivity,
     ];
 
     /// The name in JSON, queries and links, e.g. `SalesReceipt`.
@@ -51,17 +79,40 @@ impl TxnKind {
             Self::Deposit => "Deposit",
             Self::Transfer => "Transfer",
             Self::Purchase => "Purchase",
+            Self::Estimate => "Estimate",
+            Self::Bill => "Bill",
+            Self::BillPayment => "BillPayment",
+            Self::VendorCredit => "VendorCredit",
+            Self::PurchaseOrder => "PurchaseOrder",
+            Self::TimeActivity => "TimeActivity",
         }
     }
 
-    /// Invoice, sales receipt, credit memo, refund receipt: item lines and a shared numbering.
+    /// Sales forms: item lines, discount, tax.
     pub(crate) fn is_sales_form(self) -> bool {
-        matches!(self, Self::SalesReceipt | Self::Invoice | Self::CreditMemo | Self::RefundReceipt)
+        matches!(
+            self,
+            Self::SalesReceipt
+                | Self::Invoice
+                | Self::CreditMemo
+                | Self::RefundReceipt
+                | Self::Estimate
+        )
+    }
+
+    /// What a transaction is made from: the types of the links that it writes at its head
+    /// (quickbooks.md §8, linked-transaction matrix).
+    pub(crate) fn made_from(self) -> &'static [Self] {
+        match self {
+            Self::Invoice => &[Self::Estimate, Self::TimeActivity],
+            Self::Bill => &[Self::PurchaseOrder],
+            _ => &[],
+        }
     }
 
     /// Whether the API offers a void (quickbooks.md §2).
     pub(crate) fn can_void(self) -> bool {
-        matches!(self, Self::SalesReceipt | Self::Invoice | Self::Payment)
+        matches!(self, Self::SalesReceipt | Self::Invoice | Self::Payment | Self::BillPayment)
     }
 }
 

@@ -46,8 +46,10 @@ impl Entry {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Ledger {
     accounts: Vec<i64>,
-    /// Receivable balance by customer id.
+    /// Balance on the control accounts by customer or vendor id.
     names: Vec<i64>,
+    /// Accounts kept by name: receivable by customer, payable by vendor.
+    controls: Vec<u32>,
 }
 
 fn slot(balances: &mut Vec<i64>, id: u32) -> Option<&mut i64> {
@@ -59,13 +61,13 @@ fn slot(balances: &mut Vec<i64>, id: u32) -> Option<&mut i64> {
 }
 
 impl Ledger {
-    fn add(&mut self, postings: &[Posting], receivable: u32, sign: i64) {
+    fn add(&mut self, postings: &[Posting], sign: i64) {
         for p in postings {
             if let Some(balance) = slot(&mut self.accounts, p.account) {
                 *balance += sign * p.amount;
             }
-            if p.account == receivable
-                && p.name != 0
+            if p.name != 0
+                && self.controls.contains(&p.account)
                 && let Some(balance) = slot(&mut self.names, p.name)
             {
                 *balance += sign * p.amount;
@@ -73,14 +75,21 @@ impl Ledger {
         }
     }
 
-    /// Posts an entry; `receivable` is the control account kept by customer.
-    pub(crate) fn post(&mut self, postings: &[Posting], receivable: u32) {
-        self.add(postings, receivable, 1);
+    /// Keeps an account by name from now on.
+    pub(crate) fn add_control(&mut self, account: u32) {
+        if !self.controls.contains(&account) {
+            self.controls.push(account);
+        }
+    }
+
+    /// Posts an entry.
+    pub(crate) fn post(&mut self, postings: &[Posting]) {
+        self.add(postings, 1);
     }
 
     /// Takes an entry back.
-    pub(crate) fn reverse(&mut self, postings: &[Posting], receivable: u32) {
-        self.add(postings, receivable, -1);
+    pub(crate) fn reverse(&mut self, postings: &[Posting]) {
+        self.add(postings, -1);
     }
 
     /// Balance of an account, debit positive.
@@ -88,7 +97,7 @@ impl Ledger {
         usize::try_from(id).ok().and_then(|at| self.accounts.get(at)).copied().unwrap_or(0)
     }
 
-    /// What a customer owes.
+    /// What a customer owes; for a vendor, what is owed to it as a negative amount.
     pub(crate) fn owed_by(&self, id: u32) -> i64 {
         usize::try_from(id).ok().and_then(|at| self.names.get(at)).copied().unwrap_or(0)
     }

@@ -3,7 +3,9 @@
 //! A property is either *handled* (read into a typed field, or computed by the company and ignored
 //! when sent) or *kept*: its JSON text is stored and given back unchanged.
 
+mod planning;
 mod properties;
+mod purchasing;
 mod taxing;
 
 use serde_json::value::RawValue;
@@ -70,6 +72,12 @@ const PAYMENT: &[&str] = &[
 const DEPOSIT: &[&str] = &["DepositToAccountRef", "CashBack", "TotalAmt", "HomeTotalAmt"];
 const TRANSFER: &[&str] = &["FromAccountRef", "ToAccountRef", "Amount"];
 const PURCHASE: &[&str] = &["AccountRef", "EntityRef", "Credit", "PaymentRefNum", "TotalAmt"];
+const BY_VENDOR: &[&str] =
+    &["VendorRef", "APAccountRef", "DueDate", "TotalAmt", "Balance", "HomeBalance", "POStatus"];
+const BILL_PAYMENT: &[&str] =
+    &["VendorRef", "APAccountRef", "CheckPayment", "CreditCardPayment", "TotalAmt"];
+const TIME: &[&str] =
+    &["TxnDate", "EmployeeRef", "VendorRef", "CustomerRef", "BillableStatus", "TimeChargeId"];
 const JOURNAL: &[&str] = &["TotalAmt", "HomeTotalAmt"];
 const NAMES: &[&str] =
     &["DisplayName", "FullyQualifiedName", "Active", "ParentRef", "Balance", "CurrencyRef"];
@@ -236,6 +244,38 @@ pub(crate) fn txn(kind: TxnKind) -> &'static Class {
         }
         TxnKind::Purchase => {
             class!(Purchase, [p::INTUIT, p::TXN, p::PURCHASE], [SYSTEM, TXN, PURCHASE])
+        }
+        TxnKind::Estimate => {
+            class!(
+                Estimate,
+                [p::INTUIT, p::TXN, p::SALES, planning::ESTIMATE],
+                [SYSTEM, TXN, SALES]
+            )
+        }
+        TxnKind::Bill => class!(
+            Bill,
+            [p::INTUIT, p::TXN, purchasing::BY_VENDOR, purchasing::BILL],
+            [SYSTEM, TXN, BY_VENDOR]
+        ),
+        TxnKind::BillPayment => {
+            class!(
+                BillPayment,
+                [p::INTUIT, p::TXN, purchasing::BILL_PAYMENT],
+                [SYSTEM, TXN, BILL_PAYMENT]
+            )
+        }
+        TxnKind::VendorCredit => class!(
+            VendorCredit,
+            [p::INTUIT, p::TXN, purchasing::BY_VENDOR, purchasing::VENDOR_CREDIT],
+            [SYSTEM, TXN, BY_VENDOR]
+        ),
+        TxnKind::PurchaseOrder => class!(
+            PurchaseOrder,
+            [p::INTUIT, p::TXN, purchasing::BY_VENDOR, purchasing::PURCHASE_ORDER],
+            [SYSTEM, TXN, BY_VENDOR]
+        ),
+        TxnKind::TimeActivity => {
+            class!(TimeActivity, [p::INTUIT, planning::TIME_ACTIVITY], [SYSTEM, TIME])
         }
     }
 }

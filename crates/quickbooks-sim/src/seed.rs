@@ -131,6 +131,7 @@ pub(crate) fn fill(books: &mut Books) {
     }
     books.roles = Roles {
         receivable: 84,
+        payable: 33,
         undeposited: 4,
         sales_tax: 90,
         discounts: 86,

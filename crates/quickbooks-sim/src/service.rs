@@ -123,8 +123,8 @@ fn write_txn(
         Op::Update | Op::Save if has_id || write.op == Op::Update => {
             let old = stored(books, kind, write.obj)?;
             // Payments and deposits are always read in full (quickbooks.md §2).
-            let sparse =
-                write.obj.truth("sparse") && !matches!(kind, TxnKind::Payment | TxnKind::Deposit);
+            let full = [TxnKind::Payment, TxnKind::BillPayment, TxnKind::Deposit];
+            let sparse = write.obj.truth("sparse") && !full.contains(&kind);
             let new = read(books, kind, write, Some(old), sparse)?;
             let id = new.id;
             let changed = books.replace(new, write.now_us);
@@ -157,13 +157,28 @@ fn read(
     };
     let new = txn::read(kind, &input)?;
     check_open(books, new.date)?;
-    if books.prefs.custom_txn_numbers && !new.doc.is_empty() && !write.allow_duplicate_number {
-        // Numbers are unique per type only while the preference is on (quickbooks.md §8).
-        if let Some(other) = books.numbered(kind, &new.doc).find(|id| *id != new.id) {
-            return Err(Fault::duplicate_number(&new.doc, kind.name(), other));
-        }
+    if !new.doc.is_empty()
+        && !write.allow_duplicate_number
+        && let Some(other) = duplicate(books, &new)
+    {
+        return Err(Fault::duplicate_number(&new.doc, kind.name(), other));
     }
     Ok(new)
+}
+
+/// Another transaction of the type with the number. Numbers are unique only while a preference is on:
+/// one for what the company numbers itself, another for the bills of one vendor (quickbooks.md §8).
+fn duplicate(books: &Books, new: &Txn) -> Option<u32> {
+    let prefs = &books.prefs;
+    let mut others = books.numbered(new.kind, &new.doc).filter(|id| *id != new.id);
+    match new.kind {
+        TxnKind::Bill if prefs.warn_duplicate_bill_number => {
+            others.find(|id| books.txn(*id).is_some_and(|t| t.name == new.name))
+        }
+        TxnKind::Bill | TxnKind::BillPayment | TxnKind::VendorCredit => None,
+        _ if prefs.custom_txn_numbers => others.next(),
+        _ => None,
+    }
 }
 
 /// Appends `"Invoice":{...}` for a stored transaction.

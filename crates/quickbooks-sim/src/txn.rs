@@ -1,5 +1,7 @@
 //! Transactions: one compact typed record per object, whatever its type.
 
+pub(crate) mod bill;
+pub(crate) mod claim;
 pub(crate) mod commit;
 pub(crate) mod deposit;
 pub(crate) mod input;
@@ -8,6 +10,7 @@ pub(crate) mod lines;
 pub(crate) mod payment;
 pub(crate) mod purchase;
 pub(crate) mod sales;
+pub(crate) mod time;
 pub(crate) mod transfer;
 pub(crate) mod write;
 
@@ -41,20 +44,20 @@ pub(crate) struct Txn {
     /// UTC seconds.
     pub updated: i64,
     pub date: Date,
-    /// Due date of an invoice.
+    /// Due date of an invoice, bill or purchase order.
     pub due: Date,
     pub doc: Box<str>,
     pub note: Box<str>,
-    /// PaymentRefNum.
+    /// PaymentRefNum; print status of a check to a vendor; status of an estimate, an order, hours.
     pub reference: Box<str>,
     /// Customer, vendor or employee; zero for none.
     pub name: u32,
-    /// Deposit-to, paid-from or transferred-from account.
+    /// Deposit-to, paid-from or transferred-from account; control account of what is on account.
     pub account: u32,
-    /// Transferred-to or cash-back account.
+    /// Transferred-to or cash-back account; control account of a payment; customer of hours.
     pub other: u32,
     pub total: i64,
-    /// Open amount: invoice balance, remaining credit, unapplied payment.
+    /// Open amount: of the open item this makes (see `claim`), or of an unapplied payment.
     pub balance: i64,
     /// Sales tax, or the cash-back amount of a deposit.
     pub tax: i64,
@@ -63,7 +66,7 @@ pub(crate) struct Txn {
     pub lines: Box<[Line]>,
     /// Highest line id ever given; line ids are not reused (quickbooks.md §2).
     pub last_line: u32,
-    /// Payments applied to this document.
+    /// Linked transactions: payments applied to this document, and what it was made from.
     pub links: Box<[(TxnKind, u32)]>,
     /// The deposit that holds this money; it freezes the transaction (6540).
     pub deposit: u32,
@@ -104,6 +107,8 @@ pub(crate) enum Detail {
     Applied {
         kind: TxnKind,
         txn: u32,
+        /// A credit is used up rather than a debt paid.
+        credit: bool,
     },
     /// Deposit line that takes a transaction out of Undeposited Funds.
     Deposited {
@@ -123,11 +128,15 @@ pub(crate) enum Detail {
     },
     Expense {
         account: u32,
+        /// Customer or vendor where the account is a control account.
+        name: u32,
         item: u32,
         #[serde(with = "crate::money::stored")]
         quantity: Option<Decimal>,
         #[serde(with = "crate::money::stored")]
         price: Option<Decimal>,
+        /// Purchase order and its line that this fulfils; zeros for none.
+        order: (u32, u32),
     },
 }
 
@@ -182,10 +191,15 @@ impl Txn {
 /// Reads a new or updated transaction; nothing is stored yet.
 pub(crate) fn read(kind: TxnKind, input: &Input<'_>) -> Result<Txn> {
     let txn = match kind {
-        TxnKind::SalesReceipt | TxnKind::Invoice | TxnKind::CreditMemo | TxnKind::RefundReceipt => {
-            sales::read(kind, input)
-        }
+        TxnKind::SalesReceipt
+        | TxnKind::Invoice
+        | TxnKind::CreditMemo
+        | TxnKind::RefundReceipt
+        | TxnKind::Estimate => sales::read(kind, input),
         TxnKind::Payment => payment::read(input),
+        TxnKind::BillPayment => payment::read_to_vendor(input),
+        TxnKind::Bill | TxnKind::VendorCredit | TxnKind::PurchaseOrder => bill::read(kind, input),
+        TxnKind::TimeActivity => time::read(input),
         TxnKind::JournalEntry => journal::read(input),
         TxnKind::Deposit => deposit::read(input),
         TxnKind::Transfer => transfer::read(input),
@@ -207,7 +221,9 @@ pub(crate) fn postings(books: &Books, txn: &Txn) -> Postings {
         TxnKind::SalesReceipt | TxnKind::Invoice | TxnKind::CreditMemo | TxnKind::RefundReceipt => {
             sales::postings(books, txn)
         }
-        TxnKind::Payment => payment::postings(books, txn),
+        TxnKind::Payment | TxnKind::BillPayment => payment::postings(txn),
+        TxnKind::Bill | TxnKind::VendorCredit => bill::postings(txn),
+        TxnKind::Estimate | TxnKind::PurchaseOrder | TxnKind::TimeActivity => Box::default(),
         TxnKind::JournalEntry => journal::postings(txn),
         TxnKind::Deposit => deposit::postings(books, txn),
         TxnKind::Transfer => transfer::postings(txn),

@@ -28,10 +28,14 @@ mod oauth;
 mod observe;
 #[path = "it/persistence.rs"]
 mod persistence;
+#[path = "it/planning.rs"]
+mod planning;
 #[path = "it/profiles.rs"]
 mod profiles;
 #[path = "it/properties.rs"]
 mod properties;
+#[path = "it/purchasing.rs"]
+mod purchasing;
 #[path = "it/query.rs"]
 mod query;
 #[path = "it/query_columns.rs"]

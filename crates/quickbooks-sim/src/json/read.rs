@@ -68,6 +68,16 @@ impl<'a> Obj<'a> {
         self.get(key).and_then(scalar)
     }
 
+    /// The objects of an array; empty when it is absent (2010).
+    pub(crate) fn array(&self, key: &'static str) -> crate::error::Result<Vec<Obj<'a>>> {
+        match self.get(key).filter(|raw| !is_null(raw)) {
+            None => Ok(Vec::new()),
+            Some(raw) => serde_json::from_str(raw.get()).map_err(|e| {
+                crate::error::Fault::invalid_property(format!("Property Name:{key} {e}"))
+            }),
+        }
+    }
+
     /// The value as an object.
     pub(crate) fn object(&self, key: &str) -> Option<Obj<'a>> {
         self.get(key).and_then(|raw| Obj::parse(raw.get()).ok())

@@ -278,7 +278,7 @@ fn item(
 /// What still carries money cannot be made inactive.
 fn refuse_inactive_with_balance(books: &Books, record: &Record) -> Result<()> {
     let open = match (record.kind, &record.facts) {
-        (ListKind::Customer, _) => books.ledger.owed_by(record.id),
+        (ListKind::Customer | ListKind::Vendor, _) => books.ledger.owed_by(record.id),
         (ListKind::Account, Facts::Account { kind, .. }) if kind.is_balance_sheet() => {
             books.ledger.account(record.id)
         }

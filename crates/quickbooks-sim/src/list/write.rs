@@ -25,7 +25,7 @@ pub(crate) fn write(json: &mut Json, books: &Books, record: &Record) {
                 json.field_cents("BalanceWithJobs", balance);
             }
             if record.kind == ListKind::Vendor {
-                json.field_cents("Balance", 0);
+                json.field_cents("Balance", -books.ledger.owed_by(record.id));
             }
             let class = schema::list(record.kind);
             if class.extra(&record.extras, "PrintOnCheckName").is_none() {

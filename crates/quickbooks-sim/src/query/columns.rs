@@ -59,10 +59,12 @@ const UPDATED: Column = sort("MetaData.LastUpdatedTime", Kind::Instant);
 
 const ACCOUNT: Column = filter("AccountRef", Kind::Reference);
 const ACCOUNT_TYPE: Column = sort("AccountType", Kind::Text);
+const AP_ACCOUNT: Column = sort("APAccountRef", Kind::Reference);
 const ACTIVE: Column = filter("Active", Kind::Truth);
 const ACTIVE_SORTS: Column = sort("Active", Kind::Truth);
 const AGENCY: Column = filter("AgencyRef", Kind::Reference);
 const BALANCE: Column = sort("Balance", Kind::Amount);
+const BILLABLE: Column = filter("BillableStatus", Kind::Text);
 const CLASSIFICATION: Column = sort("Classification", Kind::Text);
 const COMPANY_NAME: Column = sort("CompanyName", Kind::Text);
 const CURRENT_BALANCE: Column = sort("CurrentBalance", Kind::Amount);
@@ -75,6 +77,7 @@ const DISPLAY_NAME: Column = sort("DisplayName", Kind::Text);
 const DOC: Column = sort("DocNumber", Kind::Text);
 const DUE: Column = sort("DueDate", Kind::Day);
 const EMAIL: Column = filter("PrimaryEmailAddr", Kind::Text);
+const EMPLOYEE: Column = filter("EmployeeRef", Kind::Reference);
 const FAMILY_NAME: Column = filter("FamilyName", Kind::Text);
 const FULL_NAME: Column = filter("FullyQualifiedName", Kind::Text);
 const FULL_NAME_SORTS: Column = sort("FullyQualifiedName", Kind::Text);
@@ -86,6 +89,7 @@ const PAYMENT_METHOD: Column = filter("PaymentMethodRef", Kind::Reference);
 const PAYMENT_REF: Column = sort("PaymentRefNum", Kind::Text);
 const PAYMENT_TYPE: Column = filter("PaymentType", Kind::Text);
 const PAYMENT_TYPE_SORTS: Column = sort("PaymentType", Kind::Text);
+const PAY_TYPE: Column = filter("PayType", Kind::Text);
 const PRINT_NAME: Column = sort("PrintOnCheckName", Kind::Text);
 const PROJECT: Column = filter("ProjectRef", Kind::Reference);
 const SKU: Column = filter("Sku", Kind::Text);
@@ -95,7 +99,9 @@ const TAXABLE: Column = filter("Taxable", Kind::Truth);
 const TERM: Column = filter("SalesTermRef", Kind::Reference);
 const TOTAL: Column = filter("TotalAmt", Kind::Amount);
 const TOTAL_SORTS: Column = sort("TotalAmt", Kind::Amount);
+const TXN_STATUS: Column = filter("TxnStatus", Kind::Text);
 const TYPE: Column = sort("Type", Kind::Text);
+const VENDOR: Column = sort("VendorRef", Kind::Reference);
 
 /// Id and the two times are filterable and sortable on every entity.
 const EVERYWHERE: &[Column] = &[ID, CREATED, UPDATED];
@@ -119,6 +125,12 @@ fn txn_table(kind: TxnKind) -> &'static [Column] {
         TxnKind::Deposit => &[DATE, DEPOSIT_TO],
         TxnKind::Transfer => &[DATE],
         TxnKind::Purchase => &[DOC, DATE, TOTAL_SORTS, PAYMENT_TYPE, ACCOUNT],
+        TxnKind::Estimate => &[DOC, DATE, TOTAL, CUSTOMER, TXN_STATUS, TERM, PROJECT],
+        TxnKind::Bill => &[DOC, DATE, DUE, BALANCE, TOTAL_SORTS, VENDOR, AP_ACCOUNT, TERM],
+        TxnKind::BillPayment => &[DOC, DATE, TOTAL_SORTS, VENDOR, PAY_TYPE],
+        TxnKind::VendorCredit => &[DOC, DATE, TOTAL_SORTS, BALANCE, VENDOR],
+        TxnKind::PurchaseOrder => &[DOC, DATE, DUE, TOTAL_SORTS, VENDOR],
+        TxnKind::TimeActivity => &[DATE, CUSTOMER, VENDOR, EMPLOYEE, BILLABLE],
     }
 }
 
@@ -227,9 +239,13 @@ pub(crate) fn of_txn(txn: &Txn, name: &str, kind: Kind) -> Value {
         "DueDate" => Value::Whole(txn.due.0),
         "TotalAmt" => amount(txn.total),
         "Balance" => amount(txn.balance),
-        "CustomerRef" => reference(txn.name),
+        "CustomerRef" if txn.kind == TxnKind::TimeActivity => reference(txn.other),
+        "VendorRef" | "EmployeeRef" if !crate::txn::time::has_worker(txn, name) => Value::Null,
+        "CustomerRef" | "VendorRef" | "EmployeeRef" => reference(txn.name),
+        "BillableStatus" => text(crate::txn::time::status(txn)),
+        "TxnStatus" => text(crate::txn::sales::status(txn)),
         "PaymentRefNum" => text(&txn.reference),
-        "DepositToAccountRef" | "AccountRef" => reference(txn.account),
+        "DepositToAccountRef" | "AccountRef" | "APAccountRef" => reference(txn.account),
         other => kept(schema::txn(txn.kind), &txn.extras, other, kind),
     }
 }
@@ -247,10 +263,10 @@ pub(crate) fn of_list(books: &Books, record: &Record, name: &str, kind: Kind) ->
         ("Active", _) => Value::Truth(record.active),
         ("AgencyRef", Facts::Rate(rate)) => reference(rate.agency),
         ("SubItem", _) => Value::Truth(record.parent != 0),
-        ("Balance", _) => amount(if record.kind == ListKind::Customer {
-            books.ledger.owed_by(record.id)
-        } else {
-            0
+        ("Balance", _) => amount(match record.kind {
+            ListKind::Customer => books.ledger.owed_by(record.id),
+            ListKind::Vendor => -books.ledger.owed_by(record.id),
+            _ => 0,
         }),
         ("CurrentBalance", _) => amount(current_balance(books, record)),
         ("AccountType", Facts::Account { kind, .. }) => text(kind.name()),

@@ -6,19 +6,39 @@ use super::{Detail, Txn, payment, postings};
 use crate::books::Books;
 use crate::kind::TxnKind;
 
-/// Cents applied to, and deposit membership of, other transactions.
-fn outgoing(txn: &Txn, into: &mut BTreeMap<u32, (i64, bool)>, sign: i64) {
+/// What one transaction does to another.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Touch {
+    /// Cents settled.
+    applied: i64,
+    /// Taken into a deposit.
+    deposited: bool,
+    /// Named as what this was made from.
+    origin: bool,
+}
+
+fn touches(txn: &Txn) -> BTreeMap<u32, Touch> {
+    let mut touched: BTreeMap<u32, Touch> = BTreeMap::new();
     for line in &txn.lines {
         match line.detail {
             Detail::Applied { txn: target, .. } => {
-                into.entry(target).or_default().0 += sign * line.amount;
+                touched.entry(target).or_default().applied += line.amount;
             }
             Detail::Deposited { txn: target, .. } => {
-                into.entry(target).or_default().1 = sign > 0;
+                touched.entry(target).or_default().deposited = true;
+            }
+            Detail::Expense { order: (target, _), .. } if target != 0 => {
+                touched.entry(target).or_default().origin = true;
             }
             _ => {}
         }
     }
+    for (kind, target) in &txn.links {
+        if txn.kind.made_from().contains(kind) {
+            touched.entry(*target).or_default().origin = true;
+        }
+    }
+    touched
 }
 
 impl Books {
@@ -27,11 +47,12 @@ impl Books {
         txn.id = self.next_txn_id();
         txn.created = now_us.div_euclid(1_000_000);
         txn.updated = txn.created;
-        if txn.doc.is_empty() && txn.kind.is_sales_form() && !self.prefs.custom_txn_numbers {
-            txn.doc = self.next_number();
+        if txn.doc.is_empty() && !self.prefs.custom_txn_numbers {
+            txn.doc = self.next_number(txn.kind);
         }
+        txn.balance = self.claim(&txn).map_or(txn.balance, |claim| claim.amount.abs());
         txn.postings = postings(self, &txn);
-        self.ledger.post(&txn.postings, self.roles.receivable);
+        self.ledger.post(&txn.postings);
         let id = txn.id;
         self.relink(id, txn.kind, None, Some(&txn), now_us);
         self.put(txn);
@@ -43,16 +64,24 @@ impl Books {
     pub(crate) fn replace(&mut self, mut new: Txn, now_us: i64) -> bool {
         let Some(old) = self.txn(new.id).cloned() else { return false };
         new.postings.clone_from(&old.postings);
+        let claim = self.claim(&new);
+        if claim.is_some() && claim == self.claim(&old) {
+            new.balance = old.balance;
+        }
         if new == old {
             return false;
         }
-        if matches!(new.kind, TxnKind::Invoice | TxnKind::CreditMemo) {
-            // What was applied beyond the new total goes back to the payments.
-            self.trim(new.id, new.total, now_us);
-            let Some(trimmed) = self.txn(new.id) else { return false };
-            new.balance = new.total - trimmed.settled();
-            new.links.clone_from(&trimmed.links);
+        // What was applied beyond the new amount goes back to the payments.
+        self.trim(new.id, self.may_stay_settled(&old, &new), now_us);
+        let Some(trimmed) = self.txn(new.id) else { return false };
+        if let Some(claim) = claim {
+            new.balance = claim.amount.abs() - self.settled(trimmed);
         }
+        let written = new.kind.made_from();
+        let mut links = new.links.into_vec();
+        links.retain(|(kind, _)| written.contains(kind));
+        links.extend(trimmed.links.iter().filter(|(kind, _)| !written.contains(kind)));
+        new.links = links.into_boxed_slice();
         self.swap(new, now_us);
         true
     }
@@ -60,9 +89,9 @@ impl Books {
     /// Takes the stored version out of ledger and links and puts the new one in.
     fn swap(&mut self, mut new: Txn, now_us: i64) {
         let Some(old) = self.take(new.id) else { return };
-        self.ledger.reverse(&old.postings, self.roles.receivable);
+        self.ledger.reverse(&old.postings);
         new.postings = postings(self, &new);
-        self.ledger.post(&new.postings, self.roles.receivable);
+        self.ledger.post(&new.postings);
         new.sync = old.sync + 1;
         new.updated = now_us.div_euclid(1_000_000);
         self.relink(new.id, new.kind, Some(&old), Some(&new), now_us);
@@ -73,7 +102,7 @@ impl Books {
     pub(crate) fn remove(&mut self, id: u32, now_us: i64) {
         self.trim(id, 0, now_us);
         let Some(old) = self.take(id) else { return };
-        self.ledger.reverse(&old.postings, self.roles.receivable);
+        self.ledger.reverse(&old.postings);
         self.relink(id, old.kind, Some(&old), None, now_us);
         self.bury(old.kind, id, now_us.div_euclid(1_000_000));
     }
@@ -97,13 +126,20 @@ impl Books {
         } else {
             format!("Voided - {}", txn.note).into_boxed_str()
         };
-        if txn.kind == TxnKind::Payment {
+        if matches!(txn.kind, TxnKind::Payment | TxnKind::BillPayment) {
             txn.lines = Box::default();
         }
         for line in &mut txn.lines {
             line.amount = 0;
-            if let Detail::Sale { quantity, .. } = &mut line.detail {
-                *quantity = quantity.map(|_| rust_decimal::Decimal::ZERO);
+            match &mut line.detail {
+                Detail::Sale { quantity, .. } => {
+                    *quantity = quantity.map(|_| rust_decimal::Decimal::ZERO);
+                }
+                Detail::Expense { quantity, order, .. } => {
+                    *quantity = quantity.map(|_| rust_decimal::Decimal::ZERO);
+                    *order = (0, 0);
+                }
+                _ => {}
             }
         }
         self.swap(txn, now_us);
@@ -113,8 +149,8 @@ impl Books {
     /// payment keeps its total and becomes unapplied (quickbooks.md §2, void of a paid invoice).
     fn trim(&mut self, id: u32, most: i64, now_us: i64) {
         let Some(target) = self.txn(id) else { return };
-        let mut excess = target.settled() - most;
-        if excess <= 0 || !matches!(target.kind, TxnKind::Invoice | TxnKind::CreditMemo) {
+        let mut excess = self.settled(target) - most;
+        if excess <= 0 {
             return;
         }
         let payers: Vec<u32> = target.links.iter().rev().map(|(_, id)| *id).collect();
@@ -130,7 +166,7 @@ impl Books {
                     excess -= cut;
                 }
             }
-            settle(&mut payment);
+            payment::settle(&mut payment);
             self.swap(payment, now_us);
         }
     }
@@ -145,61 +181,29 @@ impl Books {
         new: Option<&Txn>,
         now_us: i64,
     ) {
-        if !matches!(kind, TxnKind::Payment | TxnKind::Deposit) {
-            return;
-        }
-        let (mut before, mut after) = (BTreeMap::new(), BTreeMap::new());
-        if let Some(old) = old {
-            outgoing(old, &mut before, 1);
-        }
-        if let Some(new) = new {
-            outgoing(new, &mut after, 1);
-        }
-        let none = (0, false);
+        let mut before = old.map(touches).unwrap_or_default();
+        let mut after = new.map(touches).unwrap_or_default();
         let targets: Vec<u32> = before.keys().chain(after.keys()).copied().collect();
-        let mut done = 0;
         for target in targets {
-            let (was, is) =
-                (before.remove(&target).unwrap_or(none), after.remove(&target).unwrap_or(none));
+            let was = before.remove(&target).unwrap_or_default();
+            let is = after.remove(&target).unwrap_or_default();
             if was == is {
                 continue;
             }
-            done += 1;
             let Some(mut txn) = self.take(target) else { continue };
-            txn.balance -= is.0 - was.0;
-            if kind == TxnKind::Payment {
-                let mut links = txn.links.into_vec();
-                links.retain(|l| *l != (kind, id));
-                if is.0 != 0 {
-                    links.push((kind, id));
-                }
-                txn.links = links.into_boxed_slice();
-            } else {
-                txn.deposit = if is.1 { id } else { 0 };
+            txn.balance -= is.applied - was.applied;
+            if was.deposited != is.deposited {
+                txn.deposit = if is.deposited { id } else { 0 };
             }
+            let mut links = txn.links.into_vec();
+            links.retain(|link| *link != (kind, id));
+            if is.applied != 0 || is.origin {
+                links.push((kind, id));
+            }
+            txn.links = links.into_boxed_slice();
             txn.sync += 1;
             txn.updated = now_us.div_euclid(1_000_000);
             self.put(txn);
         }
-        debug_assert!(done <= 20_000, "links are bounded by the line limit");
     }
-}
-
-/// Drops empty lines of a payment; when credits ran out, invoices give back what they took.
-fn settle(payment: &mut Txn) {
-    let (mut invoices, credits) = payment::applied(payment);
-    for line in payment.lines.iter_mut().rev() {
-        let over = invoices - credits - payment.total;
-        if over <= 0 {
-            break;
-        }
-        if matches!(line.detail, Detail::Applied { kind: TxnKind::Invoice, .. }) {
-            let cut = line.amount.min(over);
-            line.amount -= cut;
-            invoices -= cut;
-        }
-    }
-    let lines = std::mem::take(&mut payment.lines).into_vec();
-    payment.lines = lines.into_iter().filter(|l| l.amount != 0).collect();
-    payment.balance = payment.total - (invoices - credits);
 }

@@ -98,7 +98,9 @@ fn waiting(books: &Books, target: &Txn, at: u32) -> Option<i64> {
         TxnKind::Payment | TxnKind::SalesReceipt => {
             (target.account == undeposited).then_some(target.total)
         }
-        TxnKind::RefundReceipt => (target.account == undeposited).then_some(-target.total),
+        TxnKind::RefundReceipt | TxnKind::BillPayment => {
+            (target.account == undeposited).then_some(-target.total)
+        }
         TxnKind::Transfer => (target.other == undeposited).then_some(target.total),
         TxnKind::JournalEntry => target.lines.iter().find_map(|l| match l.detail {
             Detail::Journal { debit, account, .. } if account == undeposited && l.id == at => {
@@ -112,11 +114,7 @@ fn waiting(books: &Books, target: &Txn, at: u32) -> Option<i64> {
 
 fn linked(input: &Input<'_>, line: &Obj<'_>, link: (TxnKind, u32, u32)) -> Result<Line> {
     let (kind, id, at) = link;
-    let target = input
-        .books
-        .txn(id)
-        .filter(|t| t.kind == kind && !t.voided)
-        .ok_or_else(|| Fault::reference("LinkedTxn", "Transaction", &id.to_string()))?;
+    let target = input.target(kind, id)?;
     let own = input.old.map_or(0, |t| t.id);
     if target.deposit != 0 && target.deposit != own {
         return Err(Fault::cannot_link(&id.to_string()));
@@ -165,6 +163,7 @@ fn direct(input: &Input<'_>, txn: &mut Txn, line: &Obj<'_>) -> Result<Line> {
         None => 0,
         Some(value) => input.books.resolve_name(&value, "Entity")?,
     };
+    input.books.check_control(account, name)?;
     Ok(Line {
         id: lines::line_id(txn, input.old, line.text("Id").as_deref()),
         amount,

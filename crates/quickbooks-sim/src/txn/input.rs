@@ -8,6 +8,7 @@ use crate::clock::Date;
 use crate::error::{Fault, Result};
 use crate::json::{Obj, is_null, scalar};
 use crate::kind::{ListKind, TxnKind};
+use crate::list::AccountType;
 use crate::money;
 use crate::schema;
 
@@ -131,6 +132,70 @@ impl<'i> Input<'i> {
             return Err(Fault::business("too many lines on one transaction"));
         }
         Ok(Some(lines))
+    }
+
+    /// A transaction that is to be linked (2500).
+    pub(crate) fn target(&self, kind: TxnKind, id: u32) -> Result<&'i Txn> {
+        self.books
+            .txn(id)
+            .filter(|t| t.kind == kind && !t.voided)
+            .ok_or_else(|| Fault::reference("LinkedTxn", "Transaction", &id.to_string()))
+    }
+
+    /// The payable account: the one sent, else the company's.
+    pub(crate) fn payable(&self) -> Result<u32> {
+        match reference(self.books, self.obj, "APAccountRef", ListKind::Account)? {
+            0 => Ok(self.books.roles.payable),
+            id => {
+                self.books.require_account(id, &[AccountType::AccountsPayable], "APAccountRef")?;
+                Ok(id)
+            }
+        }
+    }
+
+    /// Days until a document with terms is due.
+    pub(crate) fn term_days(&self, txn: &Txn) -> Option<i64> {
+        let text = schema::txn(txn.kind).extra(&txn.extras, "SalesTermRef")?;
+        let id = Obj::parse(text).ok()?.text("value")?.parse().ok()?;
+        let term = self.books.list(ListKind::Term, id)?;
+        schema::list(ListKind::Term).extra(&term.extras, "DueDays")?.parse().ok()
+    }
+
+    /// The links to what this transaction is made from. Other links are written from the other side
+    /// and ignored here.
+    pub(crate) fn read_origins(&self, txn: &mut Txn) -> Result<()> {
+        let made_from = txn.kind.made_from();
+        let (mut links, incoming): (Vec<_>, Vec<_>) =
+            txn.links.iter().copied().partition(|(kind, _)| made_from.contains(kind));
+        if self.obj.get("LinkedTxn").is_some() || !self.sparse {
+            links.clear();
+        }
+        for link in self.obj.array("LinkedTxn")? {
+            schema::LINKED_TXN.kept(&link)?;
+            let Some(kind) = link
+                .text("TxnType")
+                .and_then(|name| TxnKind::of_link(&name))
+                .filter(|kind| made_from.contains(kind))
+            else {
+                continue;
+            };
+            let id = link.text("TxnId").ok_or_else(|| Fault::missing("LinkedTxn.TxnId"))?;
+            let number: u32 = id.parse().map_err(|_| Fault::invalid_id("TxnId", &id))?;
+            let target = self.target(kind, number)?;
+            let name = if kind == TxnKind::TimeActivity { target.other } else { target.name };
+            // An estimate and an hour are billed once; an order may take several bills.
+            let taken = kind != TxnKind::PurchaseOrder
+                && target.links.iter().any(|(_, other)| *other != txn.id);
+            if name != txn.name || taken {
+                return Err(Fault::cannot_link(&id));
+            }
+            if !links.contains(&(kind, number)) {
+                links.push((kind, number));
+            }
+        }
+        links.extend(incoming);
+        txn.links = links.into_boxed_slice();
+        Ok(())
     }
 
     /// A transaction with the shared fields filled.

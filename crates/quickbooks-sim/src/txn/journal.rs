@@ -6,7 +6,6 @@ use crate::error::{Fault, Result};
 use crate::json::Obj;
 use crate::kind::{ListKind, TxnKind};
 use crate::ledger::{Entry, Postings};
-use crate::list::{AccountType, Facts};
 use crate::schema;
 
 /// Reads a journal entry.
@@ -50,7 +49,7 @@ fn read_lines(input: &Input<'_>, txn: &mut Txn, sent: &[Obj<'_>]) -> Result<()> 
         }
         let read_line = journal_line(input, txn, line)?;
         if let Detail::Journal { account, name, .. } = read_line.detail {
-            control_lines += usize::from(check_control(input, account, name)?);
+            control_lines += usize::from(input.books.check_control(account, name)?);
         }
         read.push(read_line);
     }
@@ -106,27 +105,6 @@ fn journal_line(input: &Input<'_>, txn: &mut Txn, line: &Obj<'_>) -> Result<Line
         detail: Detail::Journal { debit, account, name },
         extras,
     })
-}
-
-/// Control accounts need the matching kind of name (quickbooks.md §8). True for a control account.
-fn check_control(input: &Input<'_>, account: u32, name: u32) -> Result<bool> {
-    let Some(Facts::Account { kind, .. }) =
-        input.books.list(ListKind::Account, account).map(|a| &a.facts)
-    else {
-        return Ok(false);
-    };
-    let (wanted, words) = match kind {
-        AccountType::AccountsReceivable => (
-            ListKind::Customer,
-            "When you use Accounts Receivable, you must choose a customer in the Name field",
-        ),
-        AccountType::AccountsPayable => (
-            ListKind::Vendor,
-            "When you use Accounts Payable, you must choose a vendor in the Name field",
-        ),
-        _ => return Ok(false),
-    };
-    if input.books.name_kind(name) == Some(wanted) { Ok(true) } else { Err(Fault::business(words)) }
 }
 
 /// The lines as they are.

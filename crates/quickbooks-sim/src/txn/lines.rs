@@ -57,10 +57,7 @@ pub(crate) fn link(line: &Obj<'_>) -> Result<Option<(TxnKind, u32, u32)>> {
     let id = first.text("TxnId").ok_or_else(|| Fault::missing("Line.LinkedTxn.TxnId"))?;
     let number: u32 = id.parse().map_err(|_| Fault::invalid_id("TxnId", &id))?;
     let kind = first.text("TxnType").ok_or_else(|| Fault::missing("Line.LinkedTxn.TxnType"))?;
-    let kind = TxnKind::ALL
-        .into_iter()
-        .find(|k| k.name() == kind)
-        .ok_or_else(|| Fault::enumeration("TxnType", &kind))?;
+    let kind = TxnKind::of_link(&kind).ok_or_else(|| Fault::enumeration("TxnType", &kind))?;
     let line = first.text("TxnLineId").and_then(|t| t.parse().ok()).unwrap_or(0);
     Ok(Some((kind, number, line)))
 }
@@ -214,18 +211,53 @@ pub(crate) fn write_entity(json: &mut Json, books: &Books, key: &str, id: u32) {
     json.close();
 }
 
+/// The word for a transaction in links: payments of bills and expenses go by the way they were paid
+/// (quickbooks.md §8, linked-transaction matrix).
+pub(crate) fn link_name(txn: &Txn) -> &'static str {
+    let extra = |key| schema::txn(txn.kind).extra(&txn.extras, key);
+    match txn.kind {
+        TxnKind::BillPayment if extra("PayType") == Some("\"CreditCard\"") => {
+            "BillPaymentCreditCard"
+        }
+        TxnKind::BillPayment => "BillPaymentCheck",
+        TxnKind::Purchase => match extra("PaymentType") {
+            Some("\"Check\"") => "Check",
+            Some("\"CreditCard\"") if txn.credit => "CreditCardCredit",
+            _ => "Expense",
+        },
+        kind => kind.name(),
+    }
+}
+
 /// `"LinkedTxn":[{...}]` with one link.
-pub(crate) fn write_link(json: &mut Json, kind: TxnKind, id: u32, line: Option<u32>) {
+pub(crate) fn write_link(
+    json: &mut Json,
+    books: &Books,
+    kind: TxnKind,
+    id: u32,
+    line: Option<u32>,
+) {
     json.key("LinkedTxn");
     json.open_array();
+    write_link_to(json, books, kind, id, line);
+    json.close_array();
+}
+
+/// One link.
+pub(crate) fn write_link_to(
+    json: &mut Json,
+    books: &Books,
+    kind: TxnKind,
+    id: u32,
+    line: Option<u32>,
+) {
     json.open();
     json.field_id("TxnId", id);
-    json.field("TxnType", kind.name());
+    json.field("TxnType", books.txn(id).map_or(kind.name(), link_name));
     if let Some(line) = line {
         json.field_id("TxnLineId", line);
     }
     json.close();
-    json.close_array();
 }
 
 /// Writes one stored line.
@@ -267,11 +299,13 @@ pub(crate) fn write(json: &mut Json, books: &Books, line: &Line, number: u64) {
             json.field("DetailType", "DescriptionOnly");
             json.field_raw("DescriptionLineDetail", "{}");
         }
-        Detail::Applied { kind, txn } => {
-            write_link(json, *kind, *txn, None);
-            write_line_ex(json, books, *txn);
+        Detail::Applied { kind, txn, .. } => {
+            write_link(json, books, *kind, *txn, None);
+            if !matches!(kind, TxnKind::Bill | TxnKind::VendorCredit) {
+                write_line_ex(json, books, *txn);
+            }
         }
-        Detail::Deposited { kind, txn, line } => write_link(json, *kind, *txn, Some(*line)),
+        Detail::Deposited { kind, txn, line } => write_link(json, books, *kind, *txn, Some(*line)),
         Detail::Direct { account, name } => {
             open_detail(json, schema::DEPOSIT_DETAIL);
             write_entity(json, books, "Entity", *name);
@@ -293,13 +327,15 @@ pub(crate) fn write(json: &mut Json, books: &Books, line: &Line, number: u64) {
             schema::JOURNAL_DETAIL.write_extras(json, &line.extras);
             json.close();
         }
-        Detail::Expense { account, item: 0, .. } => {
+        Detail::Expense { account, item: 0, order, .. } => {
+            write_order(json, books, *order);
             open_detail(json, schema::ACCOUNT_EXPENSE_DETAIL);
             write_ref(json, books, "AccountRef", ListKind::Account, *account);
             schema::ACCOUNT_EXPENSE_DETAIL.write_extras(json, &line.extras);
             json.close();
         }
-        Detail::Expense { item, quantity, price, .. } => {
+        Detail::Expense { item, quantity, price, order, .. } => {
+            write_order(json, books, *order);
             open_detail(json, schema::ITEM_EXPENSE_DETAIL);
             write_item(json, books, *item);
             write_numbers(json, *price, *quantity);
@@ -308,6 +344,12 @@ pub(crate) fn write(json: &mut Json, books: &Books, line: &Line, number: u64) {
         }
     }
     json.close();
+}
+
+fn write_order(json: &mut Json, books: &Books, (order, line): (u32, u32)) {
+    if order != 0 {
+        write_link(json, books, TxnKind::PurchaseOrder, order, Some(line));
+    }
 }
 
 fn open_detail(json: &mut Json, class: &Class) {

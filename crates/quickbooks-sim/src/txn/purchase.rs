@@ -1,5 +1,6 @@
 //! Purchases: expenses paid on the spot by cash, check or card.
 
+use super::claim::Side;
 use super::input::{self, Input};
 use super::{Detail, Line, Txn, lines};
 use crate::error::{Fault, Result};
@@ -37,18 +38,26 @@ pub(crate) fn read(input: &Input<'_>) -> Result<Txn> {
             Some(value) => input.books.resolve_name(&value, "EntityRef")?,
         },
     };
-    match input.lines()? {
-        Some(sent) => read_lines(input, &mut txn, &sent)?,
-        None => match input.kept() {
-            Some(old) => txn.lines.clone_from(&old.lines),
-            None => return Err(Fault::missing("Line")),
-        },
-    }
+    lines_of(input, &mut txn)?;
     txn.total = txn.lines.iter().map(|l| l.amount).sum();
     if txn.total < 0 {
         return Err(Fault::business("Transaction amount must be 0 or greater"));
     }
     Ok(txn)
+}
+
+/// The lines of an expense, sent or kept.
+pub(crate) fn lines_of(input: &Input<'_>, txn: &mut Txn) -> Result<()> {
+    match input.lines()? {
+        Some(sent) => read_lines(input, txn, &sent),
+        None => match input.kept() {
+            Some(old) => {
+                txn.lines.clone_from(&old.lines);
+                Ok(())
+            }
+            None => Err(Fault::missing("Line")),
+        },
+    }
 }
 
 fn read_lines(input: &Input<'_>, txn: &mut Txn, sent: &[Obj<'_>]) -> Result<()> {
@@ -73,18 +82,25 @@ fn read_lines(input: &Input<'_>, txn: &mut Txn, sent: &[Obj<'_>]) -> Result<()> 
 fn on_account(input: &Input<'_>, txn: &mut Txn, line: &Obj<'_>) -> Result<Line> {
     let detail = lines::detail(line, schema::ACCOUNT_EXPENSE_DETAIL)?;
     let extras = schema::ACCOUNT_EXPENSE_DETAIL.extras(&detail, None, false)?;
-    for (key, list) in [("ClassRef", ListKind::Class), ("CustomerRef", ListKind::Customer)] {
-        input::reference(input.books, &detail, key, list)?;
-    }
+    input::reference(input.books, &detail, "ClassRef", ListKind::Class)?;
+    let customer = input::reference(input.books, &detail, "CustomerRef", ListKind::Customer)?;
     let account = match input::reference(input.books, &detail, "AccountRef", ListKind::Account)? {
         0 => return Err(Fault::missing("Line.AccountBasedExpenseLineDetail.AccountRef")),
         id => id,
     };
+    // A control account is kept by the customer of the line, else by the payee.
+    let name = match input.books.side_of(account) {
+        None => 0,
+        Some(Side::Receivable) if customer != 0 => customer,
+        Some(_) => txn.name,
+    };
+    input.books.check_control(account, name)?;
+    let order = ordered(input, txn, line)?;
     Ok(Line {
         id: lines::line_id(txn, input.old, line.text("Id").as_deref()),
         amount: lines::amount(line)?,
         description: input::text(line, "Description", 4_000, None)?,
-        detail: Detail::Expense { account, item: 0, quantity: None, price: None },
+        detail: Detail::Expense { account, name, item: 0, quantity: None, price: None, order },
         extras,
     })
 }
@@ -104,24 +120,47 @@ fn on_item(input: &Input<'_>, txn: &mut Txn, line: &Obj<'_>) -> Result<Line> {
     let quantity = input::decimal(&detail, "Qty", "Qty")?;
     let price = input::decimal(&detail, "UnitPrice", "UnitPrice")?;
     lines::check_product(amount, quantity, price)?;
+    let order = ordered(input, txn, line)?;
     Ok(Line {
         id: lines::line_id(txn, input.old, line.text("Id").as_deref()),
         amount,
         description: input::text(line, "Description", 4_000, None)?,
-        detail: Detail::Expense { account, item, quantity, price },
+        detail: Detail::Expense { account, name: 0, item, quantity, price, order },
         extras,
     })
+}
+
+/// The line of a purchase order that a line of a bill fulfils; zeros for none. The line of the order
+/// must be named (quickbooks.md §8, matrix).
+fn ordered(input: &Input<'_>, txn: &Txn, line: &Obj<'_>) -> Result<(u32, u32)> {
+    let Some((kind, id, at)) = lines::link(line)? else { return Ok((0, 0)) };
+    if (txn.kind, kind) != (TxnKind::Bill, TxnKind::PurchaseOrder) {
+        return Err(Fault::cannot_link(&id.to_string()));
+    }
+    let order = input.target(kind, id)?;
+    if at == 0 {
+        return Err(Fault::missing("Line.LinkedTxn.TxnLineId"));
+    }
+    if order.name != txn.name || !order.lines.iter().any(|l| l.id == at) {
+        return Err(Fault::cannot_link(&id.to_string()));
+    }
+    Ok((id, at))
 }
 
 /// Expenses against the paying account; a credit turns the signs around.
 pub(crate) fn postings(txn: &Txn) -> Postings {
     let sign = if txn.credit { -1 } else { 1 };
     let mut entry = Entry::default();
-    for line in &txn.lines {
-        if let Detail::Expense { account, .. } = line.detail {
-            entry.debit(account, 0, sign * line.amount);
-        }
-    }
+    debit_lines(&mut entry, txn, sign);
     entry.credit(txn.account, txn.name, sign * txn.total);
     entry.postings()
+}
+
+/// The legs of the lines.
+pub(crate) fn debit_lines(entry: &mut Entry, txn: &Txn, sign: i64) {
+    for line in &txn.lines {
+        if let Detail::Expense { account, name, .. } = line.detail {
+            entry.debit(account, name, sign * line.amount);
+        }
+    }
 }

@@ -15,7 +15,7 @@ pub(crate) fn read(kind: TxnKind, input: &Input<'_>) -> Result<Txn> {
     let mut txn = input.header(kind)?;
     txn.name = input.reference("CustomerRef", ListKind::Customer, |t| t.name)?;
     // A receipt may have no customer (quickbooks.md §8).
-    if txn.name == 0 && matches!(kind, TxnKind::Invoice | TxnKind::CreditMemo) {
+    if txn.name == 0 && matches!(kind, TxnKind::Invoice | TxnKind::CreditMemo | TxnKind::Estimate) {
         return Err(Fault::missing("CustomerRef"));
     }
     txn.reference = input.text("PaymentRefNum", 21, |t| &t.reference)?;
@@ -43,10 +43,31 @@ pub(crate) fn read(kind: TxnKind, input: &Input<'_>) -> Result<Txn> {
     if kind == TxnKind::Invoice {
         txn.due = match input.date("DueDate", |t| t.due)? {
             Some(due) => due,
-            None => txn.date.plus(due_days(input, &txn)),
+            None => {
+                let days = input.term_days(&txn).unwrap_or(input.books.prefs.default_due_days);
+                txn.date.plus(days)
+            }
         };
+        input.read_origins(&mut txn)?;
+    }
+    if kind == TxnKind::Estimate {
+        txn.reference = read_status(input)?;
     }
     Ok(txn)
+}
+
+/// The status of an estimate; one that was invoiced is closed, a new one pending.
+pub(crate) fn status(estimate: &Txn) -> &str {
+    if estimate.links.is_empty() { &estimate.reference } else { "Closed" }
+}
+
+fn read_status(input: &Input<'_>) -> Result<Box<str>> {
+    let status = input.text("TxnStatus", 20, |t| &t.reference)?;
+    match status.as_ref() {
+        "" => Ok("Pending".into()),
+        "Pending" | "Accepted" | "Closed" | "Rejected" => Ok(status),
+        other => Err(Fault::enumeration("TxnStatus", other)),
+    }
 }
 
 /// Sum of the item lines less the discount.
@@ -110,6 +131,7 @@ fn deposit_account(kind: TxnKind, input: &Input<'_>) -> Result<u32> {
             )?;
             Ok(id)
         }
+        TxnKind::Estimate => Ok(0),
         _ => Ok(books.roles.receivable),
     }
 }
@@ -178,17 +200,6 @@ fn read_tax(input: &Input<'_>, txn: &mut Txn) -> Result<()> {
     }
     txn.tax_detail = kept.into_boxed_str();
     Ok(())
-}
-
-/// Days until an invoice is due: its term, else the company's default of 30 (quickbooks.md §2).
-fn due_days(input: &Input<'_>, txn: &Txn) -> i64 {
-    let class = schema::txn(txn.kind);
-    let term = class
-        .extra(&txn.extras, "SalesTermRef")
-        .and_then(|text| Obj::parse(text).ok()?.text("value")?.parse::<u32>().ok())
-        .and_then(|id| input.books.list(ListKind::Term, id));
-    term.and_then(|t| schema::list(ListKind::Term).extra(&t.extras, "DueDays")?.parse().ok())
-        .unwrap_or(input.books.prefs.default_due_days)
 }
 
 /// Money or receivable against income, discount and tax; credits turn the signs around.

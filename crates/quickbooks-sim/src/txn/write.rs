@@ -1,7 +1,7 @@
 //! A transaction as the company shows it.
 
-use super::lines::{write_entity, write_link, write_ref};
-use super::{Detail, Txn, lines};
+use super::lines::{write_entity, write_link, write_link_to, write_ref};
+use super::{Detail, Txn, bill, lines, sales, time};
 use crate::books::Books;
 use crate::json::Json;
 use crate::kind::{ListKind, TxnKind};
@@ -11,9 +11,27 @@ use crate::schema;
 pub(crate) fn write(json: &mut Json, books: &Books, txn: &Txn) {
     json.open();
     match txn.kind {
-        TxnKind::SalesReceipt | TxnKind::Invoice | TxnKind::CreditMemo | TxnKind::RefundReceipt => {
-            sales_head(json, books, txn);
+        TxnKind::SalesReceipt
+        | TxnKind::Invoice
+        | TxnKind::CreditMemo
+        | TxnKind::RefundReceipt
+        | TxnKind::Estimate => sales_head(json, books, txn),
+        TxnKind::Bill | TxnKind::VendorCredit | TxnKind::PurchaseOrder => {
+            write_ref(json, books, "VendorRef", ListKind::Vendor, txn.name);
+            write_ref(json, books, "APAccountRef", ListKind::Account, txn.account);
+            json.field_cents("TotalAmt", txn.total);
+            if txn.kind != TxnKind::PurchaseOrder {
+                json.field_cents("Balance", txn.balance);
+            }
+            if txn.kind != TxnKind::VendorCredit {
+                json.field_date("DueDate", txn.due);
+            }
+            if txn.kind == TxnKind::PurchaseOrder {
+                json.field("POStatus", bill::status(books, txn));
+            }
         }
+        TxnKind::BillPayment => to_vendor_head(json, books, txn),
+        TxnKind::TimeActivity => time_head(json, books, txn),
         TxnKind::Payment => {
             write_ref(json, books, "CustomerRef", ListKind::Customer, txn.name);
             write_ref(json, books, "DepositToAccountRef", ListKind::Account, txn.account);
@@ -50,8 +68,45 @@ pub(crate) fn write(json: &mut Json, books: &Books, txn: &Txn) {
     }
     schema::txn(txn.kind).write_extras(json, &txn.extras);
     system(json, txn.id, txn.sync, txn.created, txn.updated);
-    shared(json, books, txn);
+    if txn.kind != TxnKind::TimeActivity {
+        shared(json, books, txn);
+    }
     json.close();
+}
+
+fn to_vendor_head(json: &mut Json, books: &Books, txn: &Txn) {
+    write_ref(json, books, "VendorRef", ListKind::Vendor, txn.name);
+    if lines::link_name(txn) == "BillPaymentCreditCard" {
+        json.key("CreditCardPayment");
+        json.open();
+        write_ref(json, books, "CCAccountRef", ListKind::Account, txn.account);
+    } else {
+        json.key("CheckPayment");
+        json.open();
+        write_ref(json, books, "BankAccountRef", ListKind::Account, txn.account);
+        let status = if txn.reference.is_empty() { "NotSet" } else { &txn.reference };
+        json.field("PrintStatus", status);
+    }
+    json.close();
+    write_ref(json, books, "APAccountRef", ListKind::Account, txn.other);
+    json.field_cents("TotalAmt", txn.total);
+}
+
+fn time_head(json: &mut Json, books: &Books, txn: &Txn) {
+    json.field_date("TxnDate", txn.date);
+    if let Some(kind) = books.name_kind(txn.name) {
+        let key = if kind == ListKind::Vendor { "VendorRef" } else { "EmployeeRef" };
+        write_ref(json, books, key, kind, txn.name);
+    }
+    write_ref(json, books, "CustomerRef", ListKind::Customer, txn.other);
+    json.field("BillableStatus", time::status(txn));
+    let class = schema::txn(txn.kind);
+    if class.extra(&txn.extras, "Taxable").is_none() {
+        json.field_bool("Taxable", false);
+    }
+    if class.extra(&txn.extras, "HourlyRate").is_none() {
+        json.field_cents("HourlyRate", 0);
+    }
 }
 
 /// Domain, id, token and times, the same on every entity.
@@ -78,7 +133,11 @@ fn sales_head(json: &mut Json, books: &Books, txn: &Txn) {
         json.field_date("DueDate", txn.due);
     }
     json.field_cents("TotalAmt", txn.total);
-    json.field_cents("Balance", txn.balance);
+    if txn.kind == TxnKind::Estimate {
+        json.field("TxnStatus", sales::status(txn));
+    } else {
+        json.field_cents("Balance", txn.balance);
+    }
     match txn.kind {
         TxnKind::CreditMemo => json.field_cents("RemainingCredit", txn.balance),
         TxnKind::SalesReceipt | TxnKind::RefundReceipt => {
@@ -128,15 +187,12 @@ fn shared(json: &mut Json, books: &Books, txn: &Txn) {
     json.close();
     json.some("PrivateNote", &txn.note);
     if txn.deposit != 0 {
-        write_link(json, TxnKind::Deposit, txn.deposit, None);
-    } else if txn.kind.is_sales_form() || txn.kind == TxnKind::Payment {
+        write_link(json, books, TxnKind::Deposit, txn.deposit, None);
+    } else if txn.kind.is_sales_form() || txn.kind == TxnKind::Payment || !txn.links.is_empty() {
         json.key("LinkedTxn");
         json.open_array();
         for (kind, id) in &txn.links {
-            json.open();
-            json.field_id("TxnId", *id);
-            json.field("TxnType", kind.name());
-            json.close();
+            write_link_to(json, books, *kind, *id, None);
         }
         json.close_array();
     }

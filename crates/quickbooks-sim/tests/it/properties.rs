@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use quickbooks_sim::{Config, Limits, Simulator, TxnKind};
+use quickbooks_sim::{Config, Limits, LiveTransaction, Simulator, TxnKind};
 use serde_json::Value;
 
 use crate::support::{Company, company_of, invoice, key, request};
@@ -17,7 +17,11 @@ enum Step {
     Resize(u8, u16),
     Void(u8),
     Delete(u8),
-    Journal(u16),
+    Journal(u16, u8),
+    Buy(u8, u16),
+    PayVendor { amount: u16, picks: Vec<(u8, u16)> },
+    Plan(u8, u16),
+    FromPlan(u8, u16),
     Again,
 }
 
@@ -32,7 +36,11 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (any::<u8>(), 1..9_000_u16).prop_map(|(p, a)| Step::Resize(p, a)),
         1 => any::<u8>().prop_map(Step::Void),
         1 => any::<u8>().prop_map(Step::Delete),
-        1 => (1..9_000_u16).prop_map(Step::Journal),
+        2 => (1..9_000_u16, 0..5_u8).prop_map(|(a, k)| Step::Journal(a, k)),
+        3 => (0..3_u8, 1..9_000_u16).prop_map(|(k, a)| Step::Buy(k, a)),
+        3 => (0..9_000_u16, picks()).prop_map(|(amount, picks)| Step::PayVendor { amount, picks }),
+        1 => (0..3_u8, 1..9_000_u16).prop_map(|(k, a)| Step::Plan(k, a)),
+        1 => (any::<u8>(), 1..9_000_u16).prop_map(|(p, a)| Step::FromPlan(p, a)),
         1 => Just(Step::Again),
     ]
 }
@@ -50,29 +58,52 @@ fn pick(c: &mut Company, pick: u8, wanted: &[TxnKind]) -> Option<(TxnKind, Value
     Some((chosen.kind, answer.entity(name)))
 }
 
-fn payment(c: &mut Company, head: &str, amount: u16, picks: &[(u8, u16)]) -> String {
+/// Lines that settle picked open items, in the words of the link.
+fn settling(c: &mut Company, picks: &[(u8, u16)], wanted: &[TxnKind]) -> String {
     let mut lines = Vec::new();
     for (which, part) in picks {
-        if let Some((kind, t)) = pick(c, *which, &[TxnKind::Invoice, TxnKind::CreditMemo]) {
+        if let Some((kind, t)) = pick(c, *which, wanted) {
             lines.push(format!(
                 r#"{{"Amount":{},"LinkedTxn":[{{"TxnId":{},"TxnType":"{}"}}]}}"#,
                 money(*part),
                 t["Id"],
-                kind.name()
+                if kind == TxnKind::Purchase { "Expense" } else { kind.name() }
             ));
         }
     }
+    lines.join(",")
+}
+
+fn payment(c: &mut Company, head: &str, amount: u16, picks: &[(u8, u16)]) -> String {
+    let wanted = [TxnKind::Invoice, TxnKind::CreditMemo, TxnKind::JournalEntry, TxnKind::Purchase];
+    let lines = settling(c, picks, &wanted);
     format!(
-        r#"{{{head}"CustomerRef":{{"value":"1"}},"TotalAmt":{},"Line":[{}]}}"#,
+        r#"{{{head}"CustomerRef":{{"value":"1"}},"TotalAmt":{},"Line":[{lines}]}}"#,
         money(amount),
-        lines.join(",")
     )
 }
 
-fn run(c: &mut Company, step: &Step, last: &mut Option<(String, String)>) {
+fn to_vendor(c: &mut Company, head: &str, amount: u16, picks: &[(u8, u16)]) -> String {
+    let lines = settling(c, picks, &[TxnKind::Bill, TxnKind::VendorCredit, TxnKind::JournalEntry]);
+    format!(
+        r#"{{{head}"VendorRef":{{"value":"3"}},"PayType":"Check","CheckPayment":{{"BankAccountRef":{{"value":"35"}}}},"TotalAmt":{},"Line":[{lines}]}}"#,
+        money(amount),
+    )
+}
+
+/// One expense line; on the receivable for customer 1, or on the payable, or on an expense.
+fn expense(account: &str, amount: u16) -> String {
+    format!(
+        r#"{{"Amount":{},"DetailType":"AccountBasedExpenseLineDetail","AccountBasedExpenseLineDetail":{{"AccountRef":{{"value":"{account}"}},"CustomerRef":{{"value":"1"}}}}}}"#,
+        money(amount)
+    )
+}
+
+/// Path and body of a step; none when there is nothing to do it to.
+fn asked(c: &mut Company, step: &Step) -> Option<(String, String)> {
     let forms =
         [TxnKind::Invoice, TxnKind::CreditMemo, TxnKind::SalesReceipt, TxnKind::RefundReceipt];
-    let (path, body) = match step {
+    Some(match step {
         Step::Sale(kind, amount) => {
             let body = invoice(&money(*amount));
             let form = forms[usize::from(*kind)];
@@ -85,9 +116,15 @@ fn run(c: &mut Company, step: &Step, last: &mut Option<(String, String)>) {
         }
         Step::Pay { amount, picks } => ("payment".to_owned(), payment(c, "", *amount, picks)),
         Step::Repay { pick: which, amount, picks } => {
-            let Some((_, p)) = pick(c, *which, &[TxnKind::Payment]) else { return };
+            let payments = [TxnKind::Payment, TxnKind::BillPayment];
+            let (kind, p) = pick(c, *which, &payments)?;
             let head = format!("{},", &key(&p)[1..]);
-            ("payment".to_owned(), payment(c, &head, *amount, picks))
+            let body = if kind == TxnKind::Payment {
+                payment(c, &head, *amount, picks)
+            } else {
+                to_vendor(c, &head, *amount, picks)
+            };
+            (kind.name().to_lowercase(), body)
         }
         Step::Deposit(picks, fee) => {
             let mut lines = vec![format!(
@@ -118,38 +155,98 @@ fn run(c: &mut Company, step: &Step, last: &mut Option<(String, String)>) {
             )
         }
         Step::Resize(which, amount) => {
-            let Some((kind, t)) = pick(c, *which, &forms) else { return };
-            let line = format!(
-                r#""Line":[{{"Amount":{},"DetailType":"SalesItemLineDetail"}}]"#,
-                money(*amount)
-            );
+            let bought = [TxnKind::Bill, TxnKind::VendorCredit, TxnKind::PurchaseOrder];
+            let (kind, t) = pick(c, *which, &[&forms[..], &bought].concat())?;
+            let line = if bought.contains(&kind) {
+                format!(r#""Line":[{}]"#, expense("7", *amount))
+            } else {
+                format!(
+                    r#""Line":[{{"Amount":{},"DetailType":"SalesItemLineDetail"}}]"#,
+                    money(*amount)
+                )
+            };
             (kind.name().to_lowercase(), format!(r#"{},"sparse":true,{line}}}"#, key(&t)))
         }
         Step::Void(which) => {
-            let Some((kind, t)) = pick(c, *which, &TxnKind::ALL) else { return };
+            let (kind, t) = pick(c, *which, &TxnKind::ALL)?;
             (format!("{}?operation=void", kind.name().to_lowercase()), format!("{}}}", key(&t)))
         }
         Step::Delete(which) => {
-            let Some((kind, t)) = pick(c, *which, &TxnKind::ALL) else { return };
+            let (kind, t) = pick(c, *which, &TxnKind::ALL)?;
             (format!("{}?operation=delete", kind.name().to_lowercase()), format!("{}}}", key(&t)))
         }
-        Step::Journal(amount) => {
+        other => return planned(c, other),
+    })
+}
+
+/// The same for what concerns vendors, plans and journals.
+fn planned(c: &mut Company, step: &Step) -> Option<(String, String)> {
+    Some(match step {
+        Step::Journal(amount, which) => {
+            let (debit, credit) = [("4", "36"), ("7", "84"), ("84", "7"), ("33", "7"), ("7", "33")]
+                [usize::from(*which)];
             let line = |side: &str, account: &str| {
+                let entity = match account {
+                    "84" => r#","Entity":{"Type":"Customer","EntityRef":{"value":"1"}}"#,
+                    "33" => r#","Entity":{"Type":"Vendor","EntityRef":{"value":"3"}}"#,
+                    _ => "",
+                };
                 format!(
-                    r#"{{"Amount":{},"DetailType":"JournalEntryLineDetail","JournalEntryLineDetail":{{"PostingType":"{side}","AccountRef":{{"value":"{account}"}}}}}}"#,
+                    r#"{{"Amount":{},"DetailType":"JournalEntryLineDetail","JournalEntryLineDetail":{{"PostingType":"{side}","AccountRef":{{"value":"{account}"}}{entity}}}}}"#,
                     money(*amount)
                 )
             };
             (
                 "journalentry".to_owned(),
-                format!(r#"{{"Line":[{},{}]}}"#, line("Debit", "4"), line("Credit", "36")),
+                format!(r#"{{"Line":[{},{}]}}"#, line("Debit", debit), line("Credit", credit)),
             )
         }
-        Step::Again => match last.clone() {
-            Some(repeat) => repeat,
-            None => return,
-        },
-    };
+        Step::Buy(2, amount) => (
+            "purchase".to_owned(),
+            format!(
+                r#"{{"AccountRef":{{"value":"35"}},"PaymentType":"Cash","Line":[{}]}}"#,
+                expense(if amount % 2 == 0 { "84" } else { "7" }, *amount)
+            ),
+        ),
+        Step::Buy(kind, amount) => (
+            ["bill", "vendorcredit"][usize::from(*kind)].to_owned(),
+            format!(r#"{{"VendorRef":{{"value":"3"}},"Line":[{}]}}"#, expense("7", *amount)),
+        ),
+        Step::PayVendor { amount, picks } => {
+            ("billpayment".to_owned(), to_vendor(c, "", *amount, picks))
+        }
+        Step::Plan(0, amount) => ("estimate".to_owned(), invoice(&money(*amount))),
+        Step::Plan(1, amount) => (
+            "purchaseorder".to_owned(),
+            format!(r#"{{"VendorRef":{{"value":"3"}},"Line":[{}]}}"#, expense("7", *amount)),
+        ),
+        Step::Plan(_, amount) => (
+            "timeactivity".to_owned(),
+            format!(
+                r#"{{"NameOf":"Employee","EmployeeRef":{{"value":"5"}},"CustomerRef":{{"value":"1"}},"Hours":{}}}"#,
+                amount % 24
+            ),
+        ),
+        Step::FromPlan(which, amount) => {
+            let plans = [TxnKind::Estimate, TxnKind::TimeActivity, TxnKind::PurchaseOrder];
+            let (kind, t) = pick(c, *which, &plans)?;
+            let link =
+                format!(r#""LinkedTxn":[{{"TxnId":{},"TxnType":"{}"}}],"#, t["Id"], kind.name());
+            if kind == TxnKind::PurchaseOrder {
+                let line = expense("7", *amount);
+                let body = format!(r#"{{{link}"VendorRef":{{"value":"3"}},"Line":[{line}]}}"#);
+                ("bill".to_owned(), body)
+            } else {
+                ("invoice".to_owned(), format!("{{{link}{}", &invoice(&money(*amount))[1..]))
+            }
+        }
+        _ => return None,
+    })
+}
+
+fn run(c: &mut Company, step: &Step, last: &mut Option<(String, String)>) {
+    let repeated = if matches!(step, Step::Again) { last.clone() } else { asked(c, step) };
+    let Some((path, body)) = repeated else { return };
     let join = if path.contains('?') { '&' } else { '?' };
     let (full, body) = if path.contains("requestid") {
         (path, body)
@@ -160,47 +257,110 @@ fn run(c: &mut Company, step: &Step, last: &mut Option<(String, String)>) {
     *last = Some((full, body));
 }
 
+/// Open items of the two sides: id, whether it is a credit, and its whole amount.
+fn open_items(c: &mut Company, all: &[LiveTransaction]) -> BTreeMap<u32, (bool, bool, i64)> {
+    let mut items = BTreeMap::new();
+    for t in all {
+        let control = match t.kind {
+            TxnKind::Invoice => Some((true, false)),
+            TxnKind::CreditMemo => Some((true, true)),
+            TxnKind::Bill => Some((false, false)),
+            TxnKind::VendorCredit => Some((false, true)),
+            TxnKind::JournalEntry | TxnKind::Purchase => {
+                let name = t.kind.name();
+                let shown =
+                    c.get(&format!("{}/{}", name.to_lowercase(), t.id)).entity(name).to_string();
+                let debit_first = shown.find("Debit") < shown.find("Credit\"");
+                match (shown.contains("Receivable"), shown.contains("Payable")) {
+                    _ if t.kind == TxnKind::Purchase => {
+                        shown.contains("Receivable").then_some((true, false))
+                    }
+                    (true, _) => Some((
+                        true,
+                        (shown.find("Receivable") > shown.find("Advertising")) == debit_first,
+                    )),
+                    (_, true) => Some((
+                        false,
+                        (shown.find("Payable") < shown.find("Advertising")) == debit_first,
+                    )),
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        if let Some((receivable, credit)) = control {
+            items.insert(t.id, (receivable, credit, t.total));
+        }
+    }
+    items
+}
+
 /// What must hold between documents and ledger.
 fn check(c: &mut Company) -> Result<(), TestCaseError> {
     let balances = c.sim.trial_balance();
     prop_assert_eq!(balances.values().sum::<i64>(), 0);
     let all: Vec<_> = c.sim.transactions().collect();
-    let sum = |kind: TxnKind, open: bool| -> i64 {
-        all.iter().filter(|t| t.kind == kind).map(|t| if open { t.open } else { t.total }).sum()
-    };
-    // receivable: what is open equals what is posted
-    let receivable = balances.get("Accounts Receivable (A/R)").copied().unwrap_or(0);
-    let open =
-        sum(TxnKind::Invoice, true) - sum(TxnKind::CreditMemo, true) - sum(TxnKind::Payment, true);
-    prop_assert_eq!(receivable, open);
-    let documents = sum(TxnKind::Invoice, false)
-        - sum(TxnKind::CreditMemo, false)
-        - sum(TxnKind::Payment, false);
-    prop_assert_eq!(receivable, documents);
+    let items = open_items(c, &all);
+    let payments = [TxnKind::Payment, TxnKind::BillPayment];
+    // each control account: what is open equals what is posted, and what the documents say
+    let (mut open, mut documents) = ([0_i64; 2], [0_i64; 2]);
     for t in &all {
-        // a payment may carry more than its own money: credit memos it uses without an invoice
-        prop_assert!(t.open >= 0 && (t.kind == TxnKind::Payment || t.open <= t.total), "{:?}", t);
+        let sign = match items.get(&t.id) {
+            Some((_, credit, _)) => {
+                if *credit {
+                    -1
+                } else {
+                    1
+                }
+            }
+            None if payments.contains(&t.kind) => -1,
+            None => continue,
+        };
+        let side = usize::from(!items.get(&t.id).map_or(t.kind == TxnKind::Payment, |i| i.0));
+        open[side] += sign * t.open;
+        documents[side] += sign * t.total;
+    }
+    let posted = [
+        balances.get("Accounts Receivable (A/R)").copied().unwrap_or(0),
+        -balances.get("Accounts Payable (A/P)").copied().unwrap_or(0),
+    ];
+    prop_assert_eq!(posted, open);
+    prop_assert_eq!(posted, documents);
+    for (path, name, side) in [("customer/1", "Customer", 0), ("vendor/3", "Vendor", 1)] {
+        let shown = c.get(path).entity(name)["Balance"].to_string().replace(['.', '"'], "");
+        prop_assert_eq!(shown.parse::<i64>().unwrap(), posted[side]);
+    }
+    for t in &all {
+        // a payment may carry more than its own money: credits it uses without a debt
+        prop_assert!(t.open >= 0 && (payments.contains(&t.kind) || t.open <= t.total), "{:?}", t);
         prop_assert!(!t.voided || t.total == 0, "{:?}", t);
     }
-    // what each invoice says is settled is what the payments say they settle
+    // what each item says is settled is what the payments say they settle
     let mut applied: BTreeMap<u32, i64> = BTreeMap::new();
-    for t in all.iter().filter(|t| t.kind == TxnKind::Payment) {
-        let p = c.get(&format!("payment/{}", t.id)).entity("Payment");
+    for t in all.iter().filter(|t| payments.contains(&t.kind)) {
+        let name = t.kind.name();
+        let p = c.get(&format!("{}/{}", name.to_lowercase(), t.id)).entity(name);
         let mut used = 0;
         for line in p["Line"].as_array().unwrap() {
             let cents: i64 = line["Amount"].as_str().unwrap().replace('.', "").parse().unwrap();
-            let link = &line["LinkedTxn"][0];
-            let target: u32 = link["TxnId"].as_str().unwrap().parse().unwrap();
+            let target: u32 = line["LinkedTxn"][0]["TxnId"].as_str().unwrap().parse().unwrap();
             prop_assert!(cents > 0);
             *applied.entry(target).or_default() += cents;
-            used += if link["TxnType"] == "Invoice" { cents } else { -cents };
+            used += if items[&target].1 { -cents } else { cents };
         }
         prop_assert_eq!(t.open, t.total - used, "{}", p);
     }
-    for t in all.iter().filter(|t| matches!(t.kind, TxnKind::Invoice | TxnKind::CreditMemo)) {
+    for t in all.iter().filter(|t| items.contains_key(&t.id)) {
         prop_assert_eq!(t.total - t.open, applied.remove(&t.id).unwrap_or(0), "{:?}", t);
     }
     prop_assert!(applied.is_empty(), "{:?}", applied);
+    // links are told on both sides
+    for t in &all {
+        for other in &t.links {
+            let back = all.iter().find(|o| o.id == *other);
+            prop_assert!(back.is_some_and(|o| o.links.contains(&t.id)), "{:?} {:?}", t, back);
+        }
+    }
     Ok(())
 }
 
@@ -227,7 +387,7 @@ proptest! {
         }
         let (mut again, _) = Simulator::replay(config, &log.lock().unwrap().clone());
         prop_assert_eq!(again.trial_balance(), c.sim.trial_balance());
-        for name in ["Invoice", "Payment", "Deposit", "CreditMemo"] {
+        for name in TxnKind::ALL.map(TxnKind::name) {
             let path = format!("query?query=select%20*%20from%20{name}");
             let req = request(http::Method::GET, &path, &c.token, "");
             let (a, b) = (again.handle(&req, c.now_us), c.sim.handle(&req, c.now_us));
