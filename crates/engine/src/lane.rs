@@ -310,8 +310,15 @@ impl Worker {
             return Ok(Fed::Later);
         }
         let engine = self.engine.clone();
-        let normalised = self.drive(engine.normalise_step()).await?;
         let store = self.engine.store.clone();
+        let understood = self.drive(engine.understand()).await?;
+        let normalised = understood.len();
+        if normalised > 0 {
+            let mut tx = self.drive(store.write()).await?;
+            self.hold(tx.as_mut()).await?;
+            understood.store(&engine, tx.as_mut()).await?;
+            tx.commit().await?;
+        }
         let mut tx = self.drive(store.write()).await?;
         self.hold(tx.as_mut()).await?;
         let report = {

@@ -126,17 +126,38 @@ impl Harvest {
     }
 }
 
+/// Deliveries and what they mean.
+#[derive(Default)]
+pub(crate) struct Understood {
+    harvest: Harvest,
+    /// Delivery, its new state, a note.
+    settled: Vec<(Id, &'static str, String)>,
+}
+
+impl Understood {
+    /// Deliveries read.
+    pub fn len(&self) -> usize {
+        self.settled.len()
+    }
+
+    /// Stores it. The transaction must hold the lane, so that no other worker understands the
+    /// same deliveries; the caller commits at once.
+    pub async fn store(self, engine: &Engine, tx: &mut dyn SqlTx) -> Result<()> {
+        let entries = self.harvest.store(engine, tx, engine.now()).await?;
+        store::delivery::settle(tx, &self.settled).await?;
+        store::audit::append(tx, &engine.origin, &entries).await?;
+        Ok(())
+    }
+}
+
 impl Engine {
-    /// Normalises the oldest received deliveries, one transaction. Returns how many.
-    pub async fn normalise_step(&self) -> Result<usize> {
-        let mut tx = self.store.write().await?;
+    /// Reads the oldest received deliveries and says what they mean; nothing is stored yet. It
+    /// leaves the writer to the intake meanwhile.
+    pub(crate) async fn understand(&self) -> Result<Understood> {
+        let mut tx = self.store.read().await?;
         let received = store::delivery::received(tx.as_mut(), self.limits.normalise_batch).await?;
-        if received.is_empty() {
-            return Ok(0);
-        }
-        let now = self.now();
-        let mut harvest = Harvest::default();
-        let mut settled = Vec::with_capacity(received.len());
+        drop(tx);
+        let mut understood = Understood::default();
         for delivery in &received {
             let normalised = self.normalise(delivery);
             let (state, note) = if !normalised.faults.is_empty() {
@@ -146,14 +167,10 @@ impl Engine {
             } else {
                 ("normalised", String::new())
             };
-            settled.push((delivery.id, state, note));
-            harvest.add(self, delivery.id, "", normalised);
+            understood.settled.push((delivery.id, state, note));
+            understood.harvest.add(self, delivery.id, "", normalised);
         }
-        let entries = harvest.store(self, tx.as_mut(), now).await?;
-        store::delivery::settle(tx.as_mut(), &settled).await?;
-        store::audit::append(tx.as_mut(), &self.origin, &entries).await?;
-        tx.commit().await?;
-        Ok(received.len())
+        Ok(understood)
     }
 
     /// What one delivery means. A delivery of a source that is no longer configured is a fault,

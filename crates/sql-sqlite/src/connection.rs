@@ -16,6 +16,8 @@ const WRITER_CACHE_KIB: i64 = 32 * 1024;
 /// Page cache of each reader, KiB; small, because the operating system caches the file too and
 /// the whole product has 256 MiB.
 const READER_CACHE_KIB: i64 = 4 * 1024;
+/// Page size of a new file, bytes.
+const PAGE_BYTES: i64 = 8_192;
 /// The write-ahead log is cut back to this size after a checkpoint, bytes.
 const LOG_KEEP_BYTES: i64 = 64 * 1024 * 1024;
 
@@ -57,6 +59,8 @@ pub(crate) enum Role {
     Writer,
     /// Reads snapshots next to the writer.
     Reader,
+    /// Moves the write-ahead log into the file next to the writer.
+    Checkpointer,
 }
 
 /// Opens the file at `path`; only the writer creates it.
@@ -72,6 +76,8 @@ pub(crate) fn open_file(
     let open = || {
         let conn = Connection::open_with_flags(path, flags)?;
         conn.busy_timeout(options.busy_timeout)?;
+        // Only an empty file takes a page size; raw bodies fill two small pages or one of these.
+        conn.pragma_update(None, "page_size", PAGE_BYTES)?;
         let journal: String =
             conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
         conn.pragma_update(
@@ -82,8 +88,8 @@ pub(crate) fn open_file(
                 Synchronous::Normal => "NORMAL",
             },
         )?;
-        // Hot pages are written back once per 8,192 pages of log (32 MiB), not per 1,000.
-        conn.pragma_update_and_check(None, "wal_autocheckpoint", 8_192, |_| Ok(()))?;
+        // `Checkpointer` decides when the log is moved into the file.
+        conn.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
         conn.pragma_update_and_check(None, "journal_size_limit", LOG_KEEP_BYTES, |_| Ok(()))?;
         set_up(&conn, role)?;
         Ok((conn, journal))
@@ -113,7 +119,7 @@ pub(crate) fn open_memory() -> Result<Connection, SqlFailure> {
 fn set_up(conn: &Connection, role: Role) -> Result<(), rusqlite::Error> {
     let cache_kib = match role {
         Role::Writer => WRITER_CACHE_KIB,
-        Role::Reader => READER_CACHE_KIB,
+        Role::Reader | Role::Checkpointer => READER_CACHE_KIB,
     };
     // A negative cache size is in KiB.
     conn.pragma_update(None, "cache_size", -cache_kib)?;

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod checkpointer;
 mod connection;
 mod failure;
 mod pool;

@@ -5,6 +5,7 @@ use std::path::Path;
 use ports::{BoxFuture, Dialect, Sql, SqlFailure, SqlTx, TxMode};
 use rusqlite::Connection;
 
+use crate::checkpointer::Checkpointer;
 use crate::connection::{Options, Role, open_file, open_memory};
 use crate::turnstile::Turnstile;
 use crate::tx::SqliteTx;
@@ -19,6 +20,8 @@ pub struct SqliteSql {
     writer: Turnstile<Connection>,
     /// `None` in memory, where a second connection would see another database.
     readers: Option<Turnstile<Connection>>,
+    /// Declared last: it ends after the writer is closed, and is waited for.
+    _checkpointer: Option<Checkpointer>,
 }
 
 impl SqliteSql {
@@ -36,11 +39,16 @@ impl SqliteSql {
                     .to_owned(),
             ));
         }
-        let writer = open_file(path, Role::Writer, options)?;
+        let mut writer = open_file(path, Role::Writer, options)?;
         let readers = (0..options.readers.max(1))
             .map(|_| open_file(path, Role::Reader, options))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { writer: Turnstile::new(vec![writer]), readers: Some(Turnstile::new(readers)) })
+        let checkpointer = Checkpointer::start(path, options, &mut writer)?;
+        Ok(Self {
+            writer: Turnstile::new(vec![writer]),
+            readers: Some(Turnstile::new(readers)),
+            _checkpointer: Some(checkpointer),
+        })
     }
 
     /// A new, empty database in memory, gone when the value is dropped.
@@ -48,7 +56,8 @@ impl SqliteSql {
     /// It has one connection, which read transactions share with write transactions: a task that
     /// opens a second transaction while it holds one waits for itself for ever.
     pub fn memory() -> Result<Self, SqlFailure> {
-        Ok(Self { writer: Turnstile::new(vec![open_memory()?]), readers: None })
+        let writer = Turnstile::new(vec![open_memory()?]);
+        Ok(Self { writer, readers: None, _checkpointer: None })
     }
 }
 

@@ -204,3 +204,38 @@ fn the_settings_that_keep_rows_safe_are_on() {
         }
     });
 }
+
+/// The log goes into the file while the writer stays busy, and never grows without bound.
+#[test]
+fn the_log_is_moved_beside_the_writer() {
+    static FILL: Stmt = Stmt {
+        name: "fill",
+        sql: "INSERT INTO t (n) WITH RECURSIVE c(n) AS \
+              (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 500000) SELECT n FROM c",
+        args: &[],
+        cols: &[],
+    };
+    const BOUND: u64 = 160 * 1024 * 1024;
+    let file = File::new("log");
+    let size = |suffix: &str| {
+        let mut name = file.0.clone().into_os_string();
+        name.push(suffix);
+        std::fs::metadata(name).map_or(0, |m| m.len())
+    };
+    let options = Options { synchronous: Synchronous::Normal, ..Options::default() };
+    let sql = SqliteSql::open(&file.0, &options).unwrap();
+    block_on(async {
+        table(&sql).await;
+        let mut moved_early = false;
+        for _ in 0..40 {
+            let mut tx = sql.begin(TxMode::Write).await.unwrap();
+            tx.run(&FILL, &[]).await.unwrap();
+            tx.commit().await.unwrap();
+            assert!(size("-wal") < BOUND, "the log is {} bytes long", size("-wal"));
+            moved_early |= size("-wal") < BOUND / 2 && size("") > 8 * 1024 * 1024;
+        }
+        assert!(moved_early, "nothing was moved before the writer had to");
+    });
+    drop(sql);
+    assert_eq!(size("-wal"), 0, "closing moves everything");
+}

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use workload::{Delivery, DeliveryFaults, Shape};
 
 /// Deliveries under way at once: as many share a commit.
-const SENDERS: usize = 256;
+const SENDERS: usize = 512;
 
 /// Faults per mille of calls, as in the demo.
 const FAULTS: Faults = Faults {

@@ -39,7 +39,7 @@ pub(crate) fn snapshot(entity: Entity, txn: &Txn<'_>, home: Currency) -> Result<
     let lines = lines(kind, txn, unit)?;
     let total_minor = match kind {
         // Journal entries state no total, or one of another meaning: their debits are the total.
-        DocumentKind::JournalEntry => lines.iter().map(|l| l.amount_minor.max(0)).sum(),
+        DocumentKind::JournalEntry => debits(&lines)?,
         DocumentKind::Transfer => money(txn.amount, unit)?,
         _ => money(txn.total_amt, unit)?,
     };
@@ -144,6 +144,14 @@ fn lines(kind: DocumentKind, txn: &Txn<'_>, unit: Unit) -> Result<Vec<SnapshotLi
 }
 
 /// A line that carries an amount; `None` for text and for the subtotal the server adds.
+/// What a journal entry moves.
+fn debits(lines: &[SnapshotLine]) -> Result<i64, String> {
+    lines
+        .iter()
+        .try_fold(0_i64, |sum, line| sum.checked_add(line.amount_minor.max(0)))
+        .ok_or_else(|| "a journal entry whose debits exceed 64 bits".to_owned())
+}
+
 fn line(line: &Line<'_>, unit: Unit) -> Result<Option<SnapshotLine>, String> {
     let amount_minor = money(line.amount, unit)?;
     let detail = line.detail.as_ref();

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use workload::{Delivery, Shape};
 
 /// Deliveries under way at once: as many share a commit.
-const SENDERS: usize = 256;
+const SENDERS: usize = 512;
 
 /// What came of the deliveries at the door.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
