@@ -36,6 +36,7 @@ mod simulator;
 mod snapshot;
 mod squeeze;
 mod state;
+mod tax;
 mod tax_service;
 mod txn;
 mod uri;

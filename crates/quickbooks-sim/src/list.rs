@@ -49,7 +49,8 @@ pub(crate) enum Facts {
 /// The id in a path: a number, or the name of a pseudo tax code (2030).
 pub(crate) fn parse_id(kind: ListKind, text: &str, element: &'static str) -> Result<u32> {
     let named = if kind == ListKind::TaxCode { tax::pseudo_id(text) } else { None };
-    named.or_else(|| text.parse().ok()).ok_or_else(|| Fault::invalid_id(element, text))
+    let number = || text.parse().ok().filter(|id| tax::pseudo_code(kind, *id).is_none());
+    named.or_else(number).ok_or_else(|| Fault::invalid_id(element, text))
 }
 
 /// Inactive list objects read "Emily Platt (deleted)" (quickbooks.md §2).

@@ -88,7 +88,7 @@ impl Simulator {
             txn_date: txn.date.text(),
             total: txn.total,
             open: txn.balance,
-            tax: if txn.kind.is_sales_form() { txn.tax } else { 0 },
+            tax: if txn.kind == TxnKind::Deposit { 0 } else { txn.tax },
             currency: books.prefs.home_currency.clone(),
             private_note: txn.note.to_string(),
             payment_ref_num: txn.reference.to_string(),

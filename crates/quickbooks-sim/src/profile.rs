@@ -155,6 +155,15 @@ impl Region {
         if self == Self::Canada { 20 } else { 7 }
     }
 
+    /// What the tax is called in "Make sure all your transactions have a VAT rate".
+    pub(crate) fn tax_word(self) -> &'static str {
+        match self {
+            Self::UnitedStates => "sales tax",
+            Self::UnitedKingdom | Self::Eurozone => "VAT",
+            Self::Canada => "GST/HST",
+        }
+    }
+
     fn company_form(self) -> &'static str {
         match self {
             Self::UnitedStates => "Co.",

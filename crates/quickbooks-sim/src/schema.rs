@@ -46,6 +46,7 @@ const TXN: &[&str] = &[
 const SALES: &[&str] = &[
     "CustomerRef",
     "TxnTaxDetail",
+    "GlobalTaxCalculation",
     "DueDate",
     "DepositToAccountRef",
     "ARAccountRef",
@@ -71,9 +72,26 @@ const PAYMENT: &[&str] = &[
 ];
 const DEPOSIT: &[&str] = &["DepositToAccountRef", "CashBack", "TotalAmt", "HomeTotalAmt"];
 const TRANSFER: &[&str] = &["FromAccountRef", "ToAccountRef", "Amount"];
-const PURCHASE: &[&str] = &["AccountRef", "EntityRef", "Credit", "PaymentRefNum", "TotalAmt"];
-const BY_VENDOR: &[&str] =
-    &["VendorRef", "APAccountRef", "DueDate", "TotalAmt", "Balance", "HomeBalance", "POStatus"];
+const PURCHASE: &[&str] = &[
+    "AccountRef",
+    "EntityRef",
+    "Credit",
+    "PaymentRefNum",
+    "TotalAmt",
+    "TxnTaxDetail",
+    "GlobalTaxCalculation",
+];
+const BY_VENDOR: &[&str] = &[
+    "VendorRef",
+    "APAccountRef",
+    "DueDate",
+    "TotalAmt",
+    "Balance",
+    "HomeBalance",
+    "POStatus",
+    "TxnTaxDetail",
+    "GlobalTaxCalculation",
+];
 const BILL_PAYMENT: &[&str] =
     &["VendorRef", "APAccountRef", "CheckPayment", "CreditCardPayment", "TotalAmt"];
 const TIME: &[&str] =
@@ -156,6 +174,16 @@ fn same_json(a: &str, b: &str) -> bool {
     a == b || value(a) == value(b)
 }
 
+pub(crate) const TXN_TAX_DETAIL: &Class = &Class {
+    name: "TxnTaxDetail",
+    groups: &[taxing::TXN_TAX_DETAIL],
+    handled: &[taxing::TXN_TAX_DETAIL],
+};
+pub(crate) const TAX_LINE_DETAIL: &Class = &Class {
+    name: "TaxLineDetail",
+    groups: &[taxing::TAX_LINE_DETAIL],
+    handled: &[taxing::TAX_LINE_DETAIL],
+};
 /// The classes of `POST /taxservice/taxcode`.
 pub(crate) const TAX_SERVICE: &Class = &Class {
     name: "TaxService",

@@ -36,7 +36,7 @@ pub(crate) fn create(
             Part::Known(id) => id,
             Part::New(record) => books.add(record, write.now_us),
         };
-        match rate(books, id).map(|r| r.side) {
+        match books.tax_rate(id).map(|r| r.side) {
             Some(Side::Purchase) => purchases.push(id),
             _ => sales.push(id),
         }
@@ -48,13 +48,6 @@ pub(crate) fn create(
     let id = books.add(code, write.now_us);
     answer(json, books, &name, id, &all);
     Ok((Done::Created, true))
-}
-
-fn rate(books: &Books, id: u32) -> Option<Rate> {
-    match books.list(ListKind::TaxRate, id).map(|r| &r.facts) {
-        Some(Facts::Rate(rate)) => Some(*rate),
-        _ => None,
-    }
 }
 
 /// The description of what TaxService makes is its name.
@@ -132,7 +125,7 @@ fn answer(json: &mut Json, books: &Books, name: &str, code: u32, rates: &[u32]) 
     json.key("TaxRateDetails");
     json.open_array();
     for id in rates {
-        let Some(rate) = rate(books, *id) else { continue };
+        let Some(rate) = books.tax_rate(*id) else { continue };
         json.open();
         if let Some(record) = books.list(ListKind::TaxRate, *id) {
             json.field("TaxRateName", &record.name);

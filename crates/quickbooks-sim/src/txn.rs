@@ -23,6 +23,7 @@ use crate::error::{Fault, Result};
 use crate::kind::TxnKind;
 use crate::ledger::Postings;
 use crate::schema::Extras;
+use crate::tax::Taxed;
 use input::Input;
 
 /// The special item id `SHIPPING_ITEM_ID` (quickbooks.md §8).
@@ -63,6 +64,8 @@ pub(crate) struct Txn {
     pub tax: i64,
     /// `"TxnTaxCodeRef":..,"TaxLine":..` as sent.
     pub tax_detail: Box<str>,
+    /// Tax by rate; boxed, since few have it.
+    pub taxed: Option<Box<Taxed>>,
     pub lines: Box<[Line]>,
     /// Highest line id ever given; line ids are not reused (quickbooks.md §2).
     pub last_line: u32,
@@ -93,7 +96,8 @@ pub(crate) enum Detail {
         quantity: Option<Decimal>,
         #[serde(with = "crate::money::stored")]
         price: Option<Decimal>,
-        taxable: bool,
+        /// Tax code, zero for none.
+        tax: u32,
         /// The item's account when the line was saved.
         account: u32,
     },
@@ -163,6 +167,7 @@ impl Txn {
             balance: 0,
             tax: 0,
             tax_detail: Box::default(),
+            taxed: None,
             lines: Box::default(),
             last_line: 0,
             links: Box::default(),
@@ -222,11 +227,11 @@ pub(crate) fn postings(books: &Books, txn: &Txn) -> Postings {
             sales::postings(books, txn)
         }
         TxnKind::Payment | TxnKind::BillPayment => payment::postings(txn),
-        TxnKind::Bill | TxnKind::VendorCredit => bill::postings(txn),
+        TxnKind::Bill | TxnKind::VendorCredit => bill::postings(books, txn),
         TxnKind::Estimate | TxnKind::PurchaseOrder | TxnKind::TimeActivity => Box::default(),
         TxnKind::JournalEntry => journal::postings(txn),
         TxnKind::Deposit => deposit::postings(books, txn),
         TxnKind::Transfer => transfer::postings(txn),
-        TxnKind::Purchase => purchase::postings(txn),
+        TxnKind::Purchase => purchase::postings(books, txn),
     }
 }

@@ -48,7 +48,11 @@ mod request_id;
 mod sales;
 #[path = "it/support.rs"]
 mod support;
+#[path = "it/tax.rs"]
+mod tax;
 #[path = "it/tax_lists.rs"]
 mod tax_lists;
+#[path = "it/tax_properties.rs"]
+mod tax_properties;
 #[path = "it/updates.rs"]
 mod updates;

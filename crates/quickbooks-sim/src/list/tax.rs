@@ -69,6 +69,42 @@ pub(crate) struct Code {
     pub purchases: Box<[u32]>,
 }
 
+impl Code {
+    /// Rate ids on one side, in the order they are shown.
+    pub(crate) fn rates(&self, side: Side) -> &[u32] {
+        match side {
+            Side::Sales => &self.sales,
+            Side::Purchase => &self.purchases,
+        }
+    }
+}
+
+impl Books {
+    /// A tax rate, active or not.
+    pub(crate) fn tax_rate(&self, id: u32) -> Option<Rate> {
+        match self.list(ListKind::TaxRate, id).map(|r| &r.facts) {
+            Some(Facts::Rate(rate)) => Some(*rate),
+            _ => None,
+        }
+    }
+
+    /// A tax code, active or not.
+    pub(crate) fn tax_code(&self, id: u32) -> Option<&Code> {
+        match self.list(ListKind::TaxCode, id).map(|r| &r.facts) {
+            Some(Facts::Code(code)) => Some(code),
+            _ => None,
+        }
+    }
+
+    /// The account that the tax of an agency is owed on.
+    pub(crate) fn tax_account_of(&self, agency: u32) -> Option<u32> {
+        match self.list(ListKind::TaxAgency, agency).map(|r| &r.facts) {
+            Some(Facts::Agency(agency)) => Some(agency.account),
+            _ => None,
+        }
+    }
+}
+
 /// The id of `TAX` or `NON`.
 pub(crate) fn pseudo_id(name: &str) -> Option<u32> {
     match name {

@@ -51,3 +51,23 @@ pub(super) const TAX_SERVICE: &[&str] = &["TaxCode", "TaxCodeId", "TaxRateDetail
 /// TaxRateDetails of TaxService.
 pub(super) const TAX_RATE_DETAILS: &[&str] =
     &["TaxRateName", "TaxRateId", "RateValue", "TaxAgencyId", "TaxApplicableOn"];
+/// TxnTaxDetail.
+pub(super) const TXN_TAX_DETAIL: &[&str] = &[
+    "DefaultTaxCodeRef",
+    "TxnTaxCodeRef",
+    "TotalTax",
+    "TaxReviewStatus",
+    "TaxLine",
+    "UseAutomatedSalesTax",
+];
+/// TaxLineDetail.
+pub(super) const TAX_LINE_DETAIL: &[&str] = &[
+    "TaxRateRef",
+    "PercentBased",
+    "TaxPercent",
+    "NetAmountTaxable",
+    "TaxInclusiveAmount",
+    "OverrideDeltaAmount",
+    "ServiceDate",
+    "TaxLineDetailEx",
+];

@@ -123,6 +123,15 @@ const EUROZONE: Seed = Seed {
     ],
 };
 
+/// The name of the tax code of a US state where the company owes sales tax under Automated Sales Tax.
+pub(crate) fn jurisdiction(state: &str) -> Option<&'static str> {
+    match state {
+        "CA" => Some("California"),
+        "AZ" => Some("Tucson"),
+        _ => None,
+    }
+}
+
 /// Puts the tax lists of the company's region into books that have their accounts.
 pub(super) fn fill(books: &mut Books) {
     let seed = match books.prefs.region {

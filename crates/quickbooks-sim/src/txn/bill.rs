@@ -16,7 +16,7 @@ pub(crate) fn read(kind: TxnKind, input: &Input<'_>) -> Result<Txn> {
     }
     txn.account = input.payable()?;
     purchase::lines_of(input, &mut txn)?;
-    txn.total = txn.lines.iter().map(|l| l.amount).sum();
+    txn.total = txn.lines.iter().map(|l| l.amount).sum::<i64>() + txn.tax;
     if txn.total < 0 {
         return Err(Fault::business("Transaction amount must be 0 or greater"));
     }
@@ -71,10 +71,10 @@ fn all_received(books: &Books, order: &Txn) -> bool {
 }
 
 /// Expenses against the payable; a credit turns the signs around.
-pub(crate) fn postings(txn: &Txn) -> Postings {
+pub(crate) fn postings(books: &Books, txn: &Txn) -> Postings {
     let sign = if txn.kind == TxnKind::VendorCredit { -1 } else { 1 };
     let mut entry = Entry::default();
-    purchase::debit_lines(&mut entry, txn, sign);
+    purchase::debit_lines(books, &mut entry, txn, sign);
     entry.credit(txn.account, txn.name, sign * txn.total);
     entry.postings()
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Detail, Txn, payment, postings};
 use crate::books::Books;
 use crate::kind::TxnKind;
+use crate::tax;
 
 /// What one transaction does to another.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -118,7 +119,6 @@ impl Books {
         txn.voided = true;
         txn.total = 0;
         txn.balance = 0;
-        txn.tax = 0;
         txn.tax_detail = Box::default();
         txn.links = Box::default();
         txn.note = if txn.note.is_empty() {
@@ -142,6 +142,7 @@ impl Books {
                 _ => {}
             }
         }
+        tax::clear(&mut txn);
         self.swap(txn, now_us);
     }
 

@@ -205,6 +205,10 @@ impl<'i> Input<'i> {
         txn.extras = class.extras(self.obj, self.old.map(|t| &t.extras), self.sparse)?;
         self.check_references(kind, &txn)?;
         self.currency()?;
+        let global = self.obj.get("GlobalTaxCalculation").is_some_and(|raw| !is_null(raw));
+        if global && self.books.prefs.region.is_us() {
+            return Err(Fault::global_tax());
+        }
         txn.note = self.text("PrivateNote", 4_000, |t| &t.note)?;
         // A full update without a number keeps the number (quickbooks.md §2).
         txn.doc = text(self.obj, "DocNumber", 21, self.old.map(|t| t.doc.as_ref()))?;

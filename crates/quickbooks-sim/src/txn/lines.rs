@@ -9,8 +9,10 @@ use crate::error::{Fault, Result};
 use crate::json::{Json, Obj, is_null};
 use crate::kind::{ListKind, TxnKind};
 use crate::list::Facts;
+use crate::list::tax::pseudo_code;
 use crate::money;
 use crate::schema::{self, Class};
+use crate::tax;
 
 /// The item a line without ItemRef gets in a live US company (quickbooks.md §8).
 const DEFAULT_ITEM: u32 = 1;
@@ -89,16 +91,12 @@ pub(crate) fn sale(input: &Input<'_>, txn: &mut Txn, line: &Obj<'_>) -> Result<L
     let price = input::decimal(&detail, "UnitPrice", "UnitPrice")?;
     check_product(amount, quantity, price)?;
     let (item, account) = sold_item(input.books, &detail)?;
-    let taxable = match ref_value(&detail, "TaxCodeRef").as_deref() {
-        None | Some("NON") => false,
-        Some("TAX") => true,
-        Some(other) => return Err(Fault::tax_code(other)),
-    };
+    let tax = tax::sales_code(input, &detail, item)?;
     Ok(Line {
         id: line_id(txn, input.old, line.text("Id").as_deref()),
         amount,
         description: input::text(line, "Description", 4_000, None)?,
-        detail: Detail::Sale { item, quantity, price, taxable, account },
+        detail: Detail::Sale { item, quantity, price, tax, account },
         extras,
     })
 }
@@ -273,16 +271,17 @@ pub(crate) fn write(json: &mut Json, books: &Books, line: &Line, number: u64) {
         json.field_cents("Amount", line.amount);
     }
     match &line.detail {
-        Detail::Sale { item, quantity, price, taxable, account } => {
+        Detail::Sale { item, quantity, price, tax, account } => {
             open_detail(json, schema::SALE_DETAIL);
             write_item(json, books, *item);
             write_numbers(json, *price, *quantity);
             write_ref(json, books, "ItemAccountRef", ListKind::Account, *account);
             schema::SALE_DETAIL.write_extras(json, &line.extras);
-            json.field_raw(
-                "TaxCodeRef",
-                if *taxable { "{\"value\":\"TAX\"}" } else { "{\"value\":\"NON\"}" },
-            );
+            match pseudo_code(ListKind::TaxCode, *tax) {
+                Some("TAX") => json.field_raw("TaxCodeRef", "{\"value\":\"TAX\"}"),
+                Some(_) => json.field_raw("TaxCodeRef", "{\"value\":\"NON\"}"),
+                None => write_code(json, *tax),
+            }
             json.close();
         }
         Detail::Discount { percent, account } => {
@@ -356,6 +355,15 @@ fn open_detail(json: &mut Json, class: &Class) {
     json.field("DetailType", class.name);
     json.key(class.name);
     json.open();
+}
+
+fn write_code(json: &mut Json, code: u32) {
+    if code != 0 {
+        json.key("TaxCodeRef");
+        json.open();
+        json.field_id("value", code);
+        json.close();
+    }
 }
 
 fn write_item(json: &mut Json, books: &Books, item: u32) {

@@ -3,12 +3,14 @@
 use super::claim::Side;
 use super::input::{self, Input};
 use super::{Detail, Line, Txn, lines};
+use crate::books::Books;
 use crate::error::{Fault, Result};
 use crate::json::Obj;
 use crate::kind::{ListKind, TxnKind};
 use crate::ledger::{Entry, Postings};
 use crate::list::{AccountType, Facts};
 use crate::schema;
+use crate::tax;
 
 /// Reads a purchase.
 pub(crate) fn read(input: &Input<'_>) -> Result<Txn> {
@@ -39,25 +41,23 @@ pub(crate) fn read(input: &Input<'_>) -> Result<Txn> {
         },
     };
     lines_of(input, &mut txn)?;
-    txn.total = txn.lines.iter().map(|l| l.amount).sum();
+    txn.total = txn.lines.iter().map(|l| l.amount).sum::<i64>() + txn.tax;
     if txn.total < 0 {
         return Err(Fault::business("Transaction amount must be 0 or greater"));
     }
     Ok(txn)
 }
 
-/// The lines of an expense, sent or kept.
+/// The lines of an expense, sent or kept, and their tax.
 pub(crate) fn lines_of(input: &Input<'_>, txn: &mut Txn) -> Result<()> {
     match input.lines()? {
-        Some(sent) => read_lines(input, txn, &sent),
+        Some(sent) => read_lines(input, txn, &sent)?,
         None => match input.kept() {
-            Some(old) => {
-                txn.lines.clone_from(&old.lines);
-                Ok(())
-            }
-            None => Err(Fault::missing("Line")),
+            Some(old) => txn.lines.clone_from(&old.lines),
+            None => return Err(Fault::missing("Line")),
         },
     }
+    tax::read(input, txn, tax::Side::Purchase)
 }
 
 fn read_lines(input: &Input<'_>, txn: &mut Txn, sent: &[Obj<'_>]) -> Result<()> {
@@ -148,19 +148,20 @@ fn ordered(input: &Input<'_>, txn: &Txn, line: &Obj<'_>) -> Result<(u32, u32)> {
 }
 
 /// Expenses against the paying account; a credit turns the signs around.
-pub(crate) fn postings(txn: &Txn) -> Postings {
+pub(crate) fn postings(books: &Books, txn: &Txn) -> Postings {
     let sign = if txn.credit { -1 } else { 1 };
     let mut entry = Entry::default();
-    debit_lines(&mut entry, txn, sign);
+    debit_lines(books, &mut entry, txn, sign);
     entry.credit(txn.account, txn.name, sign * txn.total);
     entry.postings()
 }
 
-/// The legs of the lines.
-pub(crate) fn debit_lines(entry: &mut Entry, txn: &Txn, sign: i64) {
+/// The legs of the lines and of their tax.
+pub(crate) fn debit_lines(books: &Books, entry: &mut Entry, txn: &Txn, sign: i64) {
     for line in &txn.lines {
         if let Detail::Expense { account, name, .. } = line.detail {
             entry.debit(account, name, sign * line.amount);
         }
     }
+    tax::post(books, txn, entry, -sign);
 }

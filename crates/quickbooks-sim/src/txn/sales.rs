@@ -1,14 +1,16 @@
 //! Sales receipt, invoice, credit memo, refund receipt: item lines, discount, tax, total.
 
-use super::input::{self, Input};
+use super::input::Input;
 use super::{Detail, Line, Txn, lines};
 use crate::books::Books;
 use crate::error::{Fault, Result};
-use crate::json::{Obj, is_null};
+use crate::json::Obj;
 use crate::kind::{ListKind, TxnKind};
 use crate::ledger::{Entry, Postings};
 use crate::list::AccountType;
+use crate::list::tax::Side;
 use crate::schema;
+use crate::tax;
 
 /// Reads a sales form.
 pub(crate) fn read(kind: TxnKind, input: &Input<'_>) -> Result<Txn> {
@@ -28,9 +30,8 @@ pub(crate) fn read(kind: TxnKind, input: &Input<'_>) -> Result<Txn> {
         },
     }
     copy_addresses(input, &mut txn);
-    let goods = goods(&txn.lines);
-    read_tax(input, &mut txn)?;
-    txn.total = goods + txn.tax;
+    tax::read(input, &mut txn, Side::Sales)?;
+    txn.total = goods(&txn.lines) + txn.tax;
     if txn.total < 0 {
         return Err(Fault::business(
             "Transaction amount must be 0 or greater. Check the amounts of the lines",
@@ -102,7 +103,7 @@ fn read_lines(input: &Input<'_>, txn: &mut Txn, sent: &[Obj<'_>]) -> Result<()> 
         }
     }
     if let Some(line) = discount {
-        let subtotal = goods(&read);
+        let subtotal = tax::subtotal(&read);
         read.push(lines::discount(input, txn, line, subtotal)?);
     }
     if read.is_empty() {
@@ -155,53 +156,6 @@ fn copy_addresses(input: &Input<'_>, txn: &mut Txn) {
     }
 }
 
-/// Tax as sent when Automated Sales Tax is off. When it is on, the sent total stands only for a
-/// document with a ship-to address and a taxable line; otherwise it is 0 (quickbooks.md §8).
-fn read_tax(input: &Input<'_>, txn: &mut Txn) -> Result<()> {
-    let prefs = &input.books.prefs;
-    let Some(raw) = input.obj.get("TxnTaxDetail") else {
-        if let Some(old) = input.kept() {
-            txn.tax = old.tax;
-            txn.tax_detail.clone_from(&old.tax_detail);
-        }
-        return Ok(());
-    };
-    if is_null(raw) || !prefs.using_sales_tax {
-        return Ok(());
-    }
-    let detail = Obj::parse(raw.get())
-        .map_err(|e| Fault::invalid_property(format!("Property Name:TxnTaxDetail {e}")))?;
-    let sent = input::cents(&detail, "TotalTax", "TotalTax")?.unwrap_or(0);
-    if sent < 0 {
-        return Err(Fault::number_range("TotalTax", &crate::money::cents_text(sent)));
-    }
-    if prefs.automated_sales_tax {
-        let class = schema::txn(txn.kind);
-        let address = ["ShipAddr", "BillAddr"]
-            .iter()
-            .any(|k| class.extra(&txn.extras, k).is_some_and(|a| a.contains("PostalCode")));
-        let taxable =
-            txn.lines.iter().any(|l| matches!(l.detail, Detail::Sale { taxable: true, .. }));
-        txn.tax = if address && taxable { sent } else { 0 };
-        return Ok(());
-    }
-    txn.tax = sent;
-    let mut kept = String::new();
-    for key in ["TxnTaxCodeRef", "TaxLine"] {
-        if let Some(value) = detail.get(key).filter(|v| !is_null(v)) {
-            if !kept.is_empty() {
-                kept.push(',');
-            }
-            kept.push('"');
-            kept.push_str(key);
-            kept.push_str("\":");
-            kept.push_str(value.get());
-        }
-    }
-    txn.tax_detail = kept.into_boxed_str();
-    Ok(())
-}
-
 /// Money or receivable against income, discount and tax; credits turn the signs around.
 pub(crate) fn postings(books: &Books, txn: &Txn) -> Postings {
     let sign = match txn.kind {
@@ -217,6 +171,6 @@ pub(crate) fn postings(books: &Books, txn: &Txn) -> Postings {
             _ => {}
         }
     }
-    entry.credit(books.roles.sales_tax, 0, sign * txn.tax);
+    tax::post(books, txn, &mut entry, sign);
     entry.postings()
 }

@@ -1,11 +1,13 @@
 //! A transaction as the company shows it.
 
 use super::lines::{write_entity, write_link, write_link_to, write_ref};
-use super::{Detail, Txn, bill, lines, sales, time};
+use super::{Detail, SHIPPING, Txn, bill, lines, sales, time};
 use crate::books::Books;
 use crate::json::Json;
 use crate::kind::{ListKind, TxnKind};
+use crate::list::tax::Side;
 use crate::schema;
+use crate::tax;
 
 /// Writes the object, braces included.
 pub(crate) fn write(json: &mut Json, books: &Books, txn: &Txn) {
@@ -199,31 +201,22 @@ fn shared(json: &mut Json, books: &Books, txn: &Txn) {
     if txn.kind != TxnKind::Transfer {
         write_lines(json, books, txn);
     }
-    if txn.kind.is_sales_form() {
-        json.key("TxnTaxDetail");
-        json.open();
-        if !txn.tax_detail.is_empty() {
-            json.raw(&txn.tax_detail);
-        }
-        json.field_cents("TotalTax", txn.tax);
-        json.close();
-    }
+    let side = if txn.kind.is_sales_form() { Side::Sales } else { Side::Purchase };
+    tax::write_calculation(json, txn);
+    tax::write_detail(json, books, txn, side);
 }
 
-/// Item lines, then the server's subtotal, then the discount (quickbooks.md §8).
+/// Item lines, then the server's subtotal, the discount, shipping (quickbooks.md §8).
 fn write_lines(json: &mut Json, books: &Books, txn: &Txn) {
     json.key("Line");
     json.open_array();
     let mut number = 0;
-    let mut subtotal = 0_i64;
-    let mut discount = None;
+    let (mut discount, mut shipping) = (None, None);
     for line in &txn.lines {
         match line.detail {
             Detail::Discount { .. } => discount = Some(line),
+            Detail::Sale { item: SHIPPING, .. } if shipping.is_none() => shipping = Some(line),
             _ => {
-                if matches!(line.detail, Detail::Sale { .. }) {
-                    subtotal += line.amount;
-                }
                 number += 1;
                 lines::write(json, books, line, number);
             }
@@ -231,13 +224,14 @@ fn write_lines(json: &mut Json, books: &Books, txn: &Txn) {
     }
     if txn.kind.is_sales_form() {
         json.open();
-        json.field_cents("Amount", subtotal);
+        json.field_cents("Amount", tax::subtotal(&txn.lines));
         json.field("DetailType", "SubTotalLineDetail");
         json.field_raw("SubTotalLineDetail", "{}");
         json.close();
     }
-    if let Some(line) = discount {
-        lines::write(json, books, line, number + 1);
+    for line in [discount, shipping].into_iter().flatten() {
+        number += 1;
+        lines::write(json, books, line, number);
     }
     json.close_array();
 }
