@@ -15,8 +15,11 @@ pub struct Config {
     pub client_id: String,
     /// OAuth client secret of the connected app.
     pub client_secret: String,
-    /// Redirect address registered for the app; the code exchange must repeat it.
+    /// Redirect addresses registered for the app, separated by spaces; authorization and exchange
+    /// must repeat one of them exactly.
     pub redirect_uri: String,
+    /// What the consent page does.
+    pub consent: Consent,
     /// Request limits and page sizes.
     pub limits: Limits,
     /// Faults of the network and the gateway; only [`crate::Simulator::call`] uses them.
@@ -52,6 +55,7 @@ impl Default for Config {
             client_id: "tieout-client".to_owned(),
             client_secret: "tieout-secret".to_owned(),
             redirect_uri: "http://localhost:8080/oauth/callback".to_owned(),
+            consent: Consent::Ask,
             limits: Limits::default(),
             faults: Faults::default(),
             prefs: CompanyPrefs::default(),
@@ -65,6 +69,24 @@ impl Default for Config {
             request_id_seconds: None,
         }
     }
+}
+
+impl Config {
+    pub(crate) fn redirect_uris(&self) -> impl Iterator<Item = &str> {
+        self.redirect_uri.split_whitespace()
+    }
+}
+
+/// What the consent page does when an app sends a person to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Consent {
+    /// Shows a page with the companies and two buttons.
+    Ask,
+    /// Consents at once to the company of the parameter `realmId`, or else to the first.
+    Allow,
+    /// Refuses at once.
+    Deny,
 }
 
 /// Limits of quickbooks.md §6. A rate of zero means no limit.

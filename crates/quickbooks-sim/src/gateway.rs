@@ -11,7 +11,7 @@ use crate::faults::{HASH_START, hash, mix};
 use crate::json::{Json, Obj};
 use crate::kind::Entity;
 use crate::meter::{Count, Meter};
-use crate::oauth::{BadToken, endpoints};
+use crate::oauth::{ACCOUNTING, BadToken, OAuth, endpoints};
 use crate::service::{self, Op, Write};
 use crate::state::State;
 use crate::uri::param;
@@ -44,6 +44,11 @@ impl<'r> Incoming<'r> {
             now_us,
         }
     }
+
+    /// The access token sent, empty for none.
+    pub(crate) fn bearer(&self) -> &'r str {
+        self.authorization.and_then(|a| a.strip_prefix("Bearer ")).unwrap_or("")
+    }
 }
 
 /// An answer before its headers.
@@ -66,12 +71,12 @@ impl Answer {
         Self::new(status, "application/json;charset=UTF-8", body)
     }
 
-    pub(crate) fn html(status: StatusCode, body: &'static str) -> Self {
+    pub(crate) fn html(status: StatusCode, body: String) -> Self {
         Self::new(status, "text/html;charset=UTF-8", body)
     }
 
     pub(crate) fn redirect(location: &str) -> Self {
-        let mut answer = Self::html(StatusCode::FOUND, "");
+        let mut answer = Self::html(StatusCode::FOUND, String::new());
         answer.extra = HeaderValue::from_str(location).ok().map(|v| (header::LOCATION, v));
         answer
     }
@@ -90,12 +95,21 @@ impl Answer {
     pub(crate) fn unauthorized(detail: &str, now_us: i64) -> Self {
         let body =
             gateway_fault(401, 3200, "AuthenticationFailed", detail, "AUTHENTICATION", now_us);
-        let mut answer = Self::json(StatusCode::UNAUTHORIZED, body);
-        answer.extra = Some((
-            header::WWW_AUTHENTICATE,
-            HeaderValue::from_static("Bearer realm=\"Intuit\", error=\"invalid_token\""),
-        ));
-        answer
+        Self::json(StatusCode::UNAUTHORIZED, body).with_challenge("invalid_token")
+    }
+
+    /// 403: the token does not reach the company (quickbooks.md §1).
+    pub(crate) fn forbidden(now_us: i64) -> Self {
+        let detail = "The application is not authorised for this company";
+        let name = "ApplicationAuthorizationFailed";
+        let body = gateway_fault(403, 3100, name, detail, "SERVICE", now_us);
+        Self::json(StatusCode::FORBIDDEN, body)
+    }
+
+    pub(crate) fn with_challenge(mut self, error: &str) -> Self {
+        let value = HeaderValue::from_str(&format!("Bearer realm=\"Intuit\", error=\"{error}\""));
+        self.extra = value.ok().map(|v| (header::WWW_AUTHENTICATE, v));
+        self
     }
 
     /// 429: XML whatever was asked for (quickbooks.md §6).
@@ -146,16 +160,31 @@ pub(crate) fn answer(
     meter: &mut Meter,
     req: &Incoming<'_>,
 ) -> Answer {
-    meter.requests += 1;
-    if let Some(answer) = endpoints::route(&mut state.oauth, config, req) {
+    let State { oauth, books, .. } = state;
+    let own = endpoints::Company { realm: &config.realm_id, name: &books.prefs.company_name };
+    if let Some(answer) = endpoints::route(oauth, config, &[own], req) {
+        meter.requests += 1;
         meter.count(Count::OAuth);
         return answer;
     }
-    let now_us = req.now_us;
-    if let Err(answer) = authenticate(state, config, req) {
+    if let Err(answer) = authenticate(&state.oauth, req) {
+        meter.requests += 1;
         meter.count(Count::Fault);
         return *answer;
     }
+    within(state, config, windows, meter, req)
+}
+
+/// Answers a request whose token was accepted: limits and rules of the company.
+pub(crate) fn within(
+    state: &mut State,
+    config: &Config,
+    windows: &mut Windows,
+    meter: &mut Meter,
+    req: &Incoming<'_>,
+) -> Answer {
+    meter.requests += 1;
+    let now_us = req.now_us;
     let rest = company_path(req.path).map_or("", |(_, rest)| rest);
     let is_batch = rest == "batch";
     if windows.over(now_us, is_batch, &config.limits) {
@@ -177,40 +206,28 @@ pub(crate) fn answer(
 }
 
 /// `/v3/company/{realm}/{rest}`.
-fn company_path(path: &str) -> Option<(&str, &str)> {
+pub(crate) fn company_path(path: &str) -> Option<(&str, &str)> {
     let tail = path.strip_prefix("/v3/company/")?;
     Some(tail.split_once('/').unwrap_or((tail, "")))
 }
 
-fn authenticate(state: &State, config: &Config, req: &Incoming<'_>) -> Result<(), Box<Answer>> {
-    let token = req.authorization.and_then(|a| a.strip_prefix("Bearer ")).unwrap_or("");
-    let now_us = req.now_us;
-    match state.oauth.check(token, now_us) {
-        Ok(()) => {}
+/// Checks the token, and that it reaches the company of the path.
+pub(crate) fn authenticate(oauth: &OAuth, req: &Incoming<'_>) -> Result<(), Box<Answer>> {
+    let (token, now_us) = (req.bearer(), req.now_us);
+    let grant = match oauth.check(token, now_us) {
+        Ok(grant) => grant,
         Err(BadToken::Expired) => {
             let head: String = token.chars().take(3).collect();
-            return Err(Box::new(Answer::unauthorized(
-                &format!("Token expired: {head}.."),
-                now_us,
-            )));
+            let why = format!("Token expired: {head}..");
+            return Err(Box::new(Answer::unauthorized(&why, now_us)));
         }
         Err(BadToken::Unknown) => {
             return Err(Box::new(Answer::unauthorized("Token revoked or unknown", now_us)));
         }
-    }
+    };
     match company_path(req.path) {
-        Some((realm, _)) if realm == config.realm_id => Ok(()),
-        _ => {
-            let body = gateway_fault(
-                403,
-                3100,
-                "ApplicationAuthorizationFailed",
-                "The application is not authorised for this company",
-                "SERVICE",
-                now_us,
-            );
-            Err(Box::new(Answer::json(StatusCode::FORBIDDEN, body)))
-        }
+        Some((realm, _)) if realm == grant.realm && grant.has(ACCOUNTING) => Ok(()),
+        _ => Err(Box::new(Answer::forbidden(now_us))),
     }
 }
 
@@ -366,7 +383,7 @@ fn entity_of(path: &str) -> Result<Entity, Fault> {
 /// For a silently lost update: the answer with the object as it is, or none when the request is not an
 /// update of a stored transaction.
 pub(crate) fn unchanged(state: &State, config: &Config, req: &Incoming<'_>) -> Option<String> {
-    if req.method != Method::POST || authenticate(state, config, req).is_err() {
+    if req.method != Method::POST || authenticate(&state.oauth, req).is_err() {
         return None;
     }
     let entity = Entity::find(company_path(req.path)?.1)?;

@@ -43,7 +43,7 @@ mod uri;
 mod windows;
 mod zone;
 
-pub use config::{CompanyPrefs, Config, Limits};
+pub use config::{CompanyPrefs, Config, Consent, Limits};
 pub use faults::{Carried, FaultKind, Faults};
 pub use kind::{ListKind, TxnKind};
 pub use meter::Meter;

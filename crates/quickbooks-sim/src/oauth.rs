@@ -1,6 +1,10 @@
 //! OAuth 2.0: consent, tokens with expiry and rotation, revocation, discovery (quickbooks.md §1).
+//!
+//! One app is connected to any number of companies, each by a connection of its own.
 
+mod consent;
 pub(crate) mod endpoints;
+mod identity;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -10,28 +14,61 @@ use serde::{Deserialize, Serialize};
 use crate::config::Config;
 use crate::faults::mix;
 
-const SECOND_US: i64 = 1_000_000;
+pub(crate) const SECOND_US: i64 = 1_000_000;
 /// A code is good for minutes.
 const CODE_US: i64 = 300 * SECOND_US;
 
-/// The tokens of the one connection between the app and the company.
+/// The scope of the Accounting API; it reads and writes.
+pub(crate) const ACCOUNTING: &str = "com.intuit.quickbooks.accounting";
+/// What a connection without a consent page is given.
+pub(crate) const ALL_SCOPES: &str =
+    "com.intuit.quickbooks.accounting openid profile email phone address";
+
+/// The tokens of one app.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct OAuth {
     seed: u64,
     made: u64,
-    /// Code, its end of life, the redirect address it was given to.
-    codes: BTreeMap<String, (i64, String)>,
-    spent_codes: BTreeSet<String>,
-    /// Access token and its end of life.
-    access: BTreeMap<String, i64>,
-    refresh: Option<Refresh>,
-    /// Refresh tokens that were rotated away.
-    retired: BTreeSet<String>,
+    codes: BTreeMap<String, Code>,
+    spent_codes: BTreeMap<String, String>,
+    access: BTreeMap<String, Access>,
+    /// One connection per company, by realm.
+    connections: BTreeMap<String, Connection>,
+    /// Refresh tokens that were rotated away or ended, and the realm they belonged to.
+    retired: BTreeMap<String, String>,
+}
+
+/// What a person agreed to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Grant {
+    pub realm: String,
+    /// Separated by spaces.
+    pub scopes: String,
+}
+
+impl Grant {
+    pub(crate) fn has(&self, scope: &str) -> bool {
+        self.scopes.split(' ').any(|s| s == scope)
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Refresh {
-    token: String,
+struct Code {
+    grant: Grant,
+    redirect: String,
+    ends_us: i64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Access {
+    grant: Grant,
+    ends_us: i64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Connection {
+    grant: Grant,
+    refresh: String,
     issued_us: i64,
     ends_us: i64,
     connected_us: i64,
@@ -40,6 +77,7 @@ struct Refresh {
 /// A pair of tokens just issued.
 #[derive(Debug)]
 pub(crate) struct Issued {
+    pub grant: Grant,
     pub access: String,
     pub refresh: String,
     pub expires_in: i64,
@@ -60,10 +98,10 @@ impl OAuth {
             seed,
             made: 0,
             codes: BTreeMap::new(),
-            spent_codes: BTreeSet::new(),
+            spent_codes: BTreeMap::new(),
             access: BTreeMap::new(),
-            refresh: None,
-            retired: BTreeSet::new(),
+            connections: BTreeMap::new(),
+            retired: BTreeMap::new(),
         }
     }
 
@@ -77,55 +115,53 @@ impl OAuth {
     }
 
     /// What the consent page hands to the redirect address.
-    pub(crate) fn consent(&mut self, redirect: &str, now_us: i64) -> String {
+    pub(crate) fn consent(&mut self, grant: Grant, redirect: &str, now_us: i64) -> String {
         let code = self.token("XAB1", 3);
-        self.codes.insert(code.clone(), (now_us + CODE_US, redirect.to_owned()));
+        let kept = Code { grant, redirect: redirect.to_owned(), ends_us: now_us + CODE_US };
+        self.codes.insert(code.clone(), kept);
         code
     }
 
-    fn end(&mut self) {
-        self.access.clear();
-        if let Some(refresh) = self.refresh.take() {
-            self.retired.insert(refresh.token);
+    /// Ends the connection of a company: every token of it is dead.
+    pub(crate) fn disconnect(&mut self, realm: &str) {
+        self.access.retain(|_, a| a.grant.realm != realm);
+        if let Some(connection) = self.connections.remove(realm) {
+            self.retired.insert(connection.refresh, realm.to_owned());
         }
-    }
-
-    /// Ends the connection from the company's side.
-    pub(crate) fn disconnect(&mut self) {
-        self.end();
     }
 
     /// Starts a new connection, ending the one before.
-    pub(crate) fn connect(&mut self, config: &Config, now_us: i64) -> Issued {
-        self.end();
-        let token = self.token("AB11", 3);
-        self.refresh = Some(Refresh {
-            token,
+    pub(crate) fn connect(&mut self, grant: Grant, config: &Config, now_us: i64) -> Issued {
+        self.disconnect(&grant.realm);
+        let connection = Connection {
+            refresh: self.token("AB11", 3),
             issued_us: now_us,
             ends_us: now_us + config.refresh_token_seconds * SECOND_US,
             connected_us: now_us,
-        });
-        self.issue(config, now_us)
+            grant,
+        };
+        self.issue(connection, config, now_us)
     }
 
-    fn issue(&mut self, config: &Config, now_us: i64) -> Issued {
+    /// Keeps a connection and issues an access token on it.
+    fn issue(&mut self, connection: Connection, config: &Config, now_us: i64) -> Issued {
         // What ended over an hour ago is forgotten; it is refused either way.
-        self.access.retain(|_, ends| *ends + 3_600 * SECOND_US > now_us);
+        self.access.retain(|_, a| a.ends_us + 3_600 * SECOND_US > now_us);
         let access = self.token("eyJlbmMiOiJBMTI4Q0JDIn0.", 6);
-        self.access.insert(access.clone(), now_us + config.access_token_seconds * SECOND_US);
-        let (refresh, refresh_ends, hard_ends) = match &self.refresh {
-            Some(r) => {
-                (r.token.clone(), r.ends_us, r.connected_us + config.connection_seconds * SECOND_US)
-            }
-            None => (String::new(), now_us, now_us),
-        };
-        Issued {
+        let grant = connection.grant.clone();
+        let ends_us = now_us + config.access_token_seconds * SECOND_US;
+        self.access.insert(access.clone(), Access { grant: grant.clone(), ends_us });
+        let hard_ends = connection.connected_us + config.connection_seconds * SECOND_US;
+        let issued = Issued {
             access,
-            refresh,
+            refresh: connection.refresh.clone(),
             expires_in: config.access_token_seconds,
-            refresh_expires_in: (refresh_ends.min(hard_ends) - now_us) / SECOND_US,
+            refresh_expires_in: (connection.ends_us.min(hard_ends) - now_us) / SECOND_US,
             hard_expires_in: (hard_ends - now_us) / SECOND_US,
-        }
+            grant,
+        };
+        self.connections.insert(issued.grant.realm.clone(), connection);
+        issued
     }
 
     /// Exchanges a code, once. A second exchange ends the connection it made.
@@ -136,71 +172,89 @@ impl OAuth {
         config: &Config,
         now_us: i64,
     ) -> Option<Issued> {
-        if self.spent_codes.contains(code) {
+        if let Some(realm) = self.spent_codes.get(code).cloned() {
             if config.reuse_kills_connection {
-                self.end();
+                self.disconnect(&realm);
             }
             return None;
         }
-        let (ends, expected) = self.codes.get(code)?;
-        if *ends < now_us || expected != redirect {
+        let kept = self.codes.get(code)?;
+        if kept.ends_us < now_us || kept.redirect != redirect {
             return None;
         }
-        self.codes.remove(code);
-        self.spent_codes.insert(code.to_owned());
-        Some(self.connect(config, now_us))
+        let kept = self.codes.remove(code)?;
+        self.spent_codes.insert(code.to_owned(), kept.grant.realm.clone());
+        Some(self.connect(kept.grant, config, now_us))
     }
 
     /// Whether a token was valid once and is not any more.
     pub(crate) fn is_retired(&self, token: &str) -> bool {
-        self.retired.contains(token)
+        self.retired.contains_key(token)
+    }
+
+    fn realm_of(&self, refresh: &str) -> Option<String> {
+        let found = self.connections.iter().find(|(_, c)| c.refresh == refresh);
+        found.map(|(realm, _)| realm.clone())
     }
 
     /// Refreshes. The value rotates; using an old value may end the connection.
     pub(crate) fn refresh(&mut self, token: &str, config: &Config, now_us: i64) -> Option<Issued> {
-        let current = self.refresh.as_ref().filter(|r| r.token == token);
-        let Some(current) = current else {
-            if self.retired.contains(token) && config.reuse_kills_connection {
-                self.end();
+        let Some(realm) = self.realm_of(token) else {
+            if let Some(realm) = self.retired.get(token).cloned()
+                && config.reuse_kills_connection
+            {
+                self.disconnect(&realm);
             }
             return None;
         };
-        let hard_ends = current.connected_us + config.connection_seconds * SECOND_US;
-        if now_us >= current.ends_us.min(hard_ends) {
+        let connection = self.connections.get(&realm)?;
+        let hard_ends = connection.connected_us + config.connection_seconds * SECOND_US;
+        if now_us >= connection.ends_us.min(hard_ends) {
             return None;
         }
-        let age = now_us - current.issued_us;
-        let connected_us = current.connected_us;
-        if age >= config.refresh_rotates_after_seconds * SECOND_US {
-            self.retired.insert(token.to_owned());
-            let token = self.token("AB11", 3);
-            self.refresh = Some(Refresh {
-                token,
-                issued_us: now_us,
-                ends_us: now_us + config.refresh_token_seconds * SECOND_US,
-                connected_us,
-            });
-        } else if let Some(current) = &mut self.refresh {
-            current.ends_us = now_us + config.refresh_token_seconds * SECOND_US;
+        let mut connection = self.connections.remove(&realm)?;
+        connection.ends_us = now_us + config.refresh_token_seconds * SECOND_US;
+        if now_us - connection.issued_us >= config.refresh_rotates_after_seconds * SECOND_US {
+            self.retired.insert(token.to_owned(), realm);
+            connection.refresh = self.token("AB11", 3);
+            connection.issued_us = now_us;
         }
-        Some(self.issue(config, now_us))
+        Some(self.issue(connection, config, now_us))
     }
 
     /// Revokes either token; revoking the refresh token ends the connection. False: unknown token.
     pub(crate) fn revoke(&mut self, token: &str) -> bool {
-        if self.refresh.as_ref().is_some_and(|r| r.token == token) {
-            self.end();
+        if let Some(realm) = self.realm_of(token) {
+            self.disconnect(&realm);
             return true;
         }
         self.access.remove(token).is_some()
     }
 
-    /// Checks an access token.
-    pub(crate) fn check(&self, token: &str, now_us: i64) -> Result<(), BadToken> {
+    /// Lets access tokens end now: one, or all of a realm. How many there were.
+    pub(crate) fn expire(&mut self, token: Option<&str>, realm: &str, now_us: i64) -> usize {
+        let mut expired = 0;
+        for (value, access) in &mut self.access {
+            let named = token.map_or(access.grant.realm == realm, |t| t == value);
+            if named && access.ends_us > now_us {
+                access.ends_us = now_us;
+                expired += 1;
+            }
+        }
+        expired
+    }
+
+    /// Checks an access token and gives what it permits.
+    pub(crate) fn check(&self, token: &str, now_us: i64) -> Result<&Grant, BadToken> {
         match self.access.get(token) {
-            Some(ends) if now_us < *ends => Ok(()),
+            Some(access) if now_us < access.ends_us => Ok(&access.grant),
             Some(_) => Err(BadToken::Expired),
             None => Err(BadToken::Unknown),
         }
+    }
+
+    /// Realms with a connection.
+    pub(crate) fn connected(&self) -> BTreeSet<&str> {
+        self.connections.keys().map(String::as_str).collect()
     }
 }

@@ -9,6 +9,7 @@ use crate::config::{CompanyPrefs, Config, Limits};
 use crate::faults::{Carried, FaultKind, Faults};
 use crate::gateway::{self, Incoming};
 use crate::meter::Meter;
+use crate::oauth::{ALL_SCOPES, Grant};
 use crate::persistence::Record;
 use crate::person::{self, PersonEdit};
 use crate::snapshot;
@@ -127,6 +128,10 @@ impl Simulator {
                 self.disconnect(now_us);
                 true
             }
+            "EXPIRE-TOKENS" => {
+                self.expire_tokens(now_us);
+                true
+            }
             "SET-PREFS" => match serde_json::from_str(&body) {
                 Ok(prefs) => {
                     self.set_prefs(prefs, now_us);
@@ -222,7 +227,8 @@ impl Simulator {
     /// Goes through the consent page: a new connection, access token and refresh token.
     pub fn issue_tokens(&mut self, now_us: i64) -> (String, String) {
         let now_us = self.tick(now_us);
-        let issued = self.state.oauth.connect(&self.config, now_us);
+        let grant = Grant { realm: self.config.realm_id.clone(), scopes: ALL_SCOPES.to_owned() };
+        let issued = self.state.oauth.connect(grant, &self.config, now_us);
         self.changed(|| Record::of_event("ISSUE-TOKENS", "", String::new(), now_us));
         (issued.access, issued.refresh)
     }
@@ -230,8 +236,23 @@ impl Simulator {
     /// Ends the connection from the company's side, as a person does on the apps page.
     pub fn disconnect(&mut self, now_us: i64) {
         let now_us = self.tick(now_us);
-        self.state.oauth.disconnect();
+        self.state.oauth.disconnect(&self.config.realm_id);
         self.changed(|| Record::of_event("DISCONNECT", "", String::new(), now_us));
+    }
+
+    /// Lets every access token end now; refresh tokens live on. How many there were.
+    pub fn expire_tokens(&mut self, now_us: i64) -> usize {
+        let now_us = self.tick(now_us);
+        let expired = self.state.oauth.expire(None, &self.config.realm_id, now_us);
+        if expired > 0 {
+            self.changed(|| Record::of_event("EXPIRE-TOKENS", "", String::new(), now_us));
+        }
+        expired
+    }
+
+    /// Whether an app is connected to the company.
+    pub fn is_connected(&self) -> bool {
+        self.state.oauth.connected().contains(self.config.realm_id.as_str())
     }
 
     /// A person changes, voids or deletes a transaction in the product.

@@ -89,8 +89,11 @@ fn connect(folder: &Folder, company: &Company) {
         .unwrap();
     let mut says = BufReader::new(child.stderr.take().unwrap()).lines();
     let address = says.find_map(|l| l.ok().filter(|l| l.starts_with("https://"))).unwrap();
-    let place = address.split_once(".com").unwrap().1;
-    let answer = exchange(company.port(), "GET", place, &[], b"");
+    let (place, asked) = address.split_once(".com").unwrap().1.split_once('?').unwrap();
+    let page = exchange(company.port(), "GET", &format!("{place}?{asked}"), &[], b"");
+    assert!(page.contains("value=\"allow\""), "it asks the person: {page}");
+    let form = format!("{asked}&realmId={}&decision=allow", company.text("realm_id"));
+    let answer = exchange(company.port(), "POST", place, &[], form.as_bytes());
     let to = answer
         .lines()
         .find_map(|l| l.split_once(": ").filter(|(n, _)| n.eq_ignore_ascii_case("location")))
