@@ -506,13 +506,7 @@ pub(crate) fn gateway_fault(
 
 /// The throttle answer: XML even when JSON was asked for (quickbooks.md §6).
 pub(crate) fn throttle_xml(now_us: i64) -> String {
-    let mut time = String::new();
-    crate::clock::write_time(&mut time, now_us);
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?><IntuitResponse \
-         time=\"{time}\" xmlns=\"http://schema.intuit.com/finance/v3\"><Fault type=\"SERVICE\">\
-         <Error code=\"3001\"><Message>message=ThrottleExceeded; errorCode=003001; statusCode=429\
-         </Message><Detail>The request limit was reached.  Try again later</Detail></Error></Fault>\
-         </IntuitResponse>"
-    )
+    let message = "message=ThrottleExceeded; errorCode=003001; statusCode=429";
+    let detail = "The request limit was reached.  Try again later";
+    crate::xml::gateway_fault("SERVICE", "3001", message, detail, now_us)
 }

@@ -1,13 +1,12 @@
 //! From an HTTP request to an answer: OAuth paths, authentication, limits, routes.
 
-use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{Method, StatusCode};
 
 use crate::batch;
 use crate::cdc;
 use crate::config::Config;
-use crate::error::{Fault, gateway_fault, throttle_xml};
-use crate::faults::{HASH_START, hash, mix};
+use crate::error::Fault;
+use crate::exchange::{Answer, Incoming};
 use crate::json::{Json, Obj};
 use crate::kind::Entity;
 use crate::meter::{Count, Meter};
@@ -17,140 +16,6 @@ use crate::state::State;
 use crate::uri::param;
 use crate::windows::Windows;
 use crate::{query, replies, report};
-
-/// What a request says, borrowed.
-pub(crate) struct Incoming<'r> {
-    pub method: &'r Method,
-    pub path: &'r str,
-    pub query: &'r str,
-    pub host: Option<&'r str>,
-    pub authorization: Option<&'r str>,
-    pub wants_hard_expiry: bool,
-    pub body: &'r str,
-    pub now_us: i64,
-}
-
-impl<'r> Incoming<'r> {
-    pub(crate) fn new(req: &'r Request<Bytes>, now_us: i64) -> Self {
-        let text = |name: &str| req.headers().get(name).and_then(|v| v.to_str().ok());
-        Self {
-            method: req.method(),
-            path: req.uri().path(),
-            query: req.uri().query().unwrap_or(""),
-            host: req.uri().authority().map(http::uri::Authority::as_str).or_else(|| text("host")),
-            authorization: text("authorization"),
-            wants_hard_expiry: text("x-include-refresh-token-hard-expires-in") == Some("true"),
-            body: std::str::from_utf8(req.body()).unwrap_or("\u{fffd}"),
-            now_us,
-        }
-    }
-
-    /// The access token sent, empty for none.
-    pub(crate) fn bearer(&self) -> &'r str {
-        self.authorization.and_then(|a| a.strip_prefix("Bearer ")).unwrap_or("")
-    }
-}
-
-/// An answer before its headers.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub status: StatusCode,
-    content: &'static str,
-    body: Bytes,
-    extra: Option<(header::HeaderName, HeaderValue)>,
-    /// Whether the request changed the state, and so belongs into the log.
-    pub changed: bool,
-}
-
-impl Answer {
-    fn new(status: StatusCode, content: &'static str, body: impl Into<Bytes>) -> Self {
-        Self { status, content, body: body.into(), extra: None, changed: false }
-    }
-
-    pub(crate) fn json(status: StatusCode, body: String) -> Self {
-        Self::new(status, "application/json;charset=UTF-8", body)
-    }
-
-    pub(crate) fn html(status: StatusCode, body: String) -> Self {
-        Self::new(status, "text/html;charset=UTF-8", body)
-    }
-
-    pub(crate) fn redirect(location: &str) -> Self {
-        let mut answer = Self::html(StatusCode::FOUND, String::new());
-        answer.extra = HeaderValue::from_str(location).ok().map(|v| (header::LOCATION, v));
-        answer
-    }
-
-    pub(crate) fn changed(mut self) -> Self {
-        self.changed = true;
-        self
-    }
-
-    fn fault(fault: &Fault, now_us: i64) -> Self {
-        let status = StatusCode::from_u16(fault.status()).unwrap_or(StatusCode::BAD_REQUEST);
-        Self::json(status, fault.envelope(now_us))
-    }
-
-    /// 401: the gateway's own envelope and header (quickbooks.md §1).
-    pub(crate) fn unauthorized(detail: &str, now_us: i64) -> Self {
-        let body =
-            gateway_fault(401, 3200, "AuthenticationFailed", detail, "AUTHENTICATION", now_us);
-        Self::json(StatusCode::UNAUTHORIZED, body).with_challenge("invalid_token")
-    }
-
-    /// 403: the token does not reach the company (quickbooks.md §1).
-    pub(crate) fn forbidden(now_us: i64) -> Self {
-        let detail = "The application is not authorised for this company";
-        let name = "ApplicationAuthorizationFailed";
-        let body = gateway_fault(403, 3100, name, detail, "SERVICE", now_us);
-        Self::json(StatusCode::FORBIDDEN, body)
-    }
-
-    pub(crate) fn with_challenge(mut self, error: &str) -> Self {
-        let value = HeaderValue::from_str(&format!("Bearer realm=\"Intuit\", error=\"{error}\""));
-        self.extra = value.ok().map(|v| (header::WWW_AUTHENTICATE, v));
-        self
-    }
-
-    /// 429: XML whatever was asked for (quickbooks.md §6).
-    pub(crate) fn throttled(now_us: i64) -> Self {
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "application/xml", throttle_xml(now_us))
-    }
-
-    /// Adds the headers of every answer. Refusals lack the version and the timing
-    /// (quickbooks.md §2).
-    pub(crate) fn into_response(self, tid: &str) -> Response<Bytes> {
-        let mut response = Response::new(self.body);
-        *response.status_mut() = self.status;
-        let headers: &mut HeaderMap = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.content));
-        if let Ok(tid) = HeaderValue::from_str(tid) {
-            headers.insert("intuit_tid", tid);
-        }
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store"));
-        headers.insert(header::SERVER, HeaderValue::from_static("nginx"));
-        if self.status == StatusCode::OK {
-            headers.insert("qbo-version", HeaderValue::from_static("1986.215"));
-            headers.insert("service-time", HeaderValue::from_static("total=161, db=57"));
-        }
-        if let Some((name, value)) = self.extra {
-            headers.insert(name, value);
-        }
-        response
-    }
-}
-
-/// The tracing id of an answer: from the seed, the instant and the request, so that a rebuilt
-/// simulator gives the same one.
-pub(crate) fn tracing_id(seed: u64, changes: u64, req: &Incoming<'_>) -> String {
-    let mut state = hash(HASH_START ^ seed, req.method.as_str().as_bytes());
-    for part in [req.path, "?", req.query, "\n", req.body] {
-        state = hash(state, part.as_bytes());
-    }
-    let (a, b) = (mix(state, changes), mix(state ^ 0x71d, changes));
-    let seconds = req.now_us.div_euclid(1_000_000) & 0xffff_ffff;
-    format!("1-{seconds:08x}-{a:016x}{:08x}", b & 0xffff_ffff)
-}
 
 /// Answers one request.
 pub(crate) fn answer(
@@ -242,6 +107,9 @@ type Routed = Result<Answer, Fault>;
 
 impl Call<'_> {
     fn route(&mut self, rest: &str) -> Routed {
+        if let Some(why) = self.req.bad_xml {
+            return Err(Fault::malformed(format!("Error parsing XML body: {why}")));
+        }
         if self.state.books.prefs.subscription_ended {
             return Err(Fault::subscription_ended());
         }

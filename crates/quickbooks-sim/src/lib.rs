@@ -11,6 +11,7 @@ mod clock;
 mod company;
 mod config;
 mod error;
+mod exchange;
 mod faults;
 mod gateway;
 mod json;
@@ -41,6 +42,7 @@ mod tax_service;
 mod txn;
 mod uri;
 mod windows;
+mod xml;
 mod zone;
 
 pub use config::{CompanyPrefs, Config, Consent, Limits};

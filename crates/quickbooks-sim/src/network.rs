@@ -4,8 +4,9 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 
 use crate::error::Fault;
+use crate::exchange::{self, Answer, Incoming};
 use crate::faults::{Carried, FaultKind, mix};
-use crate::gateway::{self, Answer, Incoming};
+use crate::gateway;
 use crate::simulator::Simulator;
 
 /// Seen from a proxy in front of the company.
@@ -86,9 +87,10 @@ fn own(
     req: &Request<Bytes>,
     now_us: i64,
 ) -> Response<Bytes> {
-    let incoming = Incoming::new(req, now_us);
-    let tid = gateway::tracing_id(simulator.config.seed, simulator.state.changes, &incoming);
-    answer.into_response(&tid)
+    let converted = exchange::converted(req);
+    let incoming = Incoming::new(req, converted.as_ref(), now_us);
+    let tid = exchange::tracing_id(simulator.config.seed, simulator.state.changes, &incoming);
+    answer.formatted(&incoming).into_response(&tid)
 }
 
 fn page(status: StatusCode) -> Response<Bytes> {
@@ -100,7 +102,8 @@ fn page(status: StatusCode) -> Response<Bytes> {
 
 /// Answers an update with the object as it was; anything else goes through.
 fn silent(simulator: &mut Simulator, req: &Request<Bytes>, now_us: i64) -> Response<Bytes> {
-    let incoming = Incoming::new(req, now_us);
+    let converted = exchange::converted(req);
+    let incoming = Incoming::new(req, converted.as_ref(), now_us);
     let body = gateway::unchanged(&simulator.state, &simulator.config, &incoming);
     match body {
         Some(body) => own(simulator, Answer::json(StatusCode::OK, body), req, now_us),

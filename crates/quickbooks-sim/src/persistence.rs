@@ -1,8 +1,8 @@
 //! The log of what changed the company, and how to read it back.
 //!
 //! A record is `length: u32 LE`, `checksum: u64 LE` (FNV-1a over the payload), payload. A payload is
-//! `now: i64 LE` and five parts, each `length: u32 LE` and bytes: method, address, authorization,
-//! whether the hard expiry was asked for, body. Reading stops at the first record that is cut or
+//! `now: i64 LE` and six parts, each `length: u32 LE` and bytes: method, address, authorization,
+//! whether the hard expiry was asked for, body, type of the body. Reading stops at the first record that is cut or
 //! damaged.
 
 use bytes::Bytes;
@@ -20,6 +20,8 @@ pub(crate) struct Record {
     pub authorization: String,
     pub hard_expiry: bool,
     pub body: Bytes,
+    /// Type of the body where it is not JSON.
+    pub content: String,
 }
 
 impl Record {
@@ -34,6 +36,9 @@ impl Record {
             authorization: text("authorization"),
             hard_expiry: text("x-include-refresh-token-hard-expires-in") == "true",
             body: req.body().clone(),
+            content: Some(text("content-type"))
+                .filter(|c| !c.contains("/json"))
+                .unwrap_or_default(),
         }
     }
 
@@ -46,6 +51,7 @@ impl Record {
             authorization: String::new(),
             hard_expiry: false,
             body: body.into(),
+            content: String::new(),
         }
     }
 
@@ -59,17 +65,21 @@ impl Record {
         if self.hard_expiry {
             builder = builder.header("x-include-refresh-token-hard-expires-in", "true");
         }
+        if !self.content.is_empty() {
+            builder = builder.header("content-type", &self.content);
+        }
         builder.body(self.body.clone()).ok()
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {
         let flag: &[u8] = if self.hard_expiry { b"1" } else { b"" };
-        let parts: [&[u8]; 5] = [
+        let parts: [&[u8]; 6] = [
             self.method.as_bytes(),
             self.uri.as_bytes(),
             self.authorization.as_bytes(),
             flag,
             &self.body,
+            self.content.as_bytes(),
         ];
         let length = 8 + parts.iter().map(|p| 4 + p.len()).sum::<usize>();
         let mut out = Vec::with_capacity(12 + length);
@@ -109,6 +119,8 @@ impl Record {
             authorization: text(part()?)?,
             hard_expiry: part()? == b"1",
             body: Bytes::copy_from_slice(part()?),
+            // Logs of earlier versions end here.
+            content: part().map_or(Some(String::new()), text)?,
         };
         Some((record, 12 + length))
     }

@@ -337,9 +337,31 @@ pub(crate) fn list(kind: ListKind) -> &'static Class {
     }
 }
 
+/// The class of an element of an answer.
+pub(crate) fn named(name: &str) -> Option<&'static Class> {
+    let lines = [
+        LINE,
+        SALE_DETAIL,
+        DISCOUNT_DETAIL,
+        JOURNAL_DETAIL,
+        DEPOSIT_DETAIL,
+        ACCOUNT_EXPENSE_DETAIL,
+        ITEM_EXPENSE_DETAIL,
+        LINKED_TXN,
+    ];
+    let txns = TxnKind::ALL.into_iter().map(txn);
+    let lists = ListKind::ALL.into_iter().map(list);
+    lines.into_iter().chain(txns).chain(lists).find(|class| class.name == name)
+}
+
 impl Class {
     fn known(&self) -> impl Iterator<Item = &'static str> {
         self.groups.iter().flat_map(|g| g.iter().copied())
+    }
+
+    /// Where a property stands in the schema's sequence; unknown ones stand last.
+    pub(crate) fn order(&self, name: &str) -> usize {
+        self.known().position(|k| k == name).unwrap_or(usize::MAX)
     }
 
     /// Whether the class has the property at all.

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 
 use crate::books::Books;
 use crate::config::{CompanyPrefs, Config, Limits};
+use crate::exchange::{self, Incoming};
 use crate::faults::{Carried, FaultKind, Faults};
-use crate::gateway::{self, Incoming};
+use crate::gateway;
 use crate::meter::Meter;
 use crate::oauth::{ALL_SCOPES, Grant};
 use crate::persistence::Record;
@@ -166,15 +167,17 @@ impl Simulator {
     /// no fault of the network.
     pub fn handle(&mut self, req: &Request<Bytes>, now_us: i64) -> Response<Bytes> {
         let now_us = self.tick(now_us);
-        let incoming = Incoming::new(req, now_us);
-        let tid = gateway::tracing_id(self.config.seed, self.state.changes, &incoming);
-        let answer = gateway::answer(
+        let converted = exchange::converted(req);
+        let incoming = Incoming::new(req, converted.as_ref(), now_us);
+        let tid = exchange::tracing_id(self.config.seed, self.state.changes, &incoming);
+        let mut answer = gateway::answer(
             &mut self.state,
             &self.config,
             &mut self.windows,
             &mut self.meter,
             &incoming,
         );
+        answer = answer.formatted(&incoming);
         if answer.changed {
             self.changed(|| Record::of_request(req, now_us));
         }

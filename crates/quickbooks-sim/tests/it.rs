@@ -56,3 +56,5 @@ mod tax_lists;
 mod tax_properties;
 #[path = "it/updates.rs"]
 mod updates;
+#[path = "it/xml.rs"]
+mod xml;

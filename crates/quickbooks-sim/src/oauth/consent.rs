@@ -7,7 +7,7 @@ use http::StatusCode;
 use super::endpoints::Company;
 use super::{ACCOUNTING, Grant, OAuth};
 use crate::config::{Config, Consent};
-use crate::gateway::{Answer, Incoming};
+use crate::exchange::{Answer, Incoming};
 use crate::uri::{encode, param};
 
 /// Scopes an app may ask for.

@@ -5,7 +5,7 @@ use http::{Method, StatusCode};
 
 use super::{Issued, OAuth, consent, identity};
 use crate::config::Config;
-use crate::gateway::{Answer, Incoming};
+use crate::exchange::{Answer, Incoming};
 use crate::json::{Json, Obj};
 use crate::uri::param;
 
