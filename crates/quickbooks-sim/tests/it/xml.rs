@@ -49,10 +49,10 @@ fn post(c: &mut Company, path: &str, body: &str) -> (u16, String) {
 fn inner<'x>(text: &'x str, name: &str) -> &'x str {
     let after = text.split_once(&format!("<{name}")).map(|(_, rest)| rest);
     let inside = after.and_then(|a| a.split_once('>')).map(|(_, rest)| rest);
-    inside
-        .and_then(|i| i.split_once(&format!("</{name}>")))
-        .map(|(part, _)| part)
-        .unwrap_or_else(|| panic!("no {name} in {text}"))
+    match inside.and_then(|i| i.split_once(&format!("</{name}>"))) {
+        Some((part, _)) => part,
+        None => panic!("no {name} in {text}"),
+    }
 }
 
 #[test]
