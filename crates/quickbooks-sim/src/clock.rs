@@ -68,6 +68,22 @@ impl Date {
         Self((utc + zone.offset(utc)).div_euclid(DAY_SECONDS))
     }
 
+    /// A day by year, month and day; months beyond the year run into the years around it.
+    pub(crate) fn of(year: i64, month: i64, day: i64) -> Self {
+        let months = year * 12 + month - 1;
+        Self(days_from_civil(months.div_euclid(12), months.rem_euclid(12) + 1, day))
+    }
+
+    /// The same, but not beyond the end of the month.
+    pub(crate) fn clamped(year: i64, month: i64, day: i64) -> Self {
+        Self::of(year, month, day).min(Self::of(year, month + 1, 1).plus(-1))
+    }
+
+    /// Year, month, day.
+    pub(crate) fn civil(self) -> (i64, i64, i64) {
+        civil_from_days(self.0)
+    }
+
     pub(crate) fn plus(self, days: i64) -> Self {
         Self(self.0 + days)
     }

@@ -6,6 +6,26 @@ use crate::json::Json;
 /// Creation time of the company: 2026-01-01T00:00:00Z.
 const CREATED: i64 = 1_767_225_600;
 
+/// The name of the first month of the fiscal year.
+fn fiscal_month(books: &Books) -> &'static str {
+    const NAMES: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let month = usize::from(books.prefs.fiscal_year_start_month.clamp(1, 12));
+    NAMES.get(month - 1).copied().unwrap_or("January")
+}
+
 /// Writes CompanyInfo, braces included.
 pub(crate) fn write_info(json: &mut Json, books: &Books, _realm: &str) {
     json.open();
@@ -13,7 +33,7 @@ pub(crate) fn write_info(json: &mut Json, books: &Books, _realm: &str) {
     json.field("LegalName", &books.prefs.company_name);
     json.field("Country", books.prefs.region.country());
     json.field("CompanyStartDate", "2026-01-01");
-    json.field("FiscalYearStartMonth", "January");
+    json.field("FiscalYearStartMonth", fiscal_month(books));
     json.field("SupportedLanguages", "en");
     json.field("DefaultTimeZone", books.prefs.region.zone().name());
     json.key("NameValue");
@@ -46,7 +66,7 @@ pub(crate) fn write_preferences(json: &mut Json, books: &Books) {
     json.field_bool("TrackDepartments", prefs.track_departments);
     json.field_bool("ClassTrackingPerTxn", false);
     json.field_bool("ClassTrackingPerTxnLine", prefs.class_tracking_per_line);
-    json.field("FirstMonthOfFiscalYear", "January");
+    json.field("FirstMonthOfFiscalYear", fiscal_month(books));
     json.field("TaxYearMonth", "January");
     json.field("CustomerTerminology", "Customers");
     if let Some(date) = &prefs.book_close_date {

@@ -157,6 +157,9 @@ pub struct CompanyPrefs {
     pub warn_duplicate_bill_number: bool,
     /// Last day of the closed books, `YYYY-MM-DD`.
     pub book_close_date: Option<String>,
+    /// First month of the fiscal year, 1 to 12. What a year earned is in retained earnings from the
+    /// first day of the next.
+    pub fiscal_year_start_month: u8,
     /// Classes per transaction line.
     pub class_tracking_per_line: bool,
     /// Locations.
@@ -182,6 +185,7 @@ impl Default for CompanyPrefs {
             allow_shipping: false,
             warn_duplicate_bill_number: false,
             book_close_date: None,
+            fiscal_year_start_month: 1,
             class_tracking_per_line: true,
             track_departments: true,
             subscription_ended: false,

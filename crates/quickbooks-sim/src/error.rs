@@ -286,6 +286,16 @@ impl Fault {
         )
     }
 
+    /// Recorded for a report name that does not exist (oauth-jsclient issue 89).
+    pub(crate) fn no_access(element: &'static str) -> Self {
+        Self::validation(
+            5020,
+            "Permission Denied Error",
+            "Permission Denied Error : You do not have the access rights to use this feature.",
+        )
+        .at(element)
+    }
+
     pub(crate) fn business(detail: &str) -> Self {
         Self::validation(
             6000,

@@ -122,7 +122,8 @@ impl Call<'_> {
             (&Method::POST, ["batch"]) => self.batch(),
             (&Method::GET, ["cdc"]) => self.cdc(),
             (&Method::GET, ["reports", name]) => {
-                let body = report::run(&self.state.books, name, self.req.query, self.req.now_us)?;
+                let (books, limits) = (&self.state.books, &self.config.limits);
+                let body = report::run(books, limits, name, self.req.query, self.req.now_us)?;
                 self.meter.count(Count::Report);
                 Ok(Answer::json(StatusCode::OK, body))
             }

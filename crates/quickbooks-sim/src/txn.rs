@@ -214,6 +214,10 @@ pub(crate) fn read(kind: TxnKind, input: &Input<'_>) -> Result<Txn> {
     if txn.voided && (txn.total != 0 || txn.balance != 0 || links) {
         return Err(Fault::business("A voided transaction cannot be given an amount again"));
     }
+    // Receivables are kept by customer and payables by vendor, whatever puts an amount there.
+    for posting in &postings(input.books, &txn) {
+        input.books.check_control(posting.account, posting.name)?;
+    }
     Ok(txn)
 }
 

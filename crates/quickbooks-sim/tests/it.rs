@@ -42,6 +42,10 @@ mod query;
 mod query_columns;
 #[path = "it/query_grammar.rs"]
 mod query_grammar;
+#[path = "it/reports.rs"]
+mod reports;
+#[path = "it/reports_tie.rs"]
+mod reports_tie;
 #[path = "it/request_id.rs"]
 mod request_id;
 #[path = "it/sales.rs"]

@@ -45,6 +45,11 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// A day in one of two years.
+fn day(n: u16) -> String {
+    format!("{}-{:02}-{:02}", 2025 + n % 2, 1 + n % 12, 1 + n % 28)
+}
+
 fn money(cents: u16) -> String {
     format!("{}.{:02}", cents / 100, cents % 100)
 }
@@ -112,9 +117,13 @@ fn asked(c: &mut Company, step: &Step) -> Option<(String, String)> {
             } else {
                 ""
             };
-            (form.name().to_lowercase(), format!("{{{account}{}", &body[1..]))
+            let date = day(*amount);
+            (form.name().to_lowercase(), format!(r#"{{"TxnDate":"{date}",{account}{}"#, &body[1..]))
         }
-        Step::Pay { amount, picks } => ("payment".to_owned(), payment(c, "", *amount, picks)),
+        Step::Pay { amount, picks } => {
+            let head = format!(r#""TxnDate":"{}","#, day(amount.wrapping_mul(7)));
+            ("payment".to_owned(), payment(c, &head, *amount, picks))
+        }
         Step::Repay { pick: which, amount, picks } => {
             let payments = [TxnKind::Payment, TxnKind::BillPayment];
             let (kind, p) = pick(c, *which, &payments)?;
@@ -384,6 +393,9 @@ proptest! {
         for step in &steps {
             run(&mut c, step, &mut last);
             check(&mut c)?;
+        }
+        for end in ["2025-06-30", "2025-12-31", "2026-03-15", "2026-12-31"] {
+            crate::reports_tie::tie(&mut c, end);
         }
         let (mut again, _) = Simulator::replay(config, &log.lock().unwrap().clone());
         prop_assert_eq!(again.trial_balance(), c.sim.trial_balance());
