@@ -8,9 +8,10 @@ use crate::clock::Date;
 use crate::config::CompanyPrefs;
 use crate::error::{Fault, Result};
 use crate::kind::{Entity, ListKind, TxnKind};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Postings};
 use crate::list::{AccountType, Facts, Record, commit::key_of};
 use crate::seed;
+use crate::stock::Stock;
 use crate::txn::Txn;
 
 /// First id of a new transaction in a fresh US sandbox (quickbooks.md §8).
@@ -30,6 +31,7 @@ pub(crate) struct Roles {
     pub discounts: u32,
     pub shipping: u32,
     pub gratuity: u32,
+    pub opening_equity: u32,
 }
 
 /// A deleted transaction, for change data.
@@ -48,6 +50,7 @@ pub(crate) struct Books {
     pub prefs_sync: u32,
     pub roles: Roles,
     pub ledger: Ledger,
+    pub stock: Stock,
     pub tombstones: Vec<Tombstone>,
     lists: BTreeMap<ListKind, BTreeMap<u32, Record>>,
     names: BTreeMap<(ListKind, Box<str>), (ListKind, u32)>,
@@ -74,6 +77,7 @@ impl Books {
             prefs_sync: 0,
             roles: Roles::default(),
             ledger: Ledger::default(),
+            stock: Stock::default(),
             tombstones: Vec::new(),
             lists: ListKind::ALL.into_iter().map(|k| (k, BTreeMap::new())).collect(),
             names: BTreeMap::new(),
@@ -125,6 +129,9 @@ impl Books {
         } = record.facts
         {
             self.ledger.add_control(record.id);
+        }
+        if matches!(&record.facts, Facts::Item { service, .. } if service.as_ref() == "Inventory") {
+            self.stock.track(record.id);
         }
         if let Some(records) = self.lists.get_mut(&record.kind) {
             records.insert(record.id, record);
@@ -207,6 +214,16 @@ impl Books {
         let slot = at(txn.id).and_then(|at| self.txns.get_mut(at));
         if let Some(slot) = slot {
             *slot = Some(Box::new(txn));
+        }
+    }
+
+    /// Books other legs for a stored transaction that is otherwise unchanged.
+    pub(crate) fn repost(&mut self, id: u32, legs: Postings) {
+        let slot = at(id).and_then(|at| self.txns.get_mut(at)?.as_mut());
+        if let Some(txn) = slot {
+            self.ledger.reverse(&txn.postings);
+            self.ledger.post(&legs);
+            txn.postings = legs;
         }
     }
 

@@ -35,6 +35,8 @@ pub enum TxnKind {
     PurchaseOrder,
     /// Hours worked; does not post.
     TimeActivity,
+    /// Goods found, lost, or there from the beginning.
+    InventoryAdjustment,
 }
 
 impl TxnKind {
@@ -49,7 +51,7 @@ impl TxnKind {
     }
 
     /// All types, in the order of declaration.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::SalesReceipt,
         Self::Invoice,
         Self::Payment,
@@ -65,6 +67,7 @@ impl TxnKind {
         Self::VendorCredit,
         Self::PurchaseOrder,
         Self::TimeActivity,
+        Self::InventoryAdjustment,
     ];
 
     /// The name in JSON, queries and links, e.g. `SalesReceipt`.
@@ -85,6 +88,7 @@ impl TxnKind {
             Self::VendorCredit => "VendorCredit",
             Self::PurchaseOrder => "PurchaseOrder",
             Self::TimeActivity => "TimeActivity",
+            Self::InventoryAdjustment => "InventoryAdjustment",
         }
     }
 

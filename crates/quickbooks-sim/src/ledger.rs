@@ -21,6 +21,11 @@ pub(crate) type Postings = Box<[Posting]>;
 pub(crate) struct Entry(Vec<Posting>);
 
 impl Entry {
+    /// Goes on with the legs of another entry.
+    pub(crate) fn of(legs: Postings) -> Self {
+        Self(legs.into_vec())
+    }
+
     pub(crate) fn debit(&mut self, account: u32, name: u32, amount: i64) {
         if amount == 0 {
             return;

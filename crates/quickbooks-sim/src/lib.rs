@@ -37,6 +37,7 @@ mod simulator;
 mod snapshot;
 mod squeeze;
 mod state;
+mod stock;
 mod tax;
 mod tax_service;
 mod txn;

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod commit;
+pub(crate) mod inventory;
 pub(crate) mod read;
 pub(crate) mod tax;
 pub(crate) mod write;

@@ -6,6 +6,7 @@
 mod planning;
 mod properties;
 mod purchasing;
+mod stocking;
 mod taxing;
 
 use serde_json::value::RawValue;
@@ -96,6 +97,7 @@ const BILL_PAYMENT: &[&str] =
     &["VendorRef", "APAccountRef", "CheckPayment", "CreditCardPayment", "TotalAmt"];
 const TIME: &[&str] =
     &["TxnDate", "EmployeeRef", "VendorRef", "CustomerRef", "BillableStatus", "TimeChargeId"];
+const ADJUSTMENT: &[&str] = &["AdjustAccountRef"];
 const JOURNAL: &[&str] = &["TotalAmt", "HomeTotalAmt"];
 const NAMES: &[&str] =
     &["DisplayName", "FullyQualifiedName", "Active", "ParentRef", "Balance", "CurrencyRef"];
@@ -124,6 +126,8 @@ const ITEM: &[&str] = &[
     "IncomeAccountRef",
     "ExpenseAccountRef",
     "AssetAccountRef",
+    "TrackQtyOnHand",
+    "QtyOnHand",
 ];
 const TREE: &[&str] =
     &["Name", "FullyQualifiedName", "Active", "ParentRef", "SubClass", "SubDepartment"];
@@ -234,6 +238,16 @@ pub(crate) const ITEM_EXPENSE_DETAIL: &Class = &Class {
     groups: &[p::ITEM_BASED_EXPENSE_LINE_DETAIL],
     handled: &[&["ItemRef", "UnitPrice", "Qty", "ItemAccountRef"]],
 };
+pub(crate) const GROUP_DETAIL: &Class = &Class {
+    name: "GroupLineDetail",
+    groups: &[stocking::GROUP_LINE_DETAIL],
+    handled: &[&["GroupItemRef", "Quantity", "Line"]],
+};
+pub(crate) const ADJUSTMENT_DETAIL: &Class = &Class {
+    name: "ItemAdjustmentLineDetail",
+    groups: &[stocking::ITEM_ADJUSTMENT_LINE_DETAIL],
+    handled: &[&["ItemRef", "QtyDiff", "NewQty"]],
+};
 pub(crate) const LINKED_TXN: &Class =
     &Class { name: "LinkedTxn", groups: &[p::LINKED_TXN], handled: &[p::LINKED_TXN] };
 
@@ -305,6 +319,11 @@ pub(crate) fn txn(kind: TxnKind) -> &'static Class {
         TxnKind::TimeActivity => {
             class!(TimeActivity, [p::INTUIT, planning::TIME_ACTIVITY], [SYSTEM, TIME])
         }
+        TxnKind::InventoryAdjustment => class!(
+            InventoryAdjustment,
+            [p::INTUIT, p::TXN, stocking::INVENTORY_ADJUSTMENT],
+            [SYSTEM, TXN, ADJUSTMENT]
+        ),
     }
 }
 

@@ -137,6 +137,7 @@ pub(crate) fn fill(books: &mut Books) {
         discounts: 86,
         shipping: 82,
         gratuity: 83,
+        opening_equity: 34,
     };
     tax::fill(books);
 }

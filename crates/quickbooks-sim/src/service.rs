@@ -1,11 +1,14 @@
 //! Writes and reads on entities: what a single request and one batch item have in common.
 
+use rust_decimal::Decimal;
+
 use crate::books::Books;
 use crate::clock::Date;
 use crate::config::Limits;
 use crate::error::{Fault, Result};
 use crate::json::{Json, Obj};
 use crate::kind::{Entity, ListKind, TxnKind};
+use crate::list::Record;
 use crate::txn::input::Input;
 use crate::txn::{self, Txn};
 use crate::{company, list, tax_service};
@@ -207,7 +210,11 @@ fn write_list(
     if write.op == Op::Create || (write.op == Op::Save && id.is_none()) {
         let record = list::read::read(books, kind, write.obj, None, false)?;
         books.check_name(&record)?;
+        let quantity = quantity(books, write, &record)?;
         let id = books.add(record, write.now_us);
+        if let Some((wanted, day)) = quantity {
+            books.open_stock(id, wanted, day, write.now_us);
+        }
         show_list(books, kind, id, json)?;
         return Ok((Done::Created, true));
     }
@@ -217,9 +224,27 @@ fn write_list(
     let sparse = write.obj.truth("sparse");
     let record = list::read::read(books, kind, write.obj, Some(old), sparse)?;
     books.check_name(&record)?;
-    let changed = books.change(record, write.now_us);
+    let quantity = quantity(books, write, &record)?;
+    let mut changed = books.change(record, write.now_us);
+    if let Some((wanted, day)) = quantity {
+        books.set_quantity(id, wanted, day, write.now_us);
+        if !changed {
+            books.touch(kind, id, write.now_us);
+        }
+        changed = true;
+    }
     show_list(books, kind, id, json)?;
     Ok((Done::Updated, changed))
+}
+
+/// The quantity on hand that a written item must have, and the day on which that is booked.
+fn quantity(books: &Books, write: &Write<'_>, record: &Record) -> Result<Option<(Decimal, Date)>> {
+    let wanted = list::inventory::wanted(write.obj, record)?;
+    let day = books.quantity_day(record, wanted, books.today(write.now_us));
+    if let Some(day) = day {
+        check_open(books, day)?;
+    }
+    Ok(wanted.zip(day))
 }
 
 fn show_list(books: &Books, kind: ListKind, id: u32, json: &mut Json) -> Result<()> {

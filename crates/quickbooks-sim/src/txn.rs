@@ -1,10 +1,13 @@
 //! Transactions: one compact typed record per object, whatever its type.
 
+pub(crate) mod adjustment;
 pub(crate) mod bill;
 pub(crate) mod claim;
 pub(crate) mod commit;
 pub(crate) mod deposit;
+pub(crate) mod group;
 pub(crate) mod input;
+pub(crate) mod inventory;
 pub(crate) mod journal;
 pub(crate) mod lines;
 pub(crate) mod payment;
@@ -142,6 +145,22 @@ pub(crate) enum Detail {
         /// Purchase order and its line that this fulfils; zeros for none.
         order: (u32, u32),
     },
+    /// A bundle; its components are the lines that follow.
+    Group {
+        item: u32,
+        #[serde(with = "crate::money::stored")]
+        quantity: Option<Decimal>,
+        /// How many lines are components.
+        count: u32,
+    },
+    /// Goods found, lost, or there from the beginning.
+    Adjust {
+        item: u32,
+        #[serde(with = "crate::money::stored")]
+        quantity: Option<Decimal>,
+        /// What they are worth, where that is known: what was there from the beginning.
+        value: Option<i64>,
+    },
 }
 
 impl Txn {
@@ -205,11 +224,13 @@ pub(crate) fn read(kind: TxnKind, input: &Input<'_>) -> Result<Txn> {
         TxnKind::BillPayment => payment::read_to_vendor(input),
         TxnKind::Bill | TxnKind::VendorCredit | TxnKind::PurchaseOrder => bill::read(kind, input),
         TxnKind::TimeActivity => time::read(input),
+        TxnKind::InventoryAdjustment => adjustment::read(input),
         TxnKind::JournalEntry => journal::read(input),
         TxnKind::Deposit => deposit::read(input),
         TxnKind::Transfer => transfer::read(input),
         TxnKind::Purchase => purchase::read(input),
     }?;
+    inventory::check(input.books, &txn)?;
     let links = txn.lines.iter().any(|l| matches!(l.detail, Detail::Applied { .. }));
     if txn.voided && (txn.total != 0 || txn.balance != 0 || links) {
         return Err(Fault::business("A voided transaction cannot be given an amount again"));
@@ -226,16 +247,20 @@ pub(crate) fn postings(books: &Books, txn: &Txn) -> Postings {
     if txn.voided {
         return Box::default();
     }
-    match txn.kind {
+    let legs = match txn.kind {
         TxnKind::SalesReceipt | TxnKind::Invoice | TxnKind::CreditMemo | TxnKind::RefundReceipt => {
             sales::postings(books, txn)
         }
         TxnKind::Payment | TxnKind::BillPayment => payment::postings(txn),
         TxnKind::Bill | TxnKind::VendorCredit => bill::postings(books, txn),
-        TxnKind::Estimate | TxnKind::PurchaseOrder | TxnKind::TimeActivity => Box::default(),
+        TxnKind::Estimate
+        | TxnKind::PurchaseOrder
+        | TxnKind::TimeActivity
+        | TxnKind::InventoryAdjustment => Box::default(),
         TxnKind::JournalEntry => journal::postings(txn),
         TxnKind::Deposit => deposit::postings(books, txn),
         TxnKind::Transfer => transfer::postings(txn),
         TxnKind::Purchase => purchase::postings(books, txn),
-    }
+    };
+    inventory::with_costs(books, txn, legs)
 }

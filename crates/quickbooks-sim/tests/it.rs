@@ -12,6 +12,8 @@ mod batch;
 mod cdc;
 #[path = "it/gateway.rs"]
 mod gateway;
+#[path = "it/inventory.rs"]
+mod inventory;
 #[path = "it/journal.rs"]
 mod journal;
 #[path = "it/lists.rs"]

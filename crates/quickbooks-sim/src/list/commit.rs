@@ -27,6 +27,15 @@ impl Books {
         id
     }
 
+    /// Gives an object a new version although none of its own properties changed.
+    pub(crate) fn touch(&mut self, kind: ListKind, id: u32, now_us: i64) {
+        if let Some(mut record) = self.take_list(kind, id) {
+            record.sync += 1;
+            record.updated = now_us.div_euclid(1_000_000);
+            self.put_list(record);
+        }
+    }
+
     /// Stores a changed list object. False when nothing changed.
     pub(crate) fn change(&mut self, mut record: Record, now_us: i64) -> bool {
         let Some(old) = self.take_list(record.kind, record.id) else { return false };

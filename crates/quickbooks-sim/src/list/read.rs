@@ -1,6 +1,6 @@
 //! Reading list objects: required fields, name rules, references.
 
-use super::{AccountType, DELETED_MARK, Facts, Record, tax};
+use super::{AccountType, DELETED_MARK, Facts, Record, inventory, tax};
 use crate::books::Books;
 use crate::error::{Fault, Result};
 use crate::json::{Obj, is_null, scalar};
@@ -50,7 +50,10 @@ pub(crate) fn read(
     }
     record.facts = match kind {
         ListKind::Account => account(obj, old)?,
-        ListKind::Item => item(books, obj, old, kept)?,
+        ListKind::Item => {
+            inventory::start(&mut record, old)?;
+            item(books, obj, old, kept)?
+        }
         ListKind::Term => {
             let has = |key| class.extra(&record.extras, key).is_some();
             if !has("DueDays") && !has("DayOfMonthDue") {
@@ -62,6 +65,7 @@ pub(crate) fn read(
         ListKind::TaxAgency => Facts::Agency(tax::read_agency(books, obj, old)),
         _ => Facts::Plain,
     };
+    inventory::check_accounts(books, &record)?;
     if !record.active && old.is_some_and(|o| o.active) {
         refuse_inactive_with_balance(books, &record)?;
     }
@@ -193,10 +197,10 @@ fn check_lengths(region: Region, kind: ListKind, obj: &Obj<'_>) -> Result<()> {
 /// Prices and quantities come back as plain numbers without padding (quickbooks.md §2).
 fn unpad_numbers(obj: &Obj<'_>, record: &mut Record) -> Result<()> {
     let class = schema::list(record.kind);
-    for key in ["UnitPrice", "PurchaseCost", "QtyOnHand"] {
+    for key in ["UnitPrice", "PurchaseCost"] {
         if let Some(number) = input::decimal(obj, key, key)? {
             class.drop_extra(&mut record.extras, key);
-            if !number.is_zero() || key == "QtyOnHand" {
+            if !number.is_zero() {
                 class.add_extra(&mut record.extras, key, &number.to_string());
             }
         }
@@ -247,6 +251,10 @@ fn item(
     {
         return Err(Fault::enumeration("Type", &service));
     }
+    let tracked = |service: &str| service == "Inventory";
+    if old.is_some_and(|_| was(old).is_some_and(|w| tracked(&w.0) != tracked(&service))) {
+        return Err(Fault::item_type(&service));
+    }
     let account = |key: &'static str, old: Option<u32>| match obj.get(key) {
         None => Ok(old.unwrap_or(0)),
         Some(_) => input::reference(books, obj, key, ListKind::Account),
@@ -262,6 +270,7 @@ fn item(
             (asset != 0, "AssetAccountRef"),
             (sent("InvStartDate"), "InvStartDate"),
             (sent("QtyOnHand"), "QtyOnHand"),
+            (obj.truth("TrackQtyOnHand"), "TrackQtyOnHand"),
         ] {
             if !present {
                 return Err(Fault::missing(key));

@@ -5,6 +5,7 @@ use crate::books::Books;
 use crate::json::Json;
 use crate::kind::ListKind;
 use crate::schema;
+use crate::stock::unscaled;
 use crate::txn::lines::write_ref;
 
 /// Writes the object, braces included.
@@ -75,6 +76,11 @@ fn facts(json: &mut Json, books: &Books, record: &Record) {
         }
         Facts::Item { service, income, expense, asset, .. } => {
             json.field("Type", service);
+            let tracked = service.as_ref() == "Inventory";
+            json.field_bool("TrackQtyOnHand", tracked);
+            if tracked {
+                json.field_decimal("QtyOnHand", unscaled(books.stock.on_hand(record.id)));
+            }
             write_ref(json, books, "IncomeAccountRef", ListKind::Account, *income);
             write_ref(json, books, "ExpenseAccountRef", ListKind::Account, *expense);
             write_ref(json, books, "AssetAccountRef", ListKind::Account, *asset);

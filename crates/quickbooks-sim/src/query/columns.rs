@@ -121,7 +121,7 @@ fn txn_table(kind: TxnKind) -> &'static [Column] {
         TxnKind::CreditMemo => &[DATE, DOC, TOTAL_SORTS, BALANCE, CUSTOMER, TERM, PROJECT],
         TxnKind::RefundReceipt => &[DATE, DOC, BALANCE, PAYMENT_TYPE_SORTS, CUSTOMER, PROJECT],
         TxnKind::SalesReceipt => &[DATE, DOC, BALANCE, TOTAL, CUSTOMER, PROJECT],
-        TxnKind::JournalEntry => &[DOC, DATE],
+        TxnKind::JournalEntry | TxnKind::InventoryAdjustment => &[DOC, DATE],
         TxnKind::Deposit => &[DATE, DEPOSIT_TO],
         TxnKind::Transfer => &[DATE],
         TxnKind::Purchase => &[DOC, DATE, TOTAL_SORTS, PAYMENT_TYPE, ACCOUNT],

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Detail, Txn, payment, postings};
+use rust_decimal::Decimal;
+
+use super::{Detail, Line, Txn, payment, postings};
 use crate::books::Books;
 use crate::kind::TxnKind;
 use crate::tax;
@@ -52,6 +54,7 @@ impl Books {
             txn.doc = self.next_number(txn.kind);
         }
         txn.balance = self.claim(&txn).map_or(txn.balance, |claim| claim.amount.abs());
+        self.restock(None, Some(&txn));
         txn.postings = postings(self, &txn);
         self.ledger.post(&txn.postings);
         let id = txn.id;
@@ -91,6 +94,7 @@ impl Books {
     fn swap(&mut self, mut new: Txn, now_us: i64) {
         let Some(old) = self.take(new.id) else { return };
         self.ledger.reverse(&old.postings);
+        self.restock(Some(&old), Some(&new));
         new.postings = postings(self, &new);
         self.ledger.post(&new.postings);
         new.sync = old.sync + 1;
@@ -102,8 +106,10 @@ impl Books {
     /// Deletes a transaction; a tombstone stays for change data.
     pub(crate) fn remove(&mut self, id: u32, now_us: i64) {
         self.trim(id, 0, now_us);
+        self.forget_origin(id, now_us);
         let Some(old) = self.take(id) else { return };
         self.ledger.reverse(&old.postings);
+        self.restock(Some(&old), None);
         self.relink(id, old.kind, Some(&old), None, now_us);
         self.bury(old.kind, id, now_us.div_euclid(1_000_000));
     }
@@ -112,6 +118,7 @@ impl Books {
     /// (quickbooks.md §2).
     pub(crate) fn void(&mut self, id: u32, now_us: i64) {
         self.trim(id, 0, now_us);
+        self.forget_origin(id, now_us);
         let Some(mut txn) = self.txn(id).cloned() else { return };
         if txn.voided {
             return;
@@ -129,19 +136,7 @@ impl Books {
         if matches!(txn.kind, TxnKind::Payment | TxnKind::BillPayment) {
             txn.lines = Box::default();
         }
-        for line in &mut txn.lines {
-            line.amount = 0;
-            match &mut line.detail {
-                Detail::Sale { quantity, .. } => {
-                    *quantity = quantity.map(|_| rust_decimal::Decimal::ZERO);
-                }
-                Detail::Expense { quantity, order, .. } => {
-                    *quantity = quantity.map(|_| rust_decimal::Decimal::ZERO);
-                    *order = (0, 0);
-                }
-                _ => {}
-            }
-        }
+        txn.lines.iter_mut().for_each(clear);
         tax::clear(&mut txn);
         self.swap(txn, now_us);
     }
@@ -169,6 +164,27 @@ impl Books {
             }
             payment::settle(&mut payment);
             self.swap(payment, now_us);
+        }
+    }
+
+    /// Takes the links to a transaction off whatever was made from it.
+    fn forget_origin(&mut self, id: u32, now_us: i64) {
+        let Some(origin) = self.txn(id) else { return };
+        let kind = origin.kind;
+        let made = origin.links.iter().filter(|(made, _)| made.made_from().contains(&kind));
+        for made in made.map(|(_, id)| *id).collect::<Vec<_>>() {
+            let Some(mut txn) = self.txn(made).cloned() else { continue };
+            let mut links = txn.links.into_vec();
+            links.retain(|link| *link != (kind, id));
+            txn.links = links.into_boxed_slice();
+            for line in &mut txn.lines {
+                if let Detail::Expense { order, .. } = &mut line.detail
+                    && order.0 == id
+                {
+                    *order = (0, 0);
+                }
+            }
+            self.swap(txn, now_us);
         }
     }
 
@@ -206,5 +222,22 @@ impl Books {
             txn.updated = now_us.div_euclid(1_000_000);
             self.put(txn);
         }
+    }
+}
+
+/// A line of a voided transaction: no amount, no quantity, no link.
+fn clear(line: &mut Line) {
+    line.amount = 0;
+    match &mut line.detail {
+        Detail::Sale { quantity, .. }
+        | Detail::Group { quantity, .. }
+        | Detail::Adjust { quantity, .. } => {
+            *quantity = quantity.map(|_| Decimal::ZERO);
+        }
+        Detail::Expense { quantity, order, .. } => {
+            *quantity = quantity.map(|_| Decimal::ZERO);
+            *order = (0, 0);
+        }
+        _ => {}
     }
 }

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::input::{self, Input, ref_value};
-use super::{Detail, GRATUITY, Line, SHIPPING, Txn};
+use super::{Detail, GRATUITY, Line, SHIPPING, Txn, group};
 use crate::books::Books;
 use crate::error::{Fault, Result};
 use crate::json::{Json, Obj, is_null};
@@ -258,8 +258,8 @@ pub(crate) fn write_link_to(
     json.close();
 }
 
-/// Writes one stored line.
-pub(crate) fn write(json: &mut Json, books: &Books, line: &Line, number: u64) {
+/// Writes one stored line; `inside` are the components of a bundle.
+pub(crate) fn write(json: &mut Json, books: &Books, line: &Line, number: u64, inside: &[Line]) {
     json.open();
     let linked = matches!(line.detail, Detail::Applied { .. } | Detail::Deposited { .. });
     if !linked {
@@ -267,8 +267,9 @@ pub(crate) fn write(json: &mut Json, books: &Books, line: &Line, number: u64) {
         json.field_number("LineNum", number);
     }
     json.some("Description", &line.description);
-    if !matches!(line.detail, Detail::Text) {
-        json.field_cents("Amount", line.amount);
+    if !matches!(line.detail, Detail::Text | Detail::Adjust { .. }) {
+        let inside: i64 = inside.iter().map(|l| l.amount).sum();
+        json.field_cents("Amount", line.amount + inside);
     }
     match &line.detail {
         Detail::Sale { item, quantity, price, tax, account } => {
@@ -326,32 +327,43 @@ pub(crate) fn write(json: &mut Json, books: &Books, line: &Line, number: u64) {
             schema::JOURNAL_DETAIL.write_extras(json, &line.extras);
             json.close();
         }
-        Detail::Expense { account, item: 0, order, .. } => {
-            write_order(json, books, *order);
-            open_detail(json, schema::ACCOUNT_EXPENSE_DETAIL);
-            write_ref(json, books, "AccountRef", ListKind::Account, *account);
-            schema::ACCOUNT_EXPENSE_DETAIL.write_extras(json, &line.extras);
-            json.close();
+        Detail::Expense { .. } => write_expense(json, books, line),
+        Detail::Group { item, quantity, .. } => {
+            group::write(json, books, line, (*item, *quantity), inside);
         }
-        Detail::Expense { item, quantity, price, order, .. } => {
-            write_order(json, books, *order);
-            open_detail(json, schema::ITEM_EXPENSE_DETAIL);
+        Detail::Adjust { item, quantity, .. } => {
+            open_detail(json, schema::ADJUSTMENT_DETAIL);
             write_item(json, books, *item);
-            write_numbers(json, *price, *quantity);
-            schema::ITEM_EXPENSE_DETAIL.write_extras(json, &line.extras);
+            json.field_decimal("QtyDiff", quantity.unwrap_or_default());
+            schema::ADJUSTMENT_DETAIL.write_extras(json, &line.extras);
             json.close();
         }
     }
     json.close();
 }
 
-fn write_order(json: &mut Json, books: &Books, (order, line): (u32, u32)) {
-    if order != 0 {
-        write_link(json, books, TxnKind::PurchaseOrder, order, Some(line));
+fn write_expense(json: &mut Json, books: &Books, line: &Line) {
+    let Detail::Expense { account, item, quantity, price, order, .. } = &line.detail else {
+        return;
+    };
+    if order.0 != 0 {
+        write_link(json, books, TxnKind::PurchaseOrder, order.0, Some(order.1));
     }
+    if *item == 0 {
+        open_detail(json, schema::ACCOUNT_EXPENSE_DETAIL);
+        write_ref(json, books, "AccountRef", ListKind::Account, *account);
+        schema::ACCOUNT_EXPENSE_DETAIL.write_extras(json, &line.extras);
+    } else {
+        open_detail(json, schema::ITEM_EXPENSE_DETAIL);
+        write_item(json, books, *item);
+        write_numbers(json, *price, *quantity);
+        schema::ITEM_EXPENSE_DETAIL.write_extras(json, &line.extras);
+    }
+    json.close();
 }
 
-fn open_detail(json: &mut Json, class: &Class) {
+/// The type of a line and the opening of its detail.
+pub(crate) fn open_detail(json: &mut Json, class: &Class) {
     json.field("DetailType", class.name);
     json.key(class.name);
     json.open();

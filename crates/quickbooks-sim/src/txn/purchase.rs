@@ -113,6 +113,8 @@ fn on_item(input: &Input<'_>, txn: &mut Txn, line: &Obj<'_>) -> Result<Line> {
         id => id,
     };
     let account = match input.books.list(ListKind::Item, item).map(|i| &i.facts) {
+        // Goods in stock go to the asset; the cost follows when they leave.
+        Some(Facts::Item { asset, .. }) if input.books.tracked(item).is_some() => *asset,
         Some(Facts::Item { expense, .. }) if *expense != 0 => *expense,
         _ => return Err(Fault::business("The item has no expense account")),
     };

@@ -1,7 +1,7 @@
 //! Sales receipt, invoice, credit memo, refund receipt: item lines, discount, tax, total.
 
 use super::input::Input;
-use super::{Detail, Line, Txn, lines};
+use super::{Detail, Line, Txn, group, lines};
 use crate::books::Books;
 use crate::error::{Fault, Result};
 use crate::json::Obj;
@@ -98,7 +98,8 @@ fn read_lines(input: &Input<'_>, txn: &mut Txn, sent: &[Obj<'_>]) -> Result<()> 
             "DiscountLineDetail" => {
                 return Err(Fault::business("Only one discount line is allowed per transaction"));
             }
-            "GroupLineDetail" | "TaxLineDetail" => return Err(Fault::not_simulated(&kind)),
+            "GroupLineDetail" => read.append(&mut group::read(input, txn, line)?),
+            "TaxLineDetail" => return Err(Fault::not_simulated(&kind)),
             other => return Err(Fault::enumeration("DetailType", other)),
         }
     }

@@ -34,6 +34,9 @@ pub(crate) fn write(json: &mut Json, books: &Books, txn: &Txn) {
         }
         TxnKind::BillPayment => to_vendor_head(json, books, txn),
         TxnKind::TimeActivity => time_head(json, books, txn),
+        TxnKind::InventoryAdjustment => {
+            write_ref(json, books, "AdjustAccountRef", ListKind::Account, txn.account);
+        }
         TxnKind::Payment => {
             write_ref(json, books, "CustomerRef", ListKind::Customer, txn.name);
             write_ref(json, books, "DepositToAccountRef", ListKind::Account, txn.account);
@@ -212,13 +215,18 @@ fn write_lines(json: &mut Json, books: &Books, txn: &Txn) {
     json.open_array();
     let mut number = 0;
     let (mut discount, mut shipping) = (None, None);
-    for line in &txn.lines {
+    let mut rest = &*txn.lines;
+    while let Some((line, after)) = rest.split_first() {
+        let components = if let Detail::Group { count, .. } = line.detail { count } else { 0 };
+        let (inside, after) =
+            after.split_at(usize::try_from(components).unwrap_or(0).min(after.len()));
+        rest = after;
         match line.detail {
             Detail::Discount { .. } => discount = Some(line),
             Detail::Sale { item: SHIPPING, .. } if shipping.is_none() => shipping = Some(line),
             _ => {
                 number += 1;
-                lines::write(json, books, line, number);
+                lines::write(json, books, line, number, inside);
             }
         }
     }
@@ -231,7 +239,7 @@ fn write_lines(json: &mut Json, books: &Books, txn: &Txn) {
     }
     for line in [discount, shipping].into_iter().flatten() {
         number += 1;
-        lines::write(json, books, line, number);
+        lines::write(json, books, line, number, &[]);
     }
     json.close_array();
 }

@@ -93,7 +93,17 @@ fn an_estimate_posts_nothing_and_is_closed_by_its_invoice() {
     // voiding an invoice frees it too
     let again = c.save("Invoice", &linked("75", &[(&e, "Estimate")]));
     c.post("invoice?operation=void", &format!("{}}}", key(&again))).entity("Invoice");
-    assert_eq!(read(&mut c, "Estimate", &e)["LinkedTxn"], serde_json::json!([]));
+    let e = read(&mut c, "Estimate", &e);
+    assert_eq!(e["LinkedTxn"], serde_json::json!([]));
+    // deleting the estimate takes the link off the invoice
+    let last = c.save("Invoice", &linked("75", &[(&e, "Estimate")]));
+    let e = read(&mut c, "Estimate", &e);
+    c.post("estimate?operation=delete", &format!("{}}}", key(&e))).entity("Estimate");
+    let last = read(&mut c, "Invoice", &last);
+    assert_eq!(
+        (last["LinkedTxn"].clone(), last["SyncToken"].clone()),
+        (serde_json::json!([]), "1".into())
+    );
 }
 
 const HOURS: &str = r#"{"NameOf":"Employee","EmployeeRef":{"value":"5"},"TxnDate":"2026-03-01","Hours":2,"Minutes":30"#;

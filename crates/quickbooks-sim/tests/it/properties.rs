@@ -22,6 +22,7 @@ enum Step {
     PayVendor { amount: u16, picks: Vec<(u8, u16)> },
     Plan(u8, u16),
     FromPlan(u8, u16),
+    Goods { form: u8, quantity: u8, amount: u16, day: u8 },
     Again,
 }
 
@@ -41,6 +42,8 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (0..9_000_u16, picks()).prop_map(|(amount, picks)| Step::PayVendor { amount, picks }),
         1 => (0..3_u8, 1..9_000_u16).prop_map(|(k, a)| Step::Plan(k, a)),
         1 => (any::<u8>(), 1..9_000_u16).prop_map(|(p, a)| Step::FromPlan(p, a)),
+        3 => (0..8_u8, 0..9_u8, 1..9_000_u16, 0..9_u8)
+            .prop_map(|(form, quantity, amount, day)| Step::Goods { form, quantity, amount, day }),
         1 => Just(Step::Again),
     ]
 }
@@ -103,6 +106,9 @@ fn expense(account: &str, amount: u16) -> String {
         money(amount)
     )
 }
+
+/// Item 19: tracked, nothing there at first.
+const STOCKED: &str = r#"{"Name":"Mug","Type":"Inventory","TrackQtyOnHand":true,"QtyOnHand":0,"InvStartDate":"2026-01-01","PurchaseCost":3,"IncomeAccountRef":{"value":"79"},"ExpenseAccountRef":{"value":"80"},"AssetAccountRef":{"value":"81"}}"#;
 
 /// Path and body of a step; none when there is nothing to do it to.
 fn asked(c: &mut Company, step: &Step) -> Option<(String, String)> {
@@ -224,6 +230,7 @@ fn planned(c: &mut Company, step: &Step) -> Option<(String, String)> {
         Step::PayVendor { amount, picks } => {
             ("billpayment".to_owned(), to_vendor(c, "", *amount, picks))
         }
+        Step::Goods { form, quantity, amount, day } => goods(*form, *quantity, *amount, *day),
         Step::Plan(0, amount) => ("estimate".to_owned(), invoice(&money(*amount))),
         Step::Plan(1, amount) => (
             "purchaseorder".to_owned(),
@@ -251,6 +258,34 @@ fn planned(c: &mut Company, step: &Step) -> Option<(String, String)> {
         }
         _ => return None,
     })
+}
+
+/// A transaction with the inventory item 19, some days before or after today.
+fn goods(form: u8, quantity: u8, amount: u16, day: u8) -> (String, String) {
+    let line = |detail: &str| {
+        format!(
+            r#"{{"Amount":{},"DetailType":"{detail}","{detail}":{{"ItemRef":{{"value":"19"}},"Qty":{quantity}}}}}"#,
+            money(amount)
+        )
+    };
+    let sale = line("SalesItemLineDetail");
+    let buy = line("ItemBasedExpenseLineDetail");
+    let adjust = format!(
+        r#"{{"DetailType":"ItemAdjustmentLineDetail","ItemAdjustmentLineDetail":{{"ItemRef":{{"value":"19"}},"NewQty":{quantity}}}}}"#
+    );
+    let customer = r#""CustomerRef":{"value":"1"}"#;
+    let vendor = r#""VendorRef":{"value":"3"}"#;
+    let (name, head, line) = [
+        ("invoice", customer, &sale),
+        ("salesreceipt", customer, &sale),
+        ("creditmemo", customer, &sale),
+        ("refundreceipt", r#""DepositToAccountRef":{"value":"4"}"#, &sale),
+        ("bill", vendor, &buy),
+        ("vendorcredit", vendor, &buy),
+        ("purchase", r#""AccountRef":{"value":"35"},"PaymentType":"Cash""#, &buy),
+        ("inventoryadjustment", r#""AdjustAccountRef":{"value":"80"}"#, &adjust),
+    ][usize::from(form)];
+    (name.to_owned(), format!(r#"{{{head},"TxnDate":"2026-03-0{}","Line":[{line}]}}"#, day + 1))
 }
 
 fn run(c: &mut Company, step: &Step, last: &mut Option<(String, String)>) {
@@ -310,6 +345,9 @@ fn check(c: &mut Company) -> Result<(), TestCaseError> {
     prop_assert_eq!(balances.values().sum::<i64>(), 0);
     let all: Vec<_> = c.sim.transactions().collect();
     let items = open_items(c, &all);
+    if c.get("item/19").entity("Item")["QtyOnHand"] == 0 {
+        prop_assert_eq!(balances.get("Inventory Asset"), None, "nothing is worth nothing");
+    }
     let payments = [TxnKind::Payment, TxnKind::BillPayment];
     // each control account: what is open equals what is posted, and what the documents say
     let (mut open, mut documents) = ([0_i64; 2], [0_i64; 2]);
@@ -389,6 +427,7 @@ proptest! {
             Box::new(move |record| sink.lock().unwrap().extend_from_slice(record)),
         );
         (c.token, c.refresh) = c.sim.issue_tokens(c.now_us);
+        c.save("Item", STOCKED);
         let mut last = None;
         for step in &steps {
             run(&mut c, step, &mut last);
