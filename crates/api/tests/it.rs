@@ -91,6 +91,7 @@ static LEDGER: TargetManifest = TargetManifest {
     batch_ops_max: 1,
     read_ids_max: 1,
     find_keys_max: 1,
+    changes_days: 30,
     replay_seconds: 0,
 };
 
@@ -127,6 +128,22 @@ impl LedgerTarget for Silent {
         _: &'a [FindKey],
         _: Timestamp,
     ) -> BoxFuture<'a, ReadOutcome<Vec<FindOutcome>>> {
+        silent()
+    }
+    fn changes<'a>(
+        &'a self,
+        _: Timestamp,
+        _: Timestamp,
+    ) -> BoxFuture<'a, ReadOutcome<ports::Changes>> {
+        silent()
+    }
+    fn changed_page<'a>(
+        &'a self,
+        _: DocumentKind,
+        _: Timestamp,
+        _: usize,
+        _: Timestamp,
+    ) -> BoxFuture<'a, ReadOutcome<ports::ChangedPage>> {
         silent()
     }
     fn trial_balance<'a>(

@@ -35,6 +35,11 @@ pub struct Limits {
     pub verify_batch: i64,
     /// A confirmed document waits at most this long for its read-back, seconds.
     pub verify_after_s: i64,
+    /// How often the ledger is asked what changed, seconds; 0 for never. One metered call each.
+    pub watch_every_s: i64,
+    /// How often every document may be read again when changes may have been missed, seconds. One
+    /// metered call for each thousand of a kind.
+    pub reread_every_s: i64,
     /// First wait after a failure that may pass, milliseconds; doubles each time, with jitter.
     pub backoff_first_ms: i64,
     /// Longest such wait, milliseconds.
@@ -76,6 +81,8 @@ impl Default for Limits {
             decide_batch: 500,
             verify_batch: 1_000,
             verify_after_s: 60,
+            watch_every_s: 900,
+            reread_every_s: 86_400,
             backoff_first_ms: 500,
             backoff_max_ms: 300_000,
             tries_max: 8,

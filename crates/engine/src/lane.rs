@@ -1,13 +1,17 @@
 //! The worker of a lane: owns the lease, keeps calls under way, stores what came of them.
 
+use crate::drift::Drift;
 use crate::post::keys;
 use crate::rate::{Budget, RateManager};
 use crate::{Engine, Error, Result};
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::{FutureExt, pin_mut};
-use kernel::{BusinessDate, BusinessKey, Id, Timestamp};
-use ports::{ApplyOutcome, BoxFuture, CallCost, FindOutcome, ReadOutcome, RefMap, Snapshot, SqlTx};
+use kernel::{BusinessDate, BusinessKey, DocumentKind, Id, Timestamp};
+use ports::{
+    ApplyOutcome, BoxFuture, CallCost, ChangedPage, Changes, FindOutcome, ReadOutcome, RefMap,
+    Snapshot, SqlTx,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use store::document::{self, DocRow, DocState};
@@ -31,6 +35,15 @@ pub(crate) enum Landing {
     },
     /// A search for rows that may exist.
     Found { rows: Vec<DocRow>, refs: RefMap, outcome: ReadOutcome<Vec<FindOutcome>> },
+    /// What changed in the ledger since.
+    Changed { since: Timestamp, outcome: ReadOutcome<Changes> },
+    /// A page of what changed.
+    ChangedPage {
+        kind: DocumentKind,
+        since: Timestamp,
+        position: usize,
+        outcome: ReadOutcome<ChangedPage>,
+    },
     /// A reading by id: to verify, or to resolve a doubt.
     Read { rows: Vec<DocRow>, refs: RefMap, verify: bool, outcome: ReadOutcome<Vec<Snapshot>> },
 }
@@ -91,6 +104,7 @@ pub struct Worker {
     next_feed_at: Timestamp,
     next_dispatch_at: Timestamp,
     pub(crate) next_verify_at: Timestamp,
+    pub(crate) drift: Drift,
     watch: Box<dyn FnMut(&Progress) -> bool + Send>,
 }
 
@@ -119,6 +133,7 @@ impl Worker {
             next_feed_at: Timestamp(i64::MIN),
             next_dispatch_at: Timestamp(i64::MIN),
             next_verify_at: Timestamp(i64::MIN),
+            drift: Drift::default(),
             watch: Box::new(watch),
         }
     }
@@ -259,6 +274,8 @@ impl Worker {
         self.fence = fence;
         self.refs.references =
             document::references(tx.as_mut(), &self.engine.lane).await?.into_iter().collect();
+        let known = store::lane::watch(tx.as_mut(), &self.engine.lane).await?;
+        self.drift = Drift::knowing(known);
         let minute = 60 * Timestamp::SECOND + self.engine.limits.window_margin_ms * 1_000;
         for (ops, at) in document::recent_calls(tx.as_mut(), now.plus_micros(-minute)).await? {
             let cost = if ops == 1 { CallCost::Single } else { CallCost::Batch };
@@ -350,7 +367,8 @@ impl Worker {
         let looked = self.look_doubtful().await?;
         let sent = self.send_ready(backlog).await?;
         let verified = self.verify_due(false).await?;
-        Ok([looked, sent, verified].into_iter().flatten().min())
+        let watched = self.watch_due().await?;
+        Ok([looked, sent, verified, watched].into_iter().flatten().min())
     }
 
     /// With nothing under way and nothing to decide: verifies what is left before its time when
@@ -442,6 +460,17 @@ impl Worker {
                     let settled = self.judge_found(&rows, &refs, outcome, now);
                     (rows, settled, Vec::new())
                 }
+                Landing::Changed { since, outcome } => {
+                    let (rows, settled) =
+                        self.after_changes(tx.as_mut(), since, outcome, now, &mut entries).await?;
+                    (rows, settled, Vec::new())
+                }
+                Landing::ChangedPage { kind, since, position, outcome } => {
+                    let page = (kind, since, position);
+                    let (rows, settled) =
+                        self.after_changed_page(tx.as_mut(), page, outcome, now).await?;
+                    (rows, settled, Vec::new())
+                }
                 Landing::Read { rows, refs, verify, outcome } => {
                     let settled = self.judge_read(&rows, &refs, verify, outcome, now);
                     (rows, settled, Vec::new())
@@ -467,8 +496,9 @@ impl Worker {
     /// Counts for progress displays.
     fn note(&mut self, before: &[DocRow], settled: &[crate::settle::Settled]) {
         for (old, s) in before.iter().zip(settled) {
-            let was = matches!(old.state, DocState::Posted);
+            let was = matches!(old.state, DocState::Posted | DocState::Verified);
             match s.row.state {
+                DocState::Verified if old.state == DocState::Verified => {}
                 DocState::Verified => {
                     self.progress.verified += 1;
                     if !was {

@@ -8,6 +8,7 @@
 mod backoff;
 mod config;
 mod decide;
+mod drift;
 mod explain;
 mod import;
 mod intake;
@@ -87,6 +88,9 @@ pub enum Error {
     #[error("{0}")]
     Refused(String),
 }
+
+/// Kinds of calls that the ledger's provider meters: reads. Writes are free (quickbooks.md §6).
+pub const METERED_CALLS: [&str; 5] = ["verify", "find", "read", "changes", "changed_page"];
 
 /// A result of the engine.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -2,7 +2,7 @@
 //! search by number and marker, then a reading by id.
 
 use crate::lane::{Flight, Landing, Worker};
-use crate::settle::{Raise, Settled, applied, diverge, quarantine};
+use crate::settle::{Raise, Settled, applied, digest, diverge, quarantine, saw};
 use crate::{Result, backoff};
 use book::CreditMatch;
 use kernel::{DocumentKind, ReasonCode, Timestamp};
@@ -271,7 +271,7 @@ impl Worker {
             return plain(next, outcome);
         };
         next.ledger = Some(got.ledger.clone());
-        next.ledger_total_minor = Some(got.total_minor);
+        saw(&mut next, got);
         let mismatches = self.engine.target.compare(&want, got, refs);
         if got.voided || !mismatches.is_empty() {
             return edited(&mut next, &mismatches, got.voided);
@@ -334,24 +334,16 @@ impl Worker {
                     .is_some_and(|d| self.engine.target.compare(d, s, refs).is_empty());
                 if same && !removing {
                     next.ledger = Some(s.ledger.clone());
-                    next.ledger_total_minor = Some(s.total_minor);
+                    saw(&mut next, s);
                     applied(&mut next, now);
                     next.state = DocState::Verified;
                     next.verified_at = Some(now);
                     return plain(next, "found");
                 }
-                // Payments move the version of what they settle, and the void of an invoice moves
-                // its payments; whatever else moved it was a person, whose edit is never
-                // overwritten.
-                let settled_by_others = match s.kind {
-                    Some(DocumentKind::Invoice | DocumentKind::CreditMemo) => true,
-                    Some(DocumentKind::Payment) => removing,
-                    _ => false,
-                };
-                if row.ledger_total_minor.is_some_and(|t| t != s.total_minor)
-                    || s.voided
-                    || !settled_by_others
-                {
+                // Payments move the version of what they settle, the void of an invoice that of
+                // its payments; whatever else moved was a person, whose edit is never overwritten.
+                if s.voided || row.ledger_digest.as_deref() != Some(digest(s).as_str()) {
+                    saw(&mut next, s);
                     return edited(&mut next, &[], s.voided);
                 }
                 // Only the version moved (a payment was applied): take it and send again.

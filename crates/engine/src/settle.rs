@@ -2,8 +2,9 @@
 
 use crate::backoff;
 use crate::config::Limits;
-use kernel::{ReasonCode, Timestamp};
-use ports::{Act, ApplyOutcome, FaultClass, Mismatch, TargetFault, TargetSubject};
+use kernel::{DocumentKind, ReasonCode, Timestamp};
+use ports::{Act, ApplyOutcome, FaultClass, Mismatch, Snapshot, TargetFault, TargetSubject};
+use sha2::{Digest, Sha256};
 use store::document::{DocRow, DocState};
 
 /// What follows from an outcome.
@@ -85,7 +86,7 @@ pub fn settle(
             }
             next.ledger = Some(snapshot.ledger.clone());
             if matches!(row.subject, TargetSubject::Document(_)) {
-                next.ledger_total_minor = Some(snapshot.total_minor);
+                saw(&mut next, snapshot);
             }
             if mismatches.is_empty() {
                 return plain(next, "confirmed", "");
@@ -195,6 +196,7 @@ pub(crate) fn applied(row: &mut DocRow, now: Timestamp) {
         row.state = DocState::Removed;
         row.ledger = None;
         row.ledger_total_minor = None;
+        row.ledger_digest = None;
     } else if matches!(row.subject, TargetSubject::Reference(_)) {
         // A name and an id are all there is to a reference: the answer is the proof.
         row.state = DocState::Verified;
@@ -202,6 +204,39 @@ pub(crate) fn applied(row: &mut DocRow, now: Timestamp) {
     } else {
         row.state = DocState::Posted;
     }
+}
+
+/// Remembers what the ledger holds for the row.
+pub(crate) fn saw(row: &mut DocRow, got: &Snapshot) {
+    row.ledger_total_minor = Some(got.total_minor);
+    row.ledger_digest = Some(digest(got));
+}
+
+/// Digest of what only a person or our own write changes in an object: not its version and its open
+/// balance, which move when others are applied to it, nor what a payment is applied to, which moves
+/// when the other side is voided.
+pub(crate) fn digest(got: &Snapshot) -> String {
+    let mut hash = Sha256::new();
+    let mut put = |text: &str| {
+        hash.update(text.len().to_le_bytes());
+        hash.update(text);
+    };
+    put(got.kind.map_or("", DocumentKind::as_str));
+    put(got.number.as_deref().unwrap_or_default());
+    put(&got.date.map(|d| d.to_string()).unwrap_or_default());
+    put(got.currency.as_ref().map_or("", |c| c.code()));
+    put(&got.total_minor.to_string());
+    put(got.customer.as_deref().unwrap_or_default());
+    put(got.account.as_deref().unwrap_or_default());
+    put(got.marker.as_deref().unwrap_or_default());
+    put(if got.voided { "voided" } else { "" });
+    if got.kind != Some(DocumentKind::Payment) {
+        for line in &got.lines {
+            put(line.target.as_deref().unwrap_or_default());
+            put(&line.amount_minor.to_string());
+        }
+    }
+    hex::encode(&hash.finalize()[..16])
 }
 
 /// Marks the row as held by the ledger with other content than we asked for.

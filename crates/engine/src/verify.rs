@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::lane::{Flight, Landing, Worker};
 use crate::look::{edited, ledger_ids, plain};
-use crate::settle::{Settled, diverge};
+use crate::settle::{Settled, diverge, saw};
 use kernel::{DocumentKind, Timestamp};
 use ports::{CallCost, ReadOutcome, RefMap, Snapshot};
 use std::sync::Arc;
@@ -32,6 +32,21 @@ impl Worker {
         let page = limits
             .verify_batch
             .min(i64::try_from(self.engine.target.manifest().read_ids_max).unwrap_or(i64::MAX));
+        let due: Vec<_> = counts
+            .iter()
+            .filter(|(_, count, oldest)| {
+                now_or_never
+                    || *count >= page
+                    || now.0 >= oldest.plus_seconds(limits.verify_after_s).0
+            })
+            .collect();
+        let newest_look = due.iter().map(|(_, _, oldest)| *oldest).max();
+        if let Some(oldest) = newest_look
+            && self.prefers_changes(tx.as_mut(), due.len(), oldest).await?
+        {
+            drop(tx);
+            return self.watch_due().await;
+        }
         let mut wait = None;
         for (kind, count, oldest) in counts {
             let waited = now.0 >= oldest.plus_seconds(limits.verify_after_s).0;
@@ -96,7 +111,7 @@ impl Worker {
         };
         let mismatches = self.engine.target.compare(want, got, refs);
         let moved = row.ledger.as_ref().is_none_or(|l| l.version != got.ledger.version);
-        next.ledger_total_minor = Some(got.total_minor);
+        saw(&mut next, got);
         if got.voided || (!mismatches.is_empty() && moved) {
             return edited(&mut next, &mismatches, got.voided);
         }

@@ -46,6 +46,26 @@ pub trait LedgerTarget: Send + Sync {
         deadline: Timestamp,
     ) -> BoxFuture<'a, ReadOutcome<Vec<FindOutcome>>>;
 
+    /// Everything of the kinds we write that changed since `since`, one metered call. The ledger
+    /// lists what it likes, ours or not, and forgets changes older than
+    /// `manifest().changes_days`.
+    fn changes<'a>(
+        &'a self,
+        since: Timestamp,
+        deadline: Timestamp,
+    ) -> BoxFuture<'a, ReadOutcome<Changes>>;
+
+    /// One page of the objects of a kind that changed since `since` and still exist, oldest change
+    /// first, from `position` (counted from 0): what [`Self::changes`] had no room for. One metered
+    /// call; a page shorter than `manifest().read_ids_max` is the last.
+    fn changed_page<'a>(
+        &'a self,
+        kind: DocumentKind,
+        since: Timestamp,
+        position: usize,
+        deadline: Timestamp,
+    ) -> BoxFuture<'a, ReadOutcome<ChangedPage>>;
+
     /// The ledger's own trial balance: account name -> minor units of the home currency, debit
     /// positive. One metered call.
     fn trial_balance<'a>(
@@ -68,6 +88,9 @@ pub struct TargetManifest {
     pub read_ids_max: usize,
     /// Largest number of keys in one find call.
     pub find_keys_max: usize,
+    /// How far back changes can be asked for, days. What happened before is only found by reading
+    /// every object.
+    pub changes_days: i64,
     /// How long a repeated `call_id` may be trusted to be answered from the ledger's memory,
     /// seconds. Older doubts are resolved by `find`.
     pub replay_seconds: i64,
@@ -186,6 +209,28 @@ pub struct TargetFault {
     pub raw: String,
     /// The ledger id of the object in the way, when the fault names one.
     pub conflicting_id: Option<String>,
+}
+
+/// What changed in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changes {
+    /// Objects as they are now. Such that cannot be read at all are absent.
+    pub objects: Vec<Snapshot>,
+    /// Objects that are gone: kind and ledger id.
+    pub removed: Vec<(DocumentKind, String)>,
+    /// The ledger had more to tell than fits into one answer; both lists may be incomplete.
+    pub truncated: bool,
+    /// The ledger's clock when it answered.
+    pub until: Timestamp,
+}
+
+/// A page of changed objects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedPage {
+    /// Objects as they are now. Such that cannot be read at all are absent.
+    pub objects: Vec<Snapshot>,
+    /// Whether more may follow.
+    pub more: bool,
 }
 
 /// An object as the ledger holds it.

@@ -13,9 +13,9 @@ mod time;
 
 pub use http_port::{Http, HttpFailure};
 pub use ledger::{
-    Act, ApplyOutcome, CallCost, FaultClass, FindKey, FindOutcome, LedgerRef, LedgerTarget,
-    Mismatch, ReadOutcome, RefMap, Snapshot, SnapshotLine, TargetFault, TargetManifest, TargetOp,
-    TargetSubject,
+    Act, ApplyOutcome, CallCost, ChangedPage, Changes, FaultClass, FindKey, FindOutcome, LedgerRef,
+    LedgerTarget, Mismatch, ReadOutcome, RefMap, Snapshot, SnapshotLine, TargetFault,
+    TargetManifest, TargetOp, TargetSubject,
 };
 pub use secrets::{Sealer, Secret, TokenPair, TokenStore};
 pub use source::{

@@ -3,6 +3,7 @@
 
 use crate::books::Books;
 use crate::clock;
+use crate::config::Limits;
 use crate::error::{Fault, Result};
 use crate::json::Json;
 use crate::kind::Entity;
@@ -11,13 +12,17 @@ use crate::{list, txn};
 /// Builds the answer body.
 pub(crate) fn run(
     books: &Books,
+    limits: &Limits,
     entities: &str,
     since: &str,
-    most: usize,
     now_us: i64,
 ) -> Result<String> {
-    let since = clock::parse_instant(since).ok_or_else(|| Fault::date("changedSince", since))?;
-    let mut left = most;
+    let mut since =
+        clock::parse_instant(since).ok_or_else(|| Fault::date("changedSince", since))?;
+    if limits.change_days > 0 {
+        since = since.max(now_us.div_euclid(1_000_000) - limits.change_days * 86_400);
+    }
+    let mut left = limits.changed_objects;
     let mut json = Json::with_capacity(4_096);
     json.open();
     json.key("CDCResponse");
@@ -52,7 +57,8 @@ fn block(books: &Books, entity: Entity, since: i64, left: &mut usize, json: &mut
     let rows = total.min(*left);
     *left -= rows;
     json.open();
-    if rows > 0 {
+    // A cut block says how much there was, also when nothing of it fits (assumed).
+    if total > 0 {
         json.key(entity.name());
         json.open_array();
         for id in live.iter().take(rows) {

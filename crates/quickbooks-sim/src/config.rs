@@ -102,8 +102,13 @@ pub struct Limits {
     pub batches_per_minute_realm: u32,
     /// Items in one batch.
     pub batch_items: usize,
-    /// Rows of one query page and of one change-data answer.
+    /// Rows of one query page.
     pub query_rows: usize,
+    /// Objects of one change-data answer, over all types.
+    pub changed_objects: usize,
+    /// How many days back change data reaches. 30 is documented; a recorded answer went back for
+    /// years (quickbooks.md §5), so 0, no bound, is the default.
+    pub change_days: i64,
     /// Lines of one transaction.
     pub txn_lines: usize,
     /// Largest answer of a query or report, bytes; a larger one is refused with 10100.
@@ -121,6 +126,8 @@ impl Default for Limits {
             batches_per_minute_realm: 120,
             batch_items: 30,
             query_rows: 1_000,
+            changed_objects: 1_000,
+            change_days: 0,
             txn_lines: 10_000,
             answer_bytes: 64 << 20,
             lifted: false,

@@ -171,8 +171,8 @@ impl Call<'_> {
             param(self.req.query, "changedSince").ok_or_else(|| Fault::missing("changedSince"))?;
         // An unescaped plus in the offset arrives as a space.
         let since = since.replace(' ', "+");
-        let most = self.config.limits.query_rows;
-        let body = cdc::run(&self.state.books, &entities, &since, most, self.req.now_us)?;
+        let body =
+            cdc::run(&self.state.books, &self.config.limits, &entities, &since, self.req.now_us)?;
         self.meter.count(Count::Cdc);
         Ok(Answer::json(StatusCode::OK, body))
     }

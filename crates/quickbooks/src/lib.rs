@@ -2,6 +2,7 @@
 
 mod amount;
 mod apply;
+mod changes;
 mod compare;
 mod entity;
 mod errors;

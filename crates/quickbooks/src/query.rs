@@ -1,6 +1,6 @@
 //! Text of queries in QuickBooks' own language (quickbooks.md §3).
 
-use kernel::BusinessDate;
+use kernel::{BusinessDate, Timestamp};
 use std::fmt::Write as _;
 
 /// Most rows of one page (quickbooks.md §3).
@@ -39,6 +39,11 @@ pub(crate) fn select_in<'t>(
 /// `SELECT * FROM {entity} WHERE TxnDate >= '…' AND TxnDate <= '…'`.
 pub(crate) fn select_dates(entity: &str, first: BusinessDate, last: BusinessDate) -> String {
     format!("SELECT * FROM {entity} WHERE TxnDate >= '{first}' AND TxnDate <= '{last}'")
+}
+
+/// `SELECT * FROM {entity} WHERE MetaData.LastUpdatedTime >= '…'`.
+pub(crate) fn select_changed(entity: &str, since: Timestamp) -> String {
+    format!("SELECT * FROM {entity} WHERE MetaData.LastUpdatedTime >= '{since}'")
 }
 
 /// Adds the order and the page; `start` counts from 1. Paging is stable only by id

@@ -8,7 +8,7 @@ use crate::target::QuickBooks;
 use crate::wire_in::{self, Txn};
 use bytes::Bytes;
 use http::Method;
-use kernel::{Currency, DocumentKind, Timestamp};
+use kernel::{DocumentKind, Timestamp};
 use ports::{ReadOutcome, Snapshot, TargetFault};
 use std::collections::BTreeMap;
 
@@ -68,8 +68,10 @@ pub(crate) async fn read_back(
     let entity = Entity::Document(kind);
     let mut text = query::select_in(entity.name(), "Id", ids.iter().map(String::as_str));
     text.push_str(" MAXRESULTS 1000");
-    // Objects without CurrencyRef are those of companies with one currency of two decimals.
-    rows(target, text, deadline, |txn| wire_in::snapshot(entity, txn, Currency::USD)).await
+    let read = |txn: &Txn<'_>| {
+        wire_in::legible(kind, txn).ok_or_else(|| "an object without Id or SyncToken".to_owned())
+    };
+    rows(target, text, deadline, read).await
 }
 
 /// One page of a query, each row read by `read`.

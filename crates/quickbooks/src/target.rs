@@ -3,23 +3,24 @@
 use crate::entity::KindRules;
 use crate::settings::Settings;
 use crate::tokens::Tokens;
-use crate::{apply, compare, find, read};
+use crate::{apply, changes, compare, find, read};
 use kernel::{Document, DocumentKind, ReferenceKey, ReferenceKind, Timestamp};
 use ports::{
-    ApplyOutcome, BoxFuture, Clock, FindKey, FindOutcome, Http, LedgerTarget, Mismatch,
-    ReadOutcome, RefMap, Snapshot, TargetManifest, TargetOp, TokenStore,
+    ApplyOutcome, BoxFuture, ChangedPage, Changes, Clock, FindKey, FindOutcome, Http, LedgerTarget,
+    Mismatch, ReadOutcome, RefMap, Snapshot, TargetManifest, TargetOp, TokenStore,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Limits of QuickBooks Online. Batches: 30 items (quickbooks.md §4). Reads: 1,000 rows
-/// (quickbooks.md §3). Replay: retention is not documented and is trusted for minutes only
+/// (quickbooks.md §3). Changes: 30 days (quickbooks.md §5). Replay: retention is not documented and is trusted for minutes only
 /// (quickbooks.md §2).
 static MANIFEST: TargetManifest = TargetManifest {
     kind: "quickbooks",
     batch_ops_max: 30,
     read_ids_max: 1_000,
     find_keys_max: 500,
+    changes_days: 30,
     replay_seconds: 300,
 };
 
@@ -77,6 +78,24 @@ impl LedgerTarget for QuickBooks {
         deadline: Timestamp,
     ) -> BoxFuture<'a, ReadOutcome<Vec<FindOutcome>>> {
         Box::pin(async move { outcome(find::find(self, keys, deadline).await) })
+    }
+
+    fn changes<'a>(
+        &'a self,
+        since: Timestamp,
+        deadline: Timestamp,
+    ) -> BoxFuture<'a, ReadOutcome<Changes>> {
+        Box::pin(async move { outcome(changes::changes(self, since, deadline).await) })
+    }
+
+    fn changed_page<'a>(
+        &'a self,
+        kind: DocumentKind,
+        since: Timestamp,
+        position: usize,
+        deadline: Timestamp,
+    ) -> BoxFuture<'a, ReadOutcome<ChangedPage>> {
+        Box::pin(async move { outcome(changes::page(self, kind, since, position, deadline).await) })
     }
 
     fn trial_balance<'a>(

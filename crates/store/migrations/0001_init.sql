@@ -120,6 +120,8 @@ CREATE TABLE document (
   ledger_id TEXT,
   ledger_version TEXT,
   ledger_total_minor BIGINT,
+  -- Digest of what the ledger held when it last agreed with us.
+  ledger_digest TEXT,
   due_at BIGINT NOT NULL,
   tries BIGINT NOT NULL,
   generation BIGINT NOT NULL,
@@ -139,6 +141,7 @@ CREATE INDEX document_unverified ON document (lane, kind, posted_at) WHERE state
 CREATE INDEX document_in_flight ON document (lane) WHERE state = 'in_flight';
 CREATE INDEX document_call ON document (call_id) WHERE call_id IS NOT NULL;
 CREATE INDEX document_item ON document (item_id) WHERE item_id IS NOT NULL;
+CREATE INDEX document_ledger ON document (ledger_id) WHERE ledger_id IS NOT NULL;
 CREATE INDEX document_number ON document (number) WHERE number <> '';
 
 -- Documents that wait for another row to be posted first.
@@ -200,7 +203,12 @@ CREATE TABLE lane (
   fence BIGINT NOT NULL,
   lease_until BIGINT NOT NULL,
   closed_until BIGINT,
-  rules_sha256 TEXT NOT NULL
+  rules_sha256 TEXT NOT NULL,
+  -- Up to when other people's changes to the ledger are known, by the ledger's clock.
+  watched_until BIGINT,
+  -- Since when changes may have been missed, and when everything was last read again.
+  missed_since BIGINT,
+  reread_at BIGINT
 ) /*STRICT*/;
 
 -- OAuth tokens, encrypted before they come here.

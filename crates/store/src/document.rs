@@ -15,7 +15,8 @@ mod posting;
 mod row;
 
 pub use attempt::{
-    ALL as ATTEMPT_STATEMENTS, AttemptRow, NewAttempt, attempts, end, recent_calls, start,
+    ALL as ATTEMPT_STATEMENTS, AttemptRow, NewAttempt, attempts, attempts_since, end, recent_calls,
+    start,
 };
 pub use need::{ALL as NEED_STATEMENTS, free, needs_of, set_needs};
 pub use posting::{ALL as POSTING_STATEMENTS, post, trial_balance};
@@ -27,7 +28,7 @@ macro_rules! columns {
     () => {
         "key, item_id, lane, kind, state, act, body, marker, ledger_id, ledger_version, \
          ledger_total_minor, due_at, tries, generation, call_id, call_position, call_size, \
-         sent_at, posted_at, verified_at, redo, reason"
+         sent_at, posted_at, verified_at, redo, reason, ledger_digest"
     };
 }
 
@@ -35,30 +36,34 @@ macro_rules! columns {
 // for word, even where another condition implies it.
 statements! {
     UPSERT = "INSERT INTO document (key, item_id, lane, kind, state, act, body, marker, date, \
-              currency, number, total_minor, ledger_id, ledger_version, ledger_total_minor, due_at, \
+              currency, number, total_minor, ledger_id, ledger_version, ledger_total_minor, \
+              ledger_digest, due_at, \
               tries, generation, call_id, call_position, call_size, sent_at, posted_at, \
-              verified_at, redo, reason) \
+              verified_at, reason, redo) \
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
-              $18, $19, $20, $21, $22, $23, $24, $25, $26) \
+              $18, $19, $20, $21, $22, $23, $24, $25, $26, $27) \
               ON CONFLICT (key) DO UPDATE SET item_id = excluded.item_id, lane = excluded.lane, \
               kind = excluded.kind, state = excluded.state, \
               act = excluded.act, body = excluded.body, date = excluded.date, \
               currency = excluded.currency, number = excluded.number, \
               total_minor = excluded.total_minor, ledger_id = excluded.ledger_id, \
               ledger_version = excluded.ledger_version, \
-              ledger_total_minor = excluded.ledger_total_minor, due_at = excluded.due_at, \
+              ledger_total_minor = excluded.ledger_total_minor, \
+              ledger_digest = excluded.ledger_digest, due_at = excluded.due_at, \
               tries = excluded.tries, generation = excluded.generation, \
               call_id = excluded.call_id, call_position = excluded.call_position, \
               call_size = excluded.call_size, sent_at = excluded.sent_at, \
               posted_at = excluded.posted_at, verified_at = excluded.verified_at, \
               redo = excluded.redo, reason = excluded.reason",
         [Text, Bytes, Text, Text, Text, Text, Text, Text, Int, Text, Text, Int, Text, Text, Int,
-         Int, Int, Int, Text, Int, Int, Int, Int, Int, Int, Text] => [];
+         Text, Int, Int, Int, Text, Int, Int, Int, Int, Int, Text, Int] => [];
     SETTLE = "UPDATE document SET state = $2, act = $3, ledger_id = $4, ledger_version = $5, \
-              ledger_total_minor = $6, due_at = $7, tries = $8, generation = $9, call_id = $10, \
-              call_position = $11, call_size = $12, sent_at = $13, posted_at = $14, \
-              verified_at = $15, reason = $16 WHERE key = $1 RETURNING key, redo, item_id",
-        [Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int, Int, Int, Int, Int, Text]
+              ledger_total_minor = $6, ledger_digest = $7, due_at = $8, tries = $9, \
+              generation = $10, call_id = $11, \
+              call_position = $12, call_size = $13, sent_at = $14, posted_at = $15, \
+              verified_at = $16, reason = $17 WHERE key = $1 RETURNING key, redo, item_id",
+        [Text, Text, Text, Text, Text, Int, Text, Int, Int, Int, Text, Int, Int, Int, Int, Int,
+         Text]
         => [Text, Int, Bytes];
     SET_REDO = "UPDATE document SET redo = $2 WHERE key = $1", [Text, Int] => [];
     ADD_REFERENCE = "INSERT INTO document (key, item_id, lane, kind, state, act, body, marker, \
@@ -68,31 +73,37 @@ statements! {
         [Text, Bytes, Text, Text, Text, Text, Text, Text, Int, Text, Text, Int, Int, Int, Int, Int,
          Text] => [];
     BY_KEY = concat!("SELECT ", columns!(), " FROM document WHERE key = $1"), [Text] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
-         Int, Int, Int, Int, Int, Text];
+         Int, Int, Int, Int, Int, Text, Text];
     OF_ITEM = concat!("SELECT ", columns!(), " FROM document WHERE item_id = $1 ORDER BY key"),
         [Bytes] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
-         Int, Int, Int, Int, Int, Text];
+         Int, Int, Int, Int, Int, Text, Text];
     READY = concat!("SELECT ", columns!(), " FROM document WHERE lane = $1 AND due_at <= $2 \
             AND state = 'ready' AND state IN ('ready', 'unknown', 'stale') \
             ORDER BY due_at, key LIMIT $3"), [Text, Int, Int] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
-         Int, Int, Int, Int, Int, Text];
+         Int, Int, Int, Int, Int, Text, Text];
     DOUBTFUL = concat!("SELECT ", columns!(), " FROM document WHERE lane = $1 AND due_at <= $2 \
                AND state IN ('unknown', 'stale') ORDER BY due_at, key LIMIT $3"),
         [Text, Int, Int] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
-         Int, Int, Int, Int, Int, Text];
+         Int, Int, Int, Int, Int, Text, Text];
     OF_CALL = concat!("SELECT ", columns!(), " FROM document WHERE call_id = $1 \
               ORDER BY call_position"), [Text] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
-         Int, Int, Int, Int, Int, Text];
+         Int, Int, Int, Int, Int, Text, Text];
     IN_FLIGHT = concat!("SELECT ", columns!(), " FROM document WHERE lane = $1 \
                 AND state = 'in_flight' ORDER BY key LIMIT $2"), [Text, Int] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
-         Int, Int, Int, Int, Int, Text];
+         Int, Int, Int, Int, Int, Text, Text];
     UNVERIFIED = concat!("SELECT ", columns!(), " FROM document WHERE lane = $1 AND kind = $2 \
                  AND state = 'posted' ORDER BY posted_at, key LIMIT $3"),
         [Text, Text, Int] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
-         Int, Int, Int, Int, Int, Text];
+         Int, Int, Int, Int, Int, Text, Text];
     UNVERIFIED_COUNTS = "SELECT kind, count(*), CAST(min(posted_at) AS BIGINT) FROM document \
                          WHERE lane = $1 AND state = 'posted' GROUP BY kind ORDER BY kind",
         [Text] => [Text, Int, Int];
+    BY_LEDGER = concat!("SELECT ", columns!(), " FROM document WHERE ledger_id = $1 \
+                AND ledger_id IS NOT NULL AND lane = $2 AND kind = $3 ORDER BY key"),
+        [Text, Text, Text] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
+         Int, Int, Int, Int, Int, Text, Text];
+    READ_AGAIN = "UPDATE document SET state = 'posted' WHERE lane = $1 AND state = 'verified' \
+                  AND kind NOT IN ('account', 'item', 'customer')", [Text] => [];
     NEXT_DUE = "SELECT CAST(min(due_at) AS BIGINT) FROM document WHERE lane = $1 \
                 AND state IN ('ready', 'unknown', 'stale')", [Text] => [Int];
     NEXT_VERIFICATION = "SELECT CAST(min(due_at) AS BIGINT) FROM document WHERE lane = $1 \
@@ -103,12 +114,12 @@ statements! {
     BY_NUMBER = concat!("SELECT ", columns!(), " FROM document WHERE number = $1 AND number <> '' \
                 AND kind NOT IN ('account', 'item', 'customer') ORDER BY key"),
         [Text] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
-         Int, Int, Int, Int, Int, Text];
+         Int, Int, Int, Int, Int, Text, Text];
     EVERY = concat!("SELECT ", columns!(), " FROM document ORDER BY key"), [] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
-         Int, Int, Int, Int, Int, Text];
+         Int, Int, Int, Int, Int, Text, Text];
     PAGE = concat!("SELECT ", columns!(), " FROM document WHERE key > $1 ORDER BY key LIMIT $2"),
         [Text, Int] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
-         Int, Int, Int, Int, Int, Text];
+         Int, Int, Int, Int, Int, Text, Text];
     COUNTS = "SELECT kind, state, count(*) FROM document GROUP BY kind, state \
               ORDER BY kind, state", [] => [Text, Text, Int];
 }
@@ -142,7 +153,7 @@ pub async fn put(tx: &mut dyn SqlTx, rows: &[DocRow]) -> Result<()> {
         ];
         row.extend(ledger_args(r));
         row.extend(progress_args(r));
-        row.insert(row.len() - 1, Value::from(i64::from(r.redo)));
+        row.push(Value::from(i64::from(r.redo)));
         all.push(row);
     }
     tx.run_many(&UPSERT, &all).await?;
@@ -218,6 +229,23 @@ pub async fn add_references(
     }
     tx.run_many(&ADD_REFERENCE, &rows).await?;
     Ok(())
+}
+
+/// The documents that the ledger holds under these ids of a kind.
+pub async fn by_ledger(
+    tx: &mut dyn SqlTx,
+    lane: &str,
+    kind: DocumentKind,
+    ids: &[&str],
+) -> Result<Vec<DocRow>> {
+    let args: Vec<_> = ids.iter().map(|id| args![*id, lane, kind.as_str()]).collect();
+    tx.run_many(&BY_LEDGER, &args).await?.rows.iter().map(row).collect()
+}
+
+/// Verified documents count as confirmed only, until they have been read back again. Returns how
+/// many.
+pub async fn read_again(tx: &mut dyn SqlTx, lane: &str) -> Result<u64> {
+    Ok(tx.run_many(&READ_AGAIN, &[args![lane]]).await?.affected)
 }
 
 /// The row under a business key.

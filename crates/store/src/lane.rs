@@ -21,6 +21,10 @@ statements! {
         [Text] => [Text, Int, Int, Int, Text];
     CLOSED = "UPDATE lane SET closed_until = $2 WHERE name = $1", [Text, Int] => [];
     RULES = "UPDATE lane SET rules_sha256 = $2 WHERE name = $1", [Text, Text] => [];
+    WATCH = "SELECT watched_until, missed_since, reread_at FROM lane WHERE name = $1",
+        [Text] => [Int, Int, Int];
+    WATCHED = "UPDATE lane SET watched_until = $2, missed_since = $3, reread_at = $4 \
+               WHERE name = $1", [Text, Int, Int, Int] => [];
     METER = "INSERT INTO meter (lane, day, kind, calls) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (lane, day, kind) DO UPDATE SET calls = meter.calls + excluded.calls",
         [Text, Int, Text, Int] => [];
@@ -41,6 +45,33 @@ pub struct Lane {
     pub closed_until: Option<BusinessDate>,
     /// SHA-256 of the rules under which items were decided.
     pub rules_sha256: String,
+}
+
+/// What is known of other people's changes to the ledger.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Watch {
+    /// Up to when they are known, by the ledger's clock; none before the first look.
+    pub until: Option<Timestamp>,
+    /// Since when some may have been missed.
+    pub missed_since: Option<Timestamp>,
+    /// When every document was last taken to be read again.
+    pub reread_at: Option<Timestamp>,
+}
+
+/// What is known of changes to the ledger.
+pub async fn watch(tx: &mut dyn SqlTx, name: &str) -> Result<Watch> {
+    let rows = tx.run(&WATCH, &args![name]).await?;
+    let Some(r) = rows.first() else { return Ok(Watch::default()) };
+    let time = |at: usize| r.opt_int(at).map(|t| t.map(Timestamp));
+    Ok(Watch { until: time(0)?, missed_since: time(1)?, reread_at: time(2)? })
+}
+
+/// Stores what is known of changes to the ledger.
+pub async fn set_watch(tx: &mut dyn SqlTx, name: &str, watch: Watch) -> Result<()> {
+    let time = |t: Option<Timestamp>| t.map(|t| t.0);
+    let args = args![name, time(watch.until), time(watch.missed_since), time(watch.reread_at)];
+    tx.run(&WATCHED, &args).await?;
+    Ok(())
 }
 
 /// Makes sure the lane exists.

@@ -76,7 +76,6 @@ pub struct CallView {
 }
 
 /// Kinds of call that QuickBooks meters: everything that reads (quickbooks.md §6).
-const METERED: [&str; 3] = ["verify", "find", "read"];
 
 impl StatusView {
     /// Reads everything in one snapshot each.
@@ -114,7 +113,7 @@ impl StatusView {
             calls: calls
                 .into_iter()
                 .map(|(kind, calls)| {
-                    let metered = METERED.contains(&kind.as_str());
+                    let metered = engine::METERED_CALLS.contains(&kind.as_str());
                     CallView { kind, calls, metered }
                 })
                 .collect(),

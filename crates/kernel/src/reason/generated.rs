@@ -27,6 +27,8 @@ pub enum ReasonCode {
     UpstreamUnavailable,
     /// `CON-005`: The ledger may or may not have taken this entry.
     OutcomeUnknown,
+    /// `CON-007`: Changes to the ledger went unwatched for longer than the ledger remembers.
+    LedgerChangesMissed,
     /// `DSP-001`: A customer disputes a payment and the funds were withdrawn.
     DisputeOpened,
     /// `DSP-002`: A dispute has ended and its reserve has to be settled.
@@ -152,7 +154,7 @@ pub enum ReasonCode {
 }
 
 /// Every reason code in the order of its code.
-pub(super) const ALL: [ReasonCode; 71] = [
+pub(super) const ALL: [ReasonCode; 72] = [
     ReasonCode::RoundingWithinTolerance,
     ReasonCode::AmountVariance,
     ReasonCode::LinesDoNotSum,
@@ -163,6 +165,7 @@ pub(super) const ALL: [ReasonCode; 71] = [
     ReasonCode::SubscriptionInvalid,
     ReasonCode::UpstreamUnavailable,
     ReasonCode::OutcomeUnknown,
+    ReasonCode::LedgerChangesMissed,
     ReasonCode::DisputeOpened,
     ReasonCode::DisputeClosed,
     ReasonCode::DocumentNumberUsed,
@@ -227,7 +230,7 @@ pub(super) const ALL: [ReasonCode; 71] = [
 ];
 
 /// The front matter and page of each code, indexed by variant.
-pub(super) static ROWS: [Row; 71] = [
+pub(super) static ROWS: [Row; 72] = [
     Row {
         code: "AMT-001",
         slug: "rounding-within-tolerance",
@@ -367,6 +370,19 @@ pub(super) static ROWS: [Row; 71] = [
             "quickbooks 1000",
         ],
         file: include_str!("../../../../docs/reason-codes/CON-005.md"),
+    },
+    Row {
+        code: "CON-007",
+        slug: "ledger-changes-missed",
+        title: "Changes to the ledger went unwatched for longer than the ledger remembers",
+        class: ReasonClass::Transient,
+        severity: 2,
+        action: "read_everything_again",
+        sla: "1bd",
+        owner: "SYS",
+        since: "0.1.0",
+        upstream: &["change data older than 30 days"],
+        file: include_str!("../../../../docs/reason-codes/CON-007.md"),
     },
     Row {
         code: "DSP-001",

@@ -59,7 +59,7 @@ fn the_cap_spans_all_entities_and_shows_only_in_the_total() {
         "§5",
         "the cap counts all blocks together and shows only in totalCount"
     );
-    let limits = Limits { query_rows: 3, ..Limits::default() };
+    let limits = Limits { changed_objects: 3, ..Limits::default() };
     let mut c = company_of(Config { limits, ..Config::default() });
     for n in 0..2 {
         c.save("Customer", &format!(r#"{{"DisplayName":"C{n}"}}"#));

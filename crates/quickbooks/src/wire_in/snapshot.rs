@@ -71,6 +71,17 @@ pub(crate) fn snapshot(entity: Entity, txn: &Txn<'_>, home: Currency) -> Result<
     })
 }
 
+/// The same of an object that a person may have made into something ours never are: where its content
+/// cannot be read it is an object without content, which equals nothing we wrote. `None` without an
+/// id and a version.
+pub(crate) fn legible(kind: DocumentKind, txn: &Txn<'_>) -> Option<Snapshot> {
+    // Objects without CurrencyRef are those of companies with one currency of two decimals.
+    snapshot(Entity::Document(kind), txn, Currency::USD).ok().or_else(|| {
+        let (id, version) = (txn.id.as_deref()?, txn.sync_token.as_deref()?);
+        Some(empty(Some(kind), id, version))
+    })
+}
+
 /// What is left of an object that was deleted: its name.
 pub(crate) fn deleted(kind: Option<DocumentKind>, id: &str, version: &str) -> Snapshot {
     Snapshot { voided: true, ..empty(kind, id, version) }

@@ -14,6 +14,9 @@ statements! {
     ATTEMPTS = "SELECT n, act, call_id, started_at, ended_at, outcome, detail FROM attempt \
                 WHERE document_key = $1 ORDER BY id",
         [Text] => [Int, Text, Text, Int, Int, Text, Text];
+    // Ids count up with time.
+    ATTEMPTS_SINCE = "SELECT count(*) FROM (SELECT id FROM attempt WHERE id >= $1 \
+                      ORDER BY id LIMIT $2) AS counted", [Bytes, Int] => [Int];
     RECENT_CALLS = "SELECT call_id, count(*), CAST(max(started_at) AS BIGINT) FROM attempt \
                     WHERE started_at >= $1 GROUP BY call_id ORDER BY 3", [Int] => [Text, Int, Int];
 }
@@ -31,6 +34,13 @@ pub struct NewAttempt {
     pub act: Act,
     /// The call.
     pub call_id: String,
+}
+
+/// How many attempts were begun since `since`, counted up to `most`.
+pub async fn attempts_since(tx: &mut dyn SqlTx, since: Timestamp, most: i64) -> Result<i64> {
+    let first = Id::new(since, [0; 10]);
+    let rows = tx.run(&ATTEMPTS_SINCE, &args![first.0.as_slice(), most]).await?;
+    Ok(rows.first().map(|r| r.int(0)).transpose()?.unwrap_or(0))
 }
 
 /// Records attempts before they are made.

@@ -102,6 +102,9 @@ pub struct DocRow {
     pub ledger: Option<LedgerRef>,
     /// What the ledger says the total is.
     pub ledger_total_minor: Option<i64>,
+    /// Digest of what the ledger held when it last agreed with us: whether somebody changed it
+    /// since, whatever we want now.
+    pub ledger_digest: Option<String>,
     /// When it may be worked on.
     pub due_at: Timestamp,
     /// Failed tries in a row.
@@ -134,6 +137,7 @@ impl DocRow {
             subject: TargetSubject::Document(Arc::new(document)),
             ledger: None,
             ledger_total_minor: None,
+            ledger_digest: None,
             due_at,
             tries: 0,
             generation: 1,
@@ -185,6 +189,7 @@ pub(super) fn ledger_args(r: &DocRow) -> Vec<Value> {
         r.ledger.as_ref().map(|l| l.id.as_str()),
         r.ledger.as_ref().map(|l| l.version.as_str()),
         r.ledger_total_minor,
+        r.ledger_digest.as_deref(),
     ]
 }
 
@@ -239,6 +244,7 @@ pub(super) fn row(r: &Row) -> Result<DocRow> {
         subject,
         ledger,
         ledger_total_minor: r.opt_int(10)?,
+        ledger_digest: r.opt_text(22)?.map(str::to_owned),
         due_at: Timestamp(r.int(11)?),
         tries: r.int(12)?,
         generation: r.int(13)?,

@@ -17,6 +17,8 @@ on_both!(
     settling_returns_the_items_to_decide_again,
     references_are_added_once,
     a_name_is_not_a_document_number,
+    the_ledgers_id_finds_the_row,
+    verified_rows_are_taken_to_be_read_again,
 );
 
 /// A row with every field set.
@@ -26,6 +28,7 @@ fn full() -> DocRow {
         act: Act::Update,
         ledger: Some(LedgerRef { id: "123".to_owned(), version: "2".to_owned() }),
         ledger_total_minor: Some(-1_000),
+        ledger_digest: Some("digest".to_owned()),
         tries: 3,
         generation: 2,
         call: Some(("call-1".to_owned(), 4, 30)),
@@ -175,6 +178,35 @@ async fn a_name_is_not_a_document_number(store: &Store) {
         document::put(tx, &[receipt("a", 1)]).await.unwrap();
         assert_eq!(document::by_number(tx, "N-a").await.unwrap(), [receipt("a", 1)]);
         assert_eq!(document::by_number(tx, "").await.unwrap(), []);
+    })
+    .await;
+}
+
+async fn the_ledgers_id_finds_the_row(store: &Store) {
+    commit(store, async |tx| {
+        document::put(tx, &[full(), receipt("bare", 1)]).await.unwrap();
+        let kind = DocumentKind::SalesReceipt;
+        let found = document::by_ledger(tx, LANE, kind, &["122", "123"]).await.unwrap();
+        assert_eq!(found, [full()]);
+        for (lane, kind) in [(LANE, DocumentKind::Invoice), ("other/books", kind)] {
+            assert_eq!(document::by_ledger(tx, lane, kind, &["123"]).await.unwrap(), []);
+        }
+    })
+    .await;
+}
+
+async fn verified_rows_are_taken_to_be_read_again(store: &Store) {
+    let state = |name: &str, state| DocRow { state, ..receipt(name, 1) };
+    commit(store, async |tx| {
+        let rows =
+            [state("a", DocState::Verified), state("b", DocState::Divergent), receipt("c", 1)];
+        document::put(tx, &rows).await.unwrap();
+        assert_eq!(document::read_again(tx, "other/books").await.unwrap(), 0);
+        assert_eq!(document::read_again(tx, LANE).await.unwrap(), 1);
+        let got = document::by_key(tx, &rows[0].key).await.unwrap().unwrap();
+        assert_eq!(got, DocRow { state: DocState::Posted, ..rows[0].clone() });
+        let got = document::by_key(tx, &rows[1].key).await.unwrap().unwrap();
+        assert_eq!(got, rows[1]);
     })
     .await;
 }

@@ -13,6 +13,7 @@ on_both!(
     a_released_lane_is_free_at_once,
     settings_of_a_lane_stay,
     calls_add_up,
+    what_is_known_of_changes_stays,
 );
 
 async fn one_owner_at_a_time(store: &Store) {
@@ -113,6 +114,18 @@ async fn calls_add_up(store: &Store) {
             [line("read", 1), line("write", 6)]
         );
         assert_eq!(lane::metered(tx, LANE, day(3)).await.unwrap(), []);
+    })
+    .await;
+}
+
+async fn what_is_known_of_changes_stays(store: &Store) {
+    commit(store, async |tx| {
+        lane::open(tx, LANE).await.unwrap();
+        assert_eq!(lane::watch(tx, LANE).await.unwrap(), lane::Watch::default());
+        let known = lane::Watch { until: Some(at(3)), missed_since: Some(at(2)), reread_at: None };
+        lane::set_watch(tx, LANE, known).await.unwrap();
+        assert_eq!(lane::watch(tx, LANE).await.unwrap(), known);
+        assert_eq!(lane::watch(tx, "other").await.unwrap(), lane::Watch::default());
     })
     .await;
 }

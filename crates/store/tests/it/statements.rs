@@ -27,22 +27,22 @@ INSERT INTO item VALUES (B1, 'x', 'x', 'x', 'x', 'x', 1, 0, 2, 1, 1);
 INSERT INTO claim VALUES (B1, 'x', 'x', 1, 'USD', 1, 'document', '', 'x');
 INSERT INTO contribution VALUES ('x', B1, 'x', '{}');
 INSERT INTO document VALUES
-  ('x', B1, 'x', 'x', 'ready', 'create', '{}', 'x', 1, 'USD', 'x', 1, 'x', 'x', 1, 1, 1, 1, 'x', 1,
-   1, 1, 1, 1, 0, ''),
-  ('x1', NULL, 'x', 'x', 'unknown', 'create', '{}', 'x', 1, 'USD', 'x', 1, NULL, NULL, NULL, 1, 1,
-   1, NULL, NULL, NULL, NULL, NULL, NULL, 0, ''),
-  ('x2', B1, 'x', 'x', 'in_flight', 'create', '{}', 'x', 1, 'USD', 'x', 1, 'x', 'x', 1, 1, 1, 1,
+  ('x', B1, 'x', 'x', 'ready', 'create', '{}', 'x', 1, 'USD', 'x', 1, 'x', 'x', 1, 'x', 1, 1, 1,
    'x', 1, 1, 1, 1, 1, 0, ''),
-  ('x3', B1, 'x', 'x', 'posted', 'create', '{}', 'x', 1, 'USD', 'x', 1, 'x', 'x', 1, 1, 1, 1, 'x',
-   1, 1, 1, 1, 1, 0, ''),
-  ('x4', B1, 'x', 'account', 'posted', 'create', '{}', 'x', 1, '', 'x', 1, 'x', 'x', 1, 1, 1, 1,
-   'x', 1, 1, 1, 1, 1, 0, '');
+  ('x1', NULL, 'x', 'x', 'unknown', 'create', '{}', 'x', 1, 'USD', 'x', 1, NULL, NULL, NULL, NULL,
+   1, 1, 1, NULL, NULL, NULL, NULL, NULL, NULL, 0, ''),
+  ('x2', B1, 'x', 'x', 'in_flight', 'create', '{}', 'x', 1, 'USD', 'x', 1, 'x', 'x', 1, 'x', 1, 1,
+   1, 'x', 1, 1, 1, 1, 1, 0, ''),
+  ('x3', B1, 'x', 'x', 'posted', 'create', '{}', 'x', 1, 'USD', 'x', 1, 'x', 'x', 1, 'x', 1, 1, 1,
+   'x', 1, 1, 1, 1, 1, 0, ''),
+  ('x4', B1, 'x', 'account', 'posted', 'create', '{}', 'x', 1, '', 'x', 1, 'x', 'x', 1, 'x', 1, 1,
+   1, 'x', 1, 1, 1, 1, 1, 0, '');
 INSERT INTO need VALUES ('x', 'x');
 INSERT INTO posting VALUES ('x', 'x', 'USD', 1);
 INSERT INTO attempt VALUES (B1, 'x', 1, 'create', 'x', 1, 1, 'x', 'x');
 INSERT INTO exception VALUES
   (B1, 'x', 'x', B1, 'x', B1, 'x', 'x', 'x', 'x', 'USD', 1, 1, NULL, '');
-INSERT INTO lane VALUES ('x', 'x', 1, 1, 1, 'x');
+INSERT INTO lane VALUES ('x', 'x', 1, 1, 1, 'x', 1, 1, 1);
 INSERT INTO token VALUES ('x', B1, B1, 1, '');
 INSERT INTO meter VALUES ('x', 1, 'x', 1);
 INSERT INTO import VALUES (B1, 'x', 'x', 'x', 'reading', 1, 1, 'USD', '1', 1, '');

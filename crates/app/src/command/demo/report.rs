@@ -15,7 +15,6 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 /// Kinds of call that QuickBooks meters: everything that reads (quickbooks.md §6).
-const METERED: [&str; 3] = ["verify", "find", "read"];
 
 /// What the demo prints with `--json`. Amounts are minor units of `currency`.
 #[derive(Serialize)]
@@ -73,8 +72,12 @@ impl Report {
         let totals = v.statement.totals.first().cloned().unwrap_or_default();
         let door = *stage.received.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let calls: i64 = v.calls.iter().map(|(_, n)| n).sum();
-        let metered_reads: i64 =
-            v.calls.iter().filter(|(k, _)| METERED.contains(&k.as_str())).map(|(_, n)| n).sum();
+        let metered_reads: i64 = v
+            .calls
+            .iter()
+            .filter(|(k, _)| engine::METERED_CALLS.contains(&k.as_str()))
+            .map(|(_, n)| n)
+            .sum();
         let unsigned = |n: i64| u64::try_from(n).unwrap_or(0);
         let failures = failures(&v, &totals, crew, args);
         Self {
@@ -176,7 +179,8 @@ impl Report {
         let mut out = String::new();
         let mut t = table(&["calls to the ledger", "count", ""], &[1]);
         for (kind, n) in &self.calls_by_kind {
-            let metered = if METERED.contains(&kind.as_str()) { "metered" } else { "" };
+            let metered =
+                if engine::METERED_CALLS.contains(&kind.as_str()) { "metered" } else { "" };
             t.add_row(vec![kind.clone(), count(*n), metered.to_owned()]);
         }
         t.add_row(vec!["all".to_owned(), count(self.calls), String::new()]);

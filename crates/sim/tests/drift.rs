@@ -1,0 +1,175 @@
+//! People change the books behind our back: it is seen, told, and never overwritten.
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+use kernel::ReasonCode;
+use ports::Clock;
+use quickbooks_sim::{Limits, LiveTransaction, PersonEdit, TxnKind};
+use sim::evidence::{self, Evidence};
+use sim::world::World;
+use std::collections::BTreeMap;
+use store::document::DocState;
+
+/// Seeds whose month is posted document by document.
+const SEEDS: std::ops::Range<u64> = 900..906;
+
+/// A month without faults, posted and verified.
+fn month(seed: u64) -> World {
+    let mut world = World::new(seed, false).unwrap();
+    world.faults(false);
+    let vendors = world.start_vendors();
+    while world.executor.is_alive(vendors) {
+        assert!(world.executor.step(far(&world), u64::MAX).is_none());
+    }
+    drain(&mut world);
+    world
+}
+
+fn far(world: &World) -> kernel::Timestamp {
+    world.executor.clock().now().plus_seconds(30 * 86_400)
+}
+
+fn drain(world: &mut World) {
+    let worker = world.start_worker(true);
+    while world.executor.is_alive(worker) {
+        assert!(world.executor.step(far(world), u64::MAX).is_none());
+    }
+}
+
+/// A worker stays at its lane for some virtual time.
+fn stay(world: &mut World, seconds: i64) {
+    let worker = world.start_worker(false);
+    let until = world.executor.clock().now().plus_seconds(seconds);
+    while world.executor.step(until, u64::MAX).is_none() {}
+    world.executor.kill(worker);
+    // The lease of a worker that died runs out.
+    wait(world, 120);
+}
+
+/// Nothing happens for some virtual time.
+fn wait(world: &mut World, seconds: i64) {
+    let clock = world.executor.clock();
+    let until = clock.now().plus_seconds(seconds);
+    world.executor.spawn("night", Box::pin(async move { clock.sleep_until(until).await }));
+    while world.executor.step(until.plus_seconds(1), u64::MAX).is_none() {}
+}
+
+fn ours(world: &World) -> BTreeMap<u32, LiveTransaction> {
+    let company = world.company();
+    let live = company.transactions().filter(|t| t.private_note.contains("tieout:"));
+    live.map(|t| (t.id, t)).collect()
+}
+
+/// A transaction of ours that a person is free to change.
+fn pick(world: &World, kind: TxnKind, not: &[u32]) -> Option<u32> {
+    let found = ours(world)
+        .into_values()
+        .find(|t| t.kind == kind && t.links.is_empty() && !not.contains(&t.id));
+    found.map(|t| t.id)
+}
+
+fn edit(world: &World, id: u32, edit: &PersonEdit) {
+    let now = world.executor.clock().now();
+    world.company().edit_by_person(id, edit, now.0).unwrap();
+}
+
+fn states(evidence: &Evidence) -> BTreeMap<&str, DocState> {
+    evidence.documents.iter().map(|(_, marker, state)| (marker.as_str(), *state)).collect()
+}
+
+fn marker(t: &LiveTransaction) -> String {
+    let from = t.private_note.find("tieout:").unwrap() + "tieout:".len();
+    t.private_note[from..].split_whitespace().next().unwrap().to_owned()
+}
+
+/// What people did: the markers of the documents they touched.
+fn meddle(world: &World) -> Vec<String> {
+    let before = ours(world);
+    let mut touched = Vec::new();
+    let changed = pick(world, TxnKind::SalesReceipt, &touched)
+        .or_else(|| pick(world, TxnKind::JournalEntry, &touched))
+        .unwrap();
+    edit(world, changed, &PersonEdit::Change(r#"{"TxnDate":"2026-03-31"}"#.to_owned()));
+    touched.push(changed);
+    for kind in [TxnKind::SalesReceipt, TxnKind::RefundReceipt, TxnKind::Purchase] {
+        if let Some(deleted) = pick(world, kind, &touched) {
+            edit(world, deleted, &PersonEdit::Delete);
+            touched.push(deleted);
+        }
+    }
+    if let Some(voided) = pick(world, TxnKind::SalesReceipt, &touched) {
+        edit(world, voided, &PersonEdit::Void);
+        touched.push(voided);
+    }
+    touched.iter().map(|id| marker(&before[id])).collect()
+}
+
+fn judge(world: &mut World, touched: &[String], seed: u64) {
+    let code = ReasonCode::LedgerEditedOutside.code();
+    let found = evidence::gather(world);
+    assert_eq!(found.error, None, "seed {seed}");
+    let states = states(&found);
+    for marker in touched {
+        assert_eq!(states[marker.as_str()], DocState::Divergent, "seed {seed}, {marker}");
+    }
+    let divergent = states.values().filter(|s| **s == DocState::Divergent).count();
+    assert_eq!(divergent, touched.len(), "seed {seed}: others were taken for edits");
+    let told = found.unposted.iter().filter(|line| line.contains(code)).count();
+    assert_eq!(told, touched.len(), "seed {seed}: {:#?}", found.unposted);
+    assert!(found.audit.is_empty(), "seed {seed}: {:?}", found.audit);
+    assert!(found.breaks.is_empty(), "seed {seed}: {:?}", found.breaks);
+}
+
+#[test]
+fn edits_of_people_are_seen_within_the_interval_and_left_alone() {
+    for seed in SEEDS {
+        let mut world = month(seed);
+        // The first look only says from when on to watch.
+        stay(&mut world, 1_000);
+        let touched = meddle(&world);
+        let after = ours(&world);
+        stay(&mut world, 1_000);
+        judge(&mut world, &touched, seed);
+        assert_eq!(ours(&world), after, "seed {seed}: an edit was overwritten");
+    }
+}
+
+#[test]
+fn an_answer_that_is_full_hides_nothing() {
+    for seed in SEEDS {
+        let mut world = month(seed);
+        stay(&mut world, 1_000);
+        let limits = Limits { changed_objects: 4, ..world.company().config().limits };
+        world.company().set_limits(limits);
+        let touched = meddle(&world);
+        // Nothing of ours is at rest forever: more changes than fit, of documents that stay equal.
+        for t in ours(&world).into_values().take(8) {
+            let note = format!("{} seen by the accountant", t.private_note);
+            let body = serde_json::json!({ "PrivateNote": note }).to_string();
+            let _ = world.company().edit_by_person(
+                t.id,
+                &PersonEdit::Change(body),
+                world.executor.clock().now().0,
+            );
+        }
+        let after = ours(&world);
+        stay(&mut world, 1_500);
+        judge(&mut world, &touched, seed);
+        assert_eq!(ours(&world), after, "seed {seed}: an edit was overwritten");
+    }
+}
+
+#[test]
+fn a_gap_longer_than_the_ledgers_memory_is_told_and_closed() {
+    let mut world = month(SEEDS.start);
+    stay(&mut world, 1_000);
+    let touched = meddle(&world);
+    let limits = Limits { change_days: 30, ..world.company().config().limits };
+    world.company().set_limits(limits);
+    wait(&mut world, 40 * 86_400);
+    stay(&mut world, 1_500);
+    let gap = ReasonCode::LedgerChangesMissed.code();
+    let found = evidence::gather(&mut world);
+    let told = found.unposted.iter().filter(|line| line.contains(gap)).count();
+    assert_eq!(told, 1, "{:#?}", found.unposted);
+    judge(&mut world, &touched, SEEDS.start);
+}
