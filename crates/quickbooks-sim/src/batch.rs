@@ -67,6 +67,9 @@ struct Item<'i> {
 impl Item<'_> {
     fn run(&mut self, obj: &Obj<'_>, id: &str, json: &mut Json) -> Result<bool> {
         if let Some(query) = obj.text("Query") {
+            if self.meter.is_blocked(&self.config.limits) {
+                return Err(Fault::throttled());
+            }
             let mut answer = Json::default();
             let context = crate::query::Context {
                 books: &self.state.books,

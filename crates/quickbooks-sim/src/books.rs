@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::changes::Changes;
 use crate::clock::Date;
 use crate::config::CompanyPrefs;
 use crate::error::{Fault, Result};
@@ -52,6 +53,9 @@ pub(crate) struct Books {
     pub ledger: Ledger,
     pub stock: Stock,
     pub tombstones: Vec<Tombstone>,
+    /// What the call under way changed so far.
+    #[serde(skip)]
+    pub told: Changes,
     lists: BTreeMap<ListKind, BTreeMap<u32, Record>>,
     names: BTreeMap<(ListKind, Box<str>), (ListKind, u32)>,
     next_ids: BTreeMap<ListKind, u32>,
@@ -79,6 +83,7 @@ impl Books {
             ledger: Ledger::default(),
             stock: Stock::default(),
             tombstones: Vec::new(),
+            told: Changes::default(),
             lists: ListKind::ALL.into_iter().map(|k| (k, BTreeMap::new())).collect(),
             names: BTreeMap::new(),
             next_ids: seed::first_ids(),

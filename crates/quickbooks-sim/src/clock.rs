@@ -36,6 +36,12 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
 }
 
 /// The year of a day.
+pub(crate) fn month_of(days: i64) -> i64 {
+    let (year, month, _) = civil_from_days(days);
+    year * 12 + month - 1
+}
+
+/// The year of a day counted from 1970-01-01.
 pub(crate) fn year_of(days: i64) -> i64 {
     civil_from_days(days).0
 }

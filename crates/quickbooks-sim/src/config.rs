@@ -7,7 +7,7 @@ use crate::profile::Region;
 
 /// Everything that is decided before the first request. Two simulators with equal configuration and
 /// equal requests give equal answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Config {
     /// The company's id in every path; digits.
     pub realm_id: String,
@@ -90,7 +90,8 @@ pub enum Consent {
 }
 
 /// Limits of quickbooks.md §6. A rate of zero means no limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Requests per realm in any 60 seconds.
     pub requests_per_minute: u32,
@@ -113,6 +114,11 @@ pub struct Limits {
     pub txn_lines: usize,
     /// Largest answer of a query or report, bytes; a larger one is refused with 10100.
     pub answer_bytes: usize,
+    /// CorePlus calls in a calendar month (UTC), after which they are refused until the next; 500,000
+    /// without a paid plan. Zero, no limit, is the sandbox (quickbooks.md §6).
+    pub core_plus_per_month: u64,
+    /// A request that takes longer is ended by the server, seconds; 120 (quickbooks.md §2).
+    pub request_seconds: u32,
     /// Only the rates are lifted; the meter still counts what would have broken them.
     pub lifted: bool,
 }
@@ -130,6 +136,8 @@ impl Default for Limits {
             change_days: 0,
             txn_lines: 10_000,
             answer_bytes: 64 << 20,
+            core_plus_per_month: 0,
+            request_seconds: 120,
             lifted: false,
         }
     }

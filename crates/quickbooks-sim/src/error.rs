@@ -425,6 +425,15 @@ impl Fault {
         )
     }
 
+    /// An item of a batch that is over a limit (quickbooks.md §4).
+    pub(crate) fn throttled() -> Self {
+        let detail = "The request limit was reached.  Try again later";
+        let message = "message=ThrottleExceeded; errorCode=003001; statusCode=429";
+        let mut fault = Self::validation(3001, message, detail);
+        fault.0.kind = "SERVICE";
+        fault
+    }
+
     pub(crate) fn application_error() -> Self {
         let mut fault = Self::validation(
             10000,

@@ -21,7 +21,12 @@ pub(crate) struct Incoming<'r> {
     pub body: &'r str,
     /// Why a body could not be read as XML.
     pub bad_xml: Option<&'r str>,
+    /// The company's time, microseconds UTC.
     pub now_us: i64,
+    /// The time by which limits count: a clock that stands still must not throttle.
+    pub arrived_us: i64,
+    /// Repeated from a log: limits do not hold it up.
+    pub replayed: bool,
 }
 
 impl<'r> Incoming<'r> {
@@ -47,6 +52,8 @@ impl<'r> Incoming<'r> {
             },
             bad_xml: converted.and_then(|c| c.as_ref().err()).map(String::as_str),
             now_us,
+            arrived_us: now_us,
+            replayed: false,
         }
     }
 

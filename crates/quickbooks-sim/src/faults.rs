@@ -1,9 +1,11 @@
 //! How a request and its answer travel: the network and the gateway, drawn from the seed.
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 /// What may go wrong around one call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FaultKind {
     /// The connection is refused: the request never left.
     Refused,
@@ -36,7 +38,8 @@ pub enum FaultKind {
 }
 
 /// Rates in per mille of calls, tried in the order of the fields, and a schedule that overrides them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Faults {
     /// [`FaultKind::Refused`].
     pub refused: u32,

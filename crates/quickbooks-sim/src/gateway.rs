@@ -52,14 +52,21 @@ pub(crate) fn within(
     let now_us = req.now_us;
     let rest = company_path(req.path).map_or("", |(_, rest)| rest);
     let is_batch = rest == "batch";
-    if windows.over(now_us, is_batch, &config.limits) {
+    meter.turn(now_us);
+    if windows.over(req.arrived_us, is_batch, &config.limits) {
         meter.violations += 1;
-        if !config.limits.lifted {
+        if !config.limits.lifted && !req.replayed {
             meter.throttled += 1;
             return Answer::throttled(now_us);
         }
     }
-    windows.hit(now_us, is_batch);
+    windows.hit(req.arrived_us, is_batch);
+    // CorePlus is everything that reads (quickbooks.md §6); items of a batch count alone.
+    let reads = req.method == Method::GET || rest == "query";
+    if reads && meter.is_blocked(&config.limits) {
+        meter.throttled += 1;
+        return Answer::throttled(now_us);
+    }
     let mut call = Call { state, config, meter, req };
     match call.route(rest) {
         Ok(answer) => answer,
@@ -252,7 +259,7 @@ fn entity_of(path: &str) -> Result<Entity, Fault> {
 /// For a silently lost update: the answer with the object as it is, or none when the request is not an
 /// update of a stored transaction.
 pub(crate) fn unchanged(state: &State, config: &Config, req: &Incoming<'_>) -> Option<String> {
-    if req.method != Method::POST || authenticate(&state.oauth, req).is_err() {
+    if req.method != Method::POST {
         return None;
     }
     let entity = Entity::find(company_path(req.path)?.1)?;

@@ -1,7 +1,12 @@
 //! What the calls of an app cost (quickbooks.md §6).
 
+use serde::Serialize;
+
+use crate::clock;
+use crate::config::Limits;
+
 /// Counts since the simulator was made; a replay from a log starts at zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Meter {
     /// Requests received, all kinds, throttled and refused ones included.
     pub requests: u64,
@@ -35,6 +40,12 @@ pub struct Meter {
     pub core: u64,
     /// CorePlus calls: reads, queries, change data, reports; metered.
     pub core_plus: u64,
+    /// CorePlus calls of the month under way.
+    pub core_plus_this_month: u64,
+    /// That month: years since 0 times twelve, plus the month counted from zero.
+    pub month: i64,
+    /// Calls and batch items refused because the month's CorePlus calls are used up.
+    pub blocked: u64,
     /// Requests answered 429.
     pub throttled: u64,
     /// Requests beyond a limit, also while limits are lifted.
@@ -65,6 +76,23 @@ pub(crate) enum Count {
 }
 
 impl Meter {
+    /// Begins a new month when there is one (assumed: in UTC).
+    pub(crate) fn turn(&mut self, now_us: i64) {
+        let month = clock::month_of(now_us.div_euclid(1_000_000 * clock::DAY_SECONDS));
+        if self.month != month {
+            self.month = month;
+            self.core_plus_this_month = 0;
+        }
+    }
+
+    /// Whether the month's CorePlus calls are used up; then counts a refusal.
+    pub(crate) fn is_blocked(&mut self, limits: &Limits) -> bool {
+        let most = limits.core_plus_per_month;
+        let blocked = most != 0 && self.core_plus_this_month >= most;
+        self.blocked += u64::from(blocked);
+        blocked
+    }
+
     pub(crate) fn count(&mut self, what: Count) {
         let (counter, core, plus) = match what {
             Count::Create => (&mut self.creates, 1, 0),
@@ -83,5 +111,6 @@ impl Meter {
         *counter += 1;
         self.core += core;
         self.core_plus += plus;
+        self.core_plus_this_month += plus;
     }
 }

@@ -1,8 +1,9 @@
 //! One call through an unreliable network.
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{Request, Response, StatusCode, header};
 
+use crate::config::{Config, Limits};
 use crate::error::Fault;
 use crate::exchange::{self, Answer, Incoming};
 use crate::faults::{Carried, FaultKind, mix};
@@ -13,29 +14,85 @@ use crate::simulator::Simulator;
 const PAGE: &str = "<html><head><title>Service unavailable</title></head><body><center><h1>Service \
                     unavailable</h1></center><hr><center>nginx</center></body></html>";
 
-/// Carries a request there and its answer back.
-pub(crate) fn call(simulator: &mut Simulator, req: &Request<Bytes>, now_us: i64) -> Carried {
-    simulator.calls += 1;
-    let (seed, number) = (simulator.config.seed, simulator.calls);
-    let after_us = simulator.config.faults.travel_us(seed, number);
-    let Some(kind) = simulator.config.faults.draw(seed, number) else {
-        return Carried::Reply { after_us, response: simulator.handle(req, now_us) };
+/// Who answers at the far end.
+pub(crate) trait FarEnd {
+    fn config(&self) -> &Config;
+    /// How many requests changed something: part of tracing ids.
+    fn changes(&self) -> u64;
+    fn answer(&mut self, req: &Request<Bytes>, now_us: i64) -> Response<Bytes>;
+    /// For a silently lost update: the answer with the object as it is, or none when the request is
+    /// not an update.
+    fn unchanged(&self, req: &Incoming<'_>) -> Option<String>;
+}
+
+impl FarEnd for Simulator {
+    fn config(&self) -> &Config {
+        &self.config
+    }
+
+    fn changes(&self) -> u64 {
+        self.state.changes
+    }
+
+    fn answer(&mut self, req: &Request<Bytes>, now_us: i64) -> Response<Bytes> {
+        self.handle(req, now_us)
+    }
+
+    fn unchanged(&self, req: &Incoming<'_>) -> Option<String> {
+        gateway::authenticate(&self.state.oauth, req).ok()?;
+        gateway::unchanged(&self.state, &self.config, req)
+    }
+}
+
+/// Carries call `number` there and its answer back, through the fault it met.
+pub(crate) fn carry(
+    end: &mut impl FarEnd,
+    (number, fault): (u64, Option<FaultKind>),
+    req: &Request<Bytes>,
+    now_us: i64,
+) -> Carried {
+    let seed = end.config().seed;
+    let after_us = end.config().faults.travel_us(seed, number);
+    let carried = match fault {
+        None => Carried::Reply { after_us, response: end.answer(req, now_us) },
+        Some(kind) => meet(end, (number, kind), after_us, req, now_us),
     };
-    *simulator.faults_drawn.entry(kind).or_default() += 1;
+    ended_by_server(carried, &end.config().limits)
+}
+
+/// The server ends what takes too long; whether it was done stays open.
+fn ended_by_server(carried: Carried, limits: &Limits) -> Carried {
+    let most_us = i64::from(limits.request_seconds) * 1_000_000;
+    match carried {
+        Carried::Reply { after_us, .. } if after_us > most_us => {
+            Carried::Reply { after_us: most_us, response: page(StatusCode::GATEWAY_TIMEOUT) }
+        }
+        other => other,
+    }
+}
+
+fn meet(
+    end: &mut impl FarEnd,
+    (number, kind): (u64, FaultKind),
+    after_us: i64,
+    req: &Request<Bytes>,
+    now_us: i64,
+) -> Carried {
+    let seed = end.config().seed;
     let is_company = req.uri().path().starts_with("/v3/company/");
     let response = match kind {
         FaultKind::Refused => return Carried::NotSent,
         FaultKind::LostBefore => return Carried::Lost,
         FaultKind::LostAfter => {
-            simulator.handle(req, now_us);
+            end.answer(req, now_us);
             return Carried::Lost;
         }
         FaultKind::Late => {
-            let response = simulator.handle(req, now_us);
-            return Carried::Reply { after_us: simulator.config.faults.late_us, response };
+            let response = end.answer(req, now_us);
+            return Carried::Reply { after_us: end.config().faults.late_us, response };
         }
         FaultKind::Cut => {
-            let response = simulator.handle(req, now_us);
+            let response = end.answer(req, now_us);
             let whole = response.body();
             let length = u64::try_from(whole.len()).unwrap_or(0).max(1);
             let cut = usize::try_from(mix(seed ^ 0xfa04, number) % length).unwrap_or(0);
@@ -43,70 +100,63 @@ pub(crate) fn call(simulator: &mut Simulator, req: &Request<Bytes>, now_us: i64)
             return Carried::Cut { after_us, partial, status: response.status() };
         }
         FaultKind::Garbage => {
-            simulator.handle(req, now_us);
+            end.answer(req, now_us);
             page(StatusCode::OK)
         }
         FaultKind::Unauthorized if is_company => {
-            own(simulator, Answer::unauthorized("Token expired: AB0..", now_us), req, now_us)
+            own(end, Answer::unauthorized("Token expired: AB0..", now_us), req, now_us)
         }
-        FaultKind::Throttled if is_company => {
-            own(simulator, Answer::throttled(now_us), req, now_us)
-        }
+        FaultKind::Throttled if is_company => own(end, Answer::throttled(now_us), req, now_us),
         FaultKind::ServerErrorBefore | FaultKind::Unauthorized | FaultKind::Throttled => {
             page(StatusCode::SERVICE_UNAVAILABLE)
         }
         FaultKind::ServerErrorAfter => {
-            simulator.handle(req, now_us);
+            end.answer(req, now_us);
             if mix(seed ^ 0xfa05, number) & 1 == 0 {
                 page(StatusCode::GATEWAY_TIMEOUT)
             } else {
                 let body = Fault::application_error().envelope(now_us);
                 let answer = Answer::json(StatusCode::INTERNAL_SERVER_ERROR, body);
-                own(simulator, answer, req, now_us)
+                own(end, answer, req, now_us)
             }
         }
         FaultKind::OkFault => {
             let body = Fault::application_error().envelope(now_us);
-            own(simulator, Answer::json(StatusCode::OK, body), req, now_us)
+            own(end, Answer::json(StatusCode::OK, body), req, now_us)
         }
         FaultKind::AmbiguousFault => {
-            simulator.handle(req, now_us);
+            end.answer(req, now_us);
             let fault = Fault::business("Unexpected Internal Error. (-30003)");
             let answer = Answer::json(StatusCode::BAD_REQUEST, fault.envelope(now_us));
-            own(simulator, answer, req, now_us)
+            own(end, answer, req, now_us)
         }
-        FaultKind::SilentNoop => silent(simulator, req, now_us),
+        FaultKind::SilentNoop => silent(end, req, now_us),
     };
     Carried::Reply { after_us, response }
 }
 
 /// An answer of the gateway itself, with its headers.
-fn own(
-    simulator: &Simulator,
-    answer: Answer,
-    req: &Request<Bytes>,
-    now_us: i64,
-) -> Response<Bytes> {
+fn own(end: &impl FarEnd, answer: Answer, req: &Request<Bytes>, now_us: i64) -> Response<Bytes> {
     let converted = exchange::converted(req);
     let incoming = Incoming::new(req, converted.as_ref(), now_us);
-    let tid = exchange::tracing_id(simulator.config.seed, simulator.state.changes, &incoming);
+    let tid = exchange::tracing_id(end.config().seed, end.changes(), &incoming);
     answer.formatted(&incoming).into_response(&tid)
 }
 
 fn page(status: StatusCode) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from_static(PAGE.as_bytes()));
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    let html = header::HeaderValue::from_static("text/html");
+    response.headers_mut().insert(header::CONTENT_TYPE, html);
     response
 }
 
 /// Answers an update with the object as it was; anything else goes through.
-fn silent(simulator: &mut Simulator, req: &Request<Bytes>, now_us: i64) -> Response<Bytes> {
+fn silent(end: &mut impl FarEnd, req: &Request<Bytes>, now_us: i64) -> Response<Bytes> {
     let converted = exchange::converted(req);
     let incoming = Incoming::new(req, converted.as_ref(), now_us);
-    let body = gateway::unchanged(&simulator.state, &simulator.config, &incoming);
-    match body {
-        Some(body) => own(simulator, Answer::json(StatusCode::OK, body), req, now_us),
-        None => simulator.handle(req, now_us),
+    match end.unchanged(&incoming) {
+        Some(body) => own(end, Answer::json(StatusCode::OK, body), req, now_us),
+        None => end.answer(req, now_us),
     }
 }

@@ -85,6 +85,15 @@ pub(crate) struct Issued {
     pub hard_expires_in: i64,
 }
 
+/// A connection as the control API shows it.
+pub(crate) struct ConnectionView<'o> {
+    pub grant: &'o Grant,
+    pub refresh: &'o str,
+    pub ends_us: i64,
+    /// Access tokens and when each ends.
+    pub access: Vec<(&'o str, i64)>,
+}
+
 /// Why an access token was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BadToken {
@@ -251,6 +260,21 @@ impl OAuth {
             Some(_) => Err(BadToken::Expired),
             None => Err(BadToken::Unknown),
         }
+    }
+
+    /// Every connection and its access tokens.
+    pub(crate) fn view(&self) -> impl Iterator<Item = ConnectionView<'_>> {
+        self.connections.values().map(|c| ConnectionView {
+            grant: &c.grant,
+            refresh: &c.refresh,
+            ends_us: c.ends_us,
+            access: self
+                .access
+                .iter()
+                .filter(|(_, a)| a.grant.realm == c.grant.realm)
+                .map(|(token, a)| (token.as_str(), a.ends_us))
+                .collect(),
+        })
     }
 
     /// Realms with a connection.

@@ -57,6 +57,32 @@ fn marker(note: &str) -> Option<&str> {
     Some(text.split_whitespace().next().unwrap_or(text))
 }
 
+/// One transaction's legs in the general ledger; they sum to zero.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalEntry {
+    /// The transaction's id.
+    pub txn_id: u32,
+    /// Its type.
+    pub kind: TxnKind,
+    /// Its date, `YYYY-MM-DD`.
+    pub txn_date: String,
+    /// Its document number, empty for none.
+    pub doc_number: String,
+    /// At least two.
+    pub legs: Vec<Leg>,
+}
+
+/// One leg.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leg {
+    /// Fully qualified name of the account.
+    pub account: String,
+    /// Customer or vendor, empty for none.
+    pub name: String,
+    /// Minor units of the home currency, debit positive.
+    pub amount: i64,
+}
+
 impl Simulator {
     /// Balance of every account that is not zero, by fully qualified name, in minor units of the home
     /// currency, debit positive. The sum is always zero.
@@ -72,6 +98,28 @@ impl Simulator {
     /// Every transaction in the books, oldest id first.
     pub fn transactions(&self) -> impl Iterator<Item = LiveTransaction> {
         self.books().txns().map(|t| self.live(t))
+    }
+
+    /// The legs of every transaction that has any, oldest id first.
+    pub fn journal(&self) -> impl Iterator<Item = JournalEntry> {
+        let books = self.books();
+        let account =
+            |id| books.list(ListKind::Account, id).map(|a| a.full.to_string()).unwrap_or_default();
+        let name = |id| {
+            let record = books.name_kind(id).and_then(|kind| books.list(kind, id));
+            record.map(|r| r.name.to_string()).unwrap_or_default()
+        };
+        books.txns().filter(|t| !t.postings.is_empty()).map(move |t| JournalEntry {
+            txn_id: t.id,
+            kind: t.kind,
+            txn_date: t.date.text(),
+            doc_number: t.doc.to_string(),
+            legs: t
+                .postings
+                .iter()
+                .map(|p| Leg { account: account(p.account), name: name(p.name), amount: p.amount })
+                .collect(),
+        })
     }
 
     fn live(&self, txn: &Txn) -> LiveTransaction {

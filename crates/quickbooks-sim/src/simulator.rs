@@ -5,11 +5,14 @@ use http::{Request, Response};
 use std::collections::BTreeMap;
 
 use crate::books::Books;
+use crate::changes::{Change, Operation};
 use crate::config::{CompanyPrefs, Config, Limits};
-use crate::exchange::{self, Incoming};
+use crate::exchange::{self, Answer, Incoming};
 use crate::faults::{Carried, FaultKind, Faults};
 use crate::gateway;
+use crate::kind::Entity;
 use crate::meter::Meter;
+use crate::network;
 use crate::oauth::{ALL_SCOPES, Grant};
 use crate::persistence::Record;
 use crate::person::{self, PersonEdit};
@@ -107,7 +110,7 @@ impl Simulator {
         if realm != config.realm_id {
             return None;
         }
-        Some(Self { state, last_us, ..Self::new(config) })
+        Some(Self::of_parts(config, last_us, state))
     }
 
     /// Repeats one logged event. False: it cannot be understood.
@@ -167,6 +170,7 @@ impl Simulator {
     /// no fault of the network.
     pub fn handle(&mut self, req: &Request<Bytes>, now_us: i64) -> Response<Bytes> {
         let now_us = self.tick(now_us);
+        self.state.books.told.clear();
         let converted = exchange::converted(req);
         let incoming = Incoming::new(req, converted.as_ref(), now_us);
         let tid = exchange::tracing_id(self.config.seed, self.state.changes, &incoming);
@@ -184,10 +188,51 @@ impl Simulator {
         answer.into_response(&tid)
     }
 
+    /// Answers a request that a host let in and logs itself.
+    pub(crate) fn serve(&mut self, req: &Incoming<'_>) -> Answer {
+        self.tick(req.now_us);
+        self.state.books.told.clear();
+        let Self { state, config, windows, meter, .. } = self;
+        let answer = gateway::within(state, config, windows, meter, req);
+        self.state.changes += u64::from(answer.changed);
+        answer
+    }
+
+    /// A company from what a snapshot holds of it; windows and meter are new.
+    pub(crate) fn of_parts(config: Config, last_us: i64, state: State) -> Self {
+        Self { state, last_us, ..Self::new(config) }
+    }
+
+    pub(crate) fn last_us(&self) -> i64 {
+        self.last_us
+    }
+
+    /// Windows and meter as new.
+    pub(crate) fn forget_calls(&mut self) {
+        self.windows = Windows::default();
+        self.meter = Meter::default();
+    }
+
+    /// The month's CorePlus calls are those of the app.
+    pub(crate) fn use_month(&mut self, month: i64, used: u64) {
+        (self.meter.month, self.meter.core_plus_this_month) = (month, used);
+    }
+
+    /// What the last call changed, a person's edit included: what webhooks would tell.
+    pub fn last_changes(&self) -> impl Iterator<Item = Change> {
+        self.state.books.told.list()
+    }
+
     /// The same request seen through the network: a fault may be drawn from the seed and the number of
     /// the call. See [`Faults`].
     pub fn call(&mut self, req: &Request<Bytes>, now_us: i64) -> Carried {
-        crate::network::call(self, req, now_us)
+        self.calls += 1;
+        let number = self.calls;
+        let fault = self.config.faults.draw(self.config.seed, number);
+        if let Some(kind) = fault {
+            *self.faults_drawn.entry(kind).or_default() += 1;
+        }
+        network::carry(self, (number, fault), req, now_us)
     }
 
     /// Replaces rates and schedule; calls keep their numbers.
@@ -212,8 +257,11 @@ impl Simulator {
             return;
         }
         let text = serde_json::to_string(&prefs).unwrap_or_default();
-        self.state.books.prefs = prefs;
-        self.state.books.prefs_sync += 1;
+        let books = &mut self.state.books;
+        books.prefs = prefs;
+        books.prefs_sync += 1;
+        books.told.clear();
+        books.told.note(Entity::Preferences, 1, Operation::Update);
         self.changed(|| Record::of_event("SET-PREFS", "", text, now_us));
     }
 
@@ -270,6 +318,7 @@ impl Simulator {
     ) -> Result<(), String> {
         let now_us = self.tick(now_us);
         let limits = self.config.limits;
+        self.state.books.told.clear();
         let changed = person::edit(&mut self.state, &limits, txn_id, edit, now_us)
             .map_err(|fault| fault.envelope(now_us))?;
         if changed {

@@ -10,14 +10,20 @@ mod fact;
 mod batch;
 #[path = "it/cdc.rs"]
 mod cdc;
+#[path = "it/control.rs"]
+mod control;
 #[path = "it/gateway.rs"]
 mod gateway;
+#[path = "it/host.rs"]
+mod host;
 #[path = "it/inventory.rs"]
 mod inventory;
 #[path = "it/journal.rs"]
 mod journal;
 #[path = "it/lists.rs"]
 mod lists;
+#[path = "it/meter.rs"]
+mod meter;
 #[path = "it/money_in.rs"]
 mod money_in;
 #[path = "it/network.rs"]
@@ -62,5 +68,7 @@ mod tax_lists;
 mod tax_properties;
 #[path = "it/updates.rs"]
 mod updates;
+#[path = "it/webhooks.rs"]
+mod webhooks;
 #[path = "it/xml.rs"]
 mod xml;

@@ -2,8 +2,9 @@
 
 use super::{AccountType, Facts, Record, name_key};
 use crate::books::Books;
+use crate::changes::Operation;
 use crate::error::{Fault, Result};
-use crate::kind::ListKind;
+use crate::kind::{Entity, ListKind};
 
 impl Books {
     /// Refuses a name that another object has, inactive ones included (6240).
@@ -23,6 +24,7 @@ impl Books {
         record.created = now_us.div_euclid(1_000_000);
         record.updated = record.created;
         let id = record.id;
+        self.told.note(Entity::List(record.kind), id, Operation::Create);
         self.put_list(record);
         id
     }
@@ -47,6 +49,7 @@ impl Books {
         record.updated = now_us.div_euclid(1_000_000);
         let (kind, id, renamed) = (record.kind, record.id, old.full != record.full);
         let full = record.full.clone();
+        self.told.note(Entity::List(kind), id, Operation::Update);
         self.put_list(record);
         if renamed {
             self.rename_children(kind, id, &full);

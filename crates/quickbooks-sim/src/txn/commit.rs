@@ -6,7 +6,8 @@ use rust_decimal::Decimal;
 
 use super::{Detail, Line, Txn, payment, postings};
 use crate::books::Books;
-use crate::kind::TxnKind;
+use crate::changes::Operation;
+use crate::kind::{Entity, TxnKind};
 use crate::tax;
 
 /// What one transaction does to another.
@@ -59,6 +60,7 @@ impl Books {
         self.ledger.post(&txn.postings);
         let id = txn.id;
         self.relink(id, txn.kind, None, Some(&txn), now_us);
+        self.told.note(Entity::Txn(txn.kind), id, Operation::Create);
         self.put(txn);
         id
     }
@@ -100,6 +102,7 @@ impl Books {
         new.sync = old.sync + 1;
         new.updated = now_us.div_euclid(1_000_000);
         self.relink(new.id, new.kind, Some(&old), Some(&new), now_us);
+        self.told.note(Entity::Txn(new.kind), new.id, Operation::Update);
         self.put(new);
     }
 
@@ -112,6 +115,7 @@ impl Books {
         self.restock(Some(&old), None);
         self.relink(id, old.kind, Some(&old), None, now_us);
         self.bury(old.kind, id, now_us.div_euclid(1_000_000));
+        self.told.note(Entity::Txn(old.kind), id, Operation::Delete);
     }
 
     /// Voids: the object stays with zero amounts and "Voided" in front of its note
@@ -138,7 +142,9 @@ impl Books {
         }
         txn.lines.iter_mut().for_each(clear);
         tax::clear(&mut txn);
+        let kind = txn.kind;
         self.swap(txn, now_us);
+        self.told.note(Entity::Txn(kind), id, Operation::Void);
     }
 
     /// Takes payments off a document until no more than `most` is settled, the newest first. The
@@ -220,6 +226,7 @@ impl Books {
             txn.links = links.into_boxed_slice();
             txn.sync += 1;
             txn.updated = now_us.div_euclid(1_000_000);
+            self.told.note(Entity::Txn(txn.kind), target, Operation::Update);
             self.put(txn);
         }
     }

@@ -56,11 +56,11 @@ fn answers_that_come_late_or_in_part() {
         "all",
         Documented,
         "§7",
-        "an answer after 120 seconds, or cut off, of a write that happened"
+        "ended by the server after 120 seconds, or cut off: the answer of a write that happened"
     );
     let (carried, count) = under(FaultKind::Late);
     let (status, after_us, _) = reply(carried);
-    assert_eq!((status, after_us, count), (200, 125_000_000, 1));
+    assert_eq!((status, after_us, count), (504, 120_000_000, 1));
     let (carried, count) = under(FaultKind::Cut);
     let Carried::Cut { after_us, partial, status } = carried else { panic!("{carried:?}") };
     assert_eq!((status.as_u16(), after_us, count), (200, 80_000, 1));
