@@ -76,7 +76,7 @@ pub(super) fn reset(host: &mut Host, ask: &Ask<'_>) -> Outcome {
     let reset: Reset = ask.body()?;
     if reset.all {
         let (log, changes, replaying) = (host.log.take(), host.changes, host.replaying);
-        *host = Host { changes, log, replaying, ..Host::new(host.start.clone()) };
+        *host = Host { changes, replaying, log, ..Host::new(host.start.clone()) };
         host.clock.at(ask.req.arrived_us);
         return change(json!({ "reset": "everything" }));
     }
