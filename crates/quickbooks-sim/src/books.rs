@@ -11,6 +11,7 @@ use crate::error::{Fault, Result};
 use crate::kind::{Entity, ListKind, TxnKind};
 use crate::ledger::{Ledger, Postings};
 use crate::list::{AccountType, Facts, Record, commit::key_of};
+use crate::rates::Rates;
 use crate::seed;
 use crate::stock::Stock;
 use crate::txn::Txn;
@@ -33,6 +34,8 @@ pub(crate) struct Roles {
     pub shipping: u32,
     pub gratuity: u32,
     pub opening_equity: u32,
+    /// Exchange Gain or Loss; zero while there is one currency.
+    pub exchange: u32,
 }
 
 /// A deleted transaction, for change data.
@@ -52,6 +55,7 @@ pub(crate) struct Books {
     pub roles: Roles,
     pub ledger: Ledger,
     pub stock: Stock,
+    pub rates: Rates,
     pub tombstones: Vec<Tombstone>,
     /// What the call under way changed so far.
     #[serde(skip)]
@@ -82,6 +86,7 @@ impl Books {
             roles: Roles::default(),
             ledger: Ledger::default(),
             stock: Stock::default(),
+            rates: Rates::default(),
             tombstones: Vec::new(),
             told: Changes::default(),
             lists: ListKind::ALL.into_iter().map(|k| (k, BTreeMap::new())).collect(),
@@ -95,6 +100,9 @@ impl Books {
             next_order: FIRST_PLAN,
         };
         seed::fill(&mut books);
+        if books.prefs.multi_currency {
+            books.open_currencies(seed::SEEDED * 1_000_000);
+        }
         books
     }
 
@@ -128,12 +136,14 @@ impl Books {
     pub(crate) fn put_list(&mut self, record: Record) {
         self.names.insert(key_of(&record), (record.kind, record.id));
         self.changes.insert((Entity::List(record.kind), record.updated, record.id));
-        if let Facts::Account {
-            kind: AccountType::AccountsReceivable | AccountType::AccountsPayable,
-            ..
-        } = record.facts
-        {
-            self.ledger.add_control(record.id);
+        if let Facts::Account { kind, .. } = record.facts {
+            let control =
+                matches!(kind, AccountType::AccountsReceivable | AccountType::AccountsPayable);
+            match record.currency {
+                Some(_) => self.ledger.keep_abroad(record.id, control),
+                None if control => self.ledger.add_control(record.id),
+                None => {}
+            }
         }
         if matches!(&record.facts, Facts::Item { service, .. } if service.as_ref() == "Inventory") {
             self.stock.track(record.id);

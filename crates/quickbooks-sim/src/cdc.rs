@@ -73,7 +73,10 @@ fn block(books: &Books, entity: Entity, since: i64, left: &mut usize, json: &mut
                         list::write::write(json, books, record);
                     }
                 }
-                Entity::CompanyInfo | Entity::Preferences | Entity::TaxService => {}
+                Entity::CompanyInfo
+                | Entity::Preferences
+                | Entity::ExchangeRate
+                | Entity::TaxService => {}
             }
         }
         for tombstone in gone.iter().take(rows.saturating_sub(live.len())) {

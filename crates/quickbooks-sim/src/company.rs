@@ -92,7 +92,7 @@ pub(crate) fn write_preferences(json: &mut Json, books: &Books) {
     json.close();
     json.key("CurrencyPrefs");
     json.open();
-    json.field_bool("MultiCurrencyEnabled", false);
+    json.field_bool("MultiCurrencyEnabled", prefs.multi_currency);
     json.key("HomeCurrency");
     json.open();
     json.field("value", &prefs.home_currency);

@@ -181,6 +181,8 @@ pub struct CompanyPrefs {
     pub track_departments: bool,
     /// The subscription ended: every company call is refused with 6190.
     pub subscription_ended: bool,
+    /// Several currencies. Once on it stays on (quickbooks.md §8).
+    pub multi_currency: bool,
     /// Days until an invoice is due when no term is given; 30 in a sandbox.
     pub default_due_days: i64,
     /// Display name of the person named in stale-object messages.
@@ -204,6 +206,7 @@ impl Default for CompanyPrefs {
             class_tracking_per_line: true,
             track_departments: true,
             subscription_ended: false,
+            multi_currency: false,
             default_due_days: 30,
             user_name: "Office Manager".to_owned(),
         }

@@ -15,7 +15,7 @@ use crate::service::{self, Op, Write};
 use crate::state::State;
 use crate::uri::param;
 use crate::windows::Windows;
-use crate::{query, replies, report};
+use crate::{query, rates, replies, report};
 
 /// Answers one request.
 pub(crate) fn answer(
@@ -134,6 +134,7 @@ impl Call<'_> {
                 self.meter.count(Count::Report);
                 Ok(Answer::json(StatusCode::OK, body))
             }
+            (&Method::GET, ["exchangerate"]) => self.exchange_rate(),
             (&Method::GET, ["preferences"]) => self.read(Entity::Preferences, "1"),
             (&Method::GET, [entity, id]) => self.read(entity_of(entity)?, id),
             (&Method::POST, ["taxservice", "taxcode"]) => self.write(Entity::TaxService),
@@ -167,6 +168,16 @@ impl Call<'_> {
     fn read(&mut self, entity: Entity, id: &str) -> Routed {
         let (books, realm) = (&self.state.books, self.config.realm_id.as_str());
         let body = self.envelope(|json| service::read_one(books, entity, id, realm, json))?;
+        self.meter.count(Count::Read);
+        Ok(Answer::json(StatusCode::OK, body))
+    }
+
+    fn exchange_rate(&mut self) -> Routed {
+        let (books, now_us) = (&self.state.books, self.req.now_us);
+        let code = param(self.req.query, "sourcecurrencycode");
+        let day = param(self.req.query, "asofdate");
+        let body = self
+            .envelope(|json| rates::show(books, code.as_deref(), day.as_deref(), now_us, json))?;
         self.meter.count(Count::Read);
         Ok(Answer::json(StatusCode::OK, body))
     }

@@ -223,6 +223,8 @@ pub(crate) enum Entity {
     List(ListKind),
     CompanyInfo,
     Preferences,
+    /// A rate of exchange of one day; it has no id.
+    ExchangeRate,
     /// Makes a tax code with its rates; only for writing.
     TaxService,
 }
@@ -234,7 +236,7 @@ impl Entity {
             .into_iter()
             .map(Self::Txn)
             .chain(ListKind::ALL.into_iter().map(Self::List))
-            .chain([Self::CompanyInfo, Self::Preferences])
+            .chain([Self::CompanyInfo, Self::Preferences, Self::ExchangeRate])
             .find(|e| e.name().eq_ignore_ascii_case(name))
     }
 
@@ -244,6 +246,7 @@ impl Entity {
             Self::List(kind) => kind.name(),
             Self::CompanyInfo => "CompanyInfo",
             Self::Preferences => "Preferences",
+            Self::ExchangeRate => "ExchangeRate",
             Self::TaxService => "TaxService",
         }
     }

@@ -1,5 +1,7 @@
 //! The general ledger: balances per account, moved only by balanced sets of postings.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// One leg: an amount on an account, for a name where the account is a control account.
@@ -40,6 +42,12 @@ impl Entry {
         self.debit(account, name, -amount);
     }
 
+    /// Puts what is missing to zero on an account.
+    pub(crate) fn settle(&mut self, account: u32) {
+        let rest: i64 = self.0.iter().map(|p| p.amount).sum();
+        self.credit(account, 0, rest);
+    }
+
     pub(crate) fn postings(mut self) -> Postings {
         self.0.retain(|p| p.amount != 0);
         debug_assert_eq!(self.0.iter().map(|p| p.amount).sum::<i64>(), 0, "unbalanced entry");
@@ -51,10 +59,12 @@ impl Entry {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Ledger {
     accounts: Vec<i64>,
-    /// Balance on the control accounts by customer or vendor id.
+    /// Balance on the control accounts by customer or vendor id, in cents of their currency.
     names: Vec<i64>,
     /// Accounts kept by name: receivable by customer, payable by vendor.
     controls: Vec<u32>,
+    /// Accounts in another currency: whether they are kept by name, and their balance in its cents.
+    abroad: BTreeMap<u32, (bool, i64)>,
 }
 
 fn slot(balances: &mut Vec<i64>, id: u32) -> Option<&mut i64> {
@@ -85,6 +95,30 @@ impl Ledger {
         if !self.controls.contains(&account) {
             self.controls.push(account);
         }
+    }
+
+    /// Keeps an account in another currency from now on; a control account also by name.
+    pub(crate) fn keep_abroad(&mut self, account: u32, control: bool) {
+        self.abroad.entry(account).or_insert((control, 0));
+    }
+
+    /// Posts legs in another currency on the accounts that are kept in it; `sign` -1 takes them back.
+    pub(crate) fn post_abroad(&mut self, legs: &[Posting], sign: i64) {
+        for leg in legs {
+            let Some((control, balance)) = self.abroad.get_mut(&leg.account) else { continue };
+            *balance += sign * leg.amount;
+            if *control
+                && leg.name != 0
+                && let Some(owed) = slot(&mut self.names, leg.name)
+            {
+                *owed += sign * leg.amount;
+            }
+        }
+    }
+
+    /// Balance of an account that is kept in another currency, in its cents; none for other accounts.
+    pub(crate) fn abroad(&self, account: u32) -> Option<i64> {
+        self.abroad.get(&account).map(|(_, balance)| *balance)
     }
 
     /// Posts an entry.

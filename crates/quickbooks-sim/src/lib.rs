@@ -4,6 +4,7 @@
 //! socket, no thread, no clock. [`Simulator::call`] is the same through an unreliable network. What is
 //! simulated, and how sure each fact is, stands in the crate's README.
 
+mod abroad;
 mod batch;
 mod books;
 mod cdc;
@@ -30,6 +31,7 @@ mod person;
 mod port;
 mod profile;
 mod query;
+mod rates;
 mod replies;
 mod report;
 mod schema;

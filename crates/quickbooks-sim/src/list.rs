@@ -2,11 +2,13 @@
 
 pub(crate) mod account;
 pub(crate) mod commit;
+pub(crate) mod currency;
 pub(crate) mod inventory;
 pub(crate) mod read;
 pub(crate) mod tax;
 pub(crate) mod write;
 
+use kernel::Currency;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Fault, Result};
@@ -32,6 +34,8 @@ pub(crate) struct Record {
     pub full: Box<str>,
     /// Parent id, zero for none.
     pub parent: u32,
+    /// Of a customer, a vendor or an account; none for the home currency.
+    pub currency: Option<Currency>,
     pub facts: Facts,
     pub extras: Extras,
 }
@@ -70,6 +74,7 @@ impl Record {
             name: name.into(),
             full: name.into(),
             parent: 0,
+            currency: None,
             facts,
             extras: Box::default(),
         }

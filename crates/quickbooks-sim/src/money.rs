@@ -29,6 +29,13 @@ pub(crate) fn parse_decimal(text: &str) -> Result<Decimal, BadNumber> {
     Ok(value)
 }
 
+/// Reads an exchange rate: above zero, below a million, at most nine decimals (assumed).
+pub(crate) fn parse_rate(text: &str) -> Result<Decimal, BadNumber> {
+    let rate = Decimal::from_str_exact(text.trim()).map_err(|_| BadNumber::Format)?.normalize();
+    let fits = rate > Decimal::ZERO && rate < Decimal::from(1_000_000) && rate.scale() <= 9;
+    if fits { Ok(rate) } else { Err(BadNumber::Range) }
+}
+
 /// Reads an amount as cents; a third to fifth decimal is rounded half up.
 pub(crate) fn parse_cents(text: &str) -> Result<i64, BadNumber> {
     if let Some(cents) = plain_cents(text.as_bytes()) {

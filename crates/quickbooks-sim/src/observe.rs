@@ -27,6 +27,8 @@ pub struct LiveTransaction {
     pub tax: i64,
     /// ISO code.
     pub currency: String,
+    /// Total in minor units of the home currency.
+    pub home_total: i64,
     /// Private note, empty for none.
     pub private_note: String,
     /// Payment reference number, empty for none.
@@ -137,7 +139,11 @@ impl Simulator {
             total: txn.total,
             open: txn.balance,
             tax: if txn.kind == TxnKind::Deposit { 0 } else { txn.tax },
-            currency: books.prefs.home_currency.clone(),
+            currency: txn.currency().map_or_else(
+                || books.prefs.home_currency.clone(),
+                |currency| currency.code().to_owned(),
+            ),
+            home_total: txn.home(txn.total),
             private_note: txn.note.to_string(),
             payment_ref_num: txn.reference.to_string(),
             customer: name.unwrap_or_default(),

@@ -188,6 +188,11 @@ pub(crate) const TAX_LINE_DETAIL: &Class = &Class {
     groups: &[taxing::TAX_LINE_DETAIL],
     handled: &[taxing::TAX_LINE_DETAIL],
 };
+pub(crate) const EXCHANGE_RATE: &Class = &Class {
+    name: "ExchangeRate",
+    groups: &[p::INTUIT, taxing::EXCHANGE_RATE],
+    handled: &[p::INTUIT, taxing::EXCHANGE_RATE],
+};
 /// The classes of `POST /taxservice/taxcode`.
 pub(crate) const TAX_SERVICE: &Class = &Class {
     name: "TaxService",

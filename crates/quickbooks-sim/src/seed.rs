@@ -82,19 +82,7 @@ const TERMS: &[(u32, &str, u32)] =
     &[(1, "Due on receipt", 0), (2, "Net 15", 15), (3, "Net 30", 30), (4, "Net 60", 60)];
 
 fn record(kind: ListKind, id: u32, name: &str, facts: Facts) -> Record {
-    Record {
-        kind,
-        id,
-        sync: 0,
-        created: SEEDED,
-        updated: SEEDED,
-        active: true,
-        name: name.into(),
-        full: name.into(),
-        parent: 0,
-        facts,
-        extras: Box::default(),
-    }
+    Record { id, created: SEEDED, updated: SEEDED, ..Record::new(kind, name, facts) }
 }
 
 /// Puts the seed lists into empty books.
@@ -138,6 +126,7 @@ pub(crate) fn fill(books: &mut Books) {
         shipping: 82,
         gratuity: 83,
         opening_equity: 34,
+        exchange: 0,
     };
     tax::fill(books);
 }

@@ -11,7 +11,7 @@ use crate::kind::{Entity, ListKind, TxnKind};
 use crate::list::Record;
 use crate::txn::input::Input;
 use crate::txn::{self, Txn};
-use crate::{company, list, tax_service};
+use crate::{company, list, rates, tax_service};
 
 /// What a write asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +52,10 @@ pub(crate) fn write(books: &mut Books, write: &Write<'_>, json: &mut Json) -> Re
         Entity::Txn(kind) => write_txn(books, kind, write, json),
         Entity::List(kind) => write_list(books, kind, write, json),
         Entity::TaxService => tax_service::create(books, write, json),
-        Entity::CompanyInfo | Entity::Preferences => {
+        Entity::ExchangeRate if matches!(write.op, Op::Save | Op::Create | Op::Update) => {
+            rates::set(books, write.obj, write.now_us, json).map(|changed| (Done::Updated, changed))
+        }
+        Entity::CompanyInfo | Entity::Preferences | Entity::ExchangeRate => {
             Err(Fault::unsupported(&format!("update {}", write.entity.name())))
         }
     }
@@ -279,6 +282,9 @@ pub(crate) fn read_one(
             show(books, id, json)
         }
         Entity::List(kind) => show_list(books, kind, list::parse_id(kind, id, "Id")?, json),
-        Entity::TaxService => Err(Fault::unsupported("read TaxService")),
+        // A rate is asked for by currency and day.
+        Entity::ExchangeRate | Entity::TaxService => {
+            Err(Fault::unsupported(&format!("read {}", entity.name())))
+        }
     }
 }

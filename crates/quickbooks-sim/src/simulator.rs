@@ -250,18 +250,30 @@ impl Simulator {
         self.config.limits = limits;
     }
 
-    /// Changes the company's preferences, as a person would on the settings page.
+    /// Changes the company's preferences, as a person would on the settings page. Region and home
+    /// currency stay as they are, and several currencies once on stay on.
     pub fn set_prefs(&mut self, prefs: CompanyPrefs, now_us: i64) {
         let now_us = self.tick(now_us);
-        if self.state.books.prefs == prefs {
+        let old = &self.state.books.prefs;
+        let prefs = CompanyPrefs {
+            region: old.region,
+            home_currency: old.home_currency.clone(),
+            multi_currency: prefs.multi_currency || old.multi_currency,
+            ..prefs
+        };
+        if *old == prefs {
             return;
         }
         let text = serde_json::to_string(&prefs).unwrap_or_default();
+        let several = prefs.multi_currency;
         let books = &mut self.state.books;
         books.prefs = prefs;
         books.prefs_sync += 1;
         books.told.clear();
         books.told.note(Entity::Preferences, 1, Operation::Update);
+        if several {
+            books.open_currencies(now_us);
+        }
         self.changed(|| Record::of_event("SET-PREFS", "", text, now_us));
     }
 

@@ -20,6 +20,7 @@ pub(crate) mod write;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::abroad::{self, Abroad};
 use crate::books::Books;
 use crate::clock::Date;
 use crate::error::{Fault, Result};
@@ -69,6 +70,8 @@ pub(crate) struct Txn {
     pub tax_detail: Box<str>,
     /// Tax by rate; boxed, since few have it.
     pub taxed: Option<Box<Taxed>>,
+    /// Another currency than the company's.
+    pub abroad: Option<Box<Abroad>>,
     pub lines: Box<[Line]>,
     /// Highest line id ever given; line ids are not reused (quickbooks.md §2).
     pub last_line: u32,
@@ -187,6 +190,7 @@ impl Txn {
             tax: 0,
             tax_detail: Box::default(),
             taxed: None,
+            abroad: None,
             lines: Box::default(),
             last_line: 0,
             links: Box::default(),
@@ -239,15 +243,37 @@ pub(crate) fn read(kind: TxnKind, input: &Input<'_>) -> Result<Txn> {
     for posting in &postings(input.books, &txn) {
         input.books.check_control(posting.account, posting.name)?;
     }
+    abroad::check(input.books, &txn)?;
     Ok(txn)
 }
 
-/// Recomputes the legs of a transaction.
+/// Computes the postings of a transaction and, in another currency, its legs.
+pub(crate) fn post(books: &Books, txn: &mut Txn) {
+    if txn.abroad.is_some() {
+        let legs = legs(books, txn);
+        if let Some(abroad) = &mut txn.abroad {
+            abroad.legs = legs;
+        }
+    }
+    txn.postings = postings(books, txn);
+}
+
+/// The postings of a transaction in home cents.
 pub(crate) fn postings(books: &Books, txn: &Txn) -> Postings {
+    let mut legs = legs(books, txn);
+    if txn.abroad.is_some() {
+        legs = abroad::convert(books, txn, &legs);
+    }
+    // Goods are kept in home currency.
+    inventory::with_costs(books, txn, legs)
+}
+
+/// The legs of a transaction in its own currency.
+fn legs(books: &Books, txn: &Txn) -> Postings {
     if txn.voided {
         return Box::default();
     }
-    let legs = match txn.kind {
+    match txn.kind {
         TxnKind::SalesReceipt | TxnKind::Invoice | TxnKind::CreditMemo | TxnKind::RefundReceipt => {
             sales::postings(books, txn)
         }
@@ -261,6 +287,5 @@ pub(crate) fn postings(books: &Books, txn: &Txn) -> Postings {
         TxnKind::Deposit => deposit::postings(books, txn),
         TxnKind::Transfer => transfer::postings(txn),
         TxnKind::Purchase => purchase::postings(books, txn),
-    };
-    inventory::with_costs(books, txn, legs)
+    }
 }

@@ -3,6 +3,37 @@
 use super::Fault;
 
 impl Fault {
+    pub(crate) fn currency_type(element: &'static str, supplied: &str) -> Self {
+        Self::validation(
+            2220,
+            "Invalid Currency Type",
+            format!("The currency type is not valid. Supplied value:{supplied}"),
+        )
+        .at(element)
+    }
+
+    pub(crate) fn home_currency(code: &str) -> Self {
+        Self::business(&format!("{code} is the home currency of the company"))
+    }
+
+    pub(crate) fn currency_in_use() -> Self {
+        Self::business("The currency cannot be changed once it is used in a transaction")
+            .at("CurrencyRef")
+    }
+
+    /// Assumed.
+    pub(crate) fn foreign_income() -> Self {
+        Self::business("Income and expense accounts are kept in the home currency")
+            .at("CurrencyRef")
+    }
+
+    pub(crate) fn wrong_currency() -> Self {
+        Self::business(
+            "The currency of the transaction is invalid for customer / vendor / account.",
+        )
+        .at("CurrencyRef")
+    }
+
     pub(crate) fn one_currency() -> Self {
         Self::business("Multi Currency should be enabled to perform this operation")
     }

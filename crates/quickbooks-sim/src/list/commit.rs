@@ -1,5 +1,7 @@
 //! Storing list objects: ids, names taken, children renamed with their parent.
 
+use kernel::Currency;
+
 use super::{AccountType, Facts, Record, name_key};
 use crate::books::Books;
 use crate::changes::Operation;
@@ -17,6 +19,7 @@ impl Books {
 
     /// Stores a new list object and gives its id.
     pub(crate) fn add(&mut self, mut record: Record, now_us: i64) -> u32 {
+        self.open_control(&record, now_us);
         if let Facts::Agency(agency) = &mut record.facts {
             agency.account = self.tax_account(&record.name, now_us);
         }
@@ -47,6 +50,7 @@ impl Books {
         }
         record.sync += 1;
         record.updated = now_us.div_euclid(1_000_000);
+        self.open_control(&record, now_us);
         let (kind, id, renamed) = (record.kind, record.id, old.full != record.full);
         let full = record.full.clone();
         self.told.note(Entity::List(kind), id, Operation::Update);
@@ -64,7 +68,7 @@ impl Books {
             if self.prefs.region.is_us() { "SalesTaxPayable" } else { "GlobalTaxPayable" };
         let kind = AccountType::OtherCurrentLiability;
         let name: String = agency.chars().take(80).collect();
-        self.add_account(&format!("{name} Payable"), kind, subtype, now_us)
+        self.add_account(&format!("{name} Payable"), kind, subtype, None, now_us)
     }
 
     /// A new account of the company's own making.
@@ -73,10 +77,11 @@ impl Books {
         name: &str,
         kind: AccountType,
         subtype: &str,
+        currency: Option<Currency>,
         now_us: i64,
     ) -> u32 {
         let facts = Facts::Account { kind, subtype: subtype.into() };
-        let mut record = Record::new(ListKind::Account, name, facts);
+        let mut record = Record { currency, ..Record::new(ListKind::Account, name, facts) };
         let mut number = 1;
         while self.check_name(&record).is_err() {
             number += 1;

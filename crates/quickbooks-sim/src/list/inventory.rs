@@ -138,21 +138,6 @@ impl Books {
             return account.id;
         }
         let kind = AccountType::CostOfGoodsSold;
-        self.add(
-            Record {
-                kind: ListKind::Account,
-                id: 0,
-                sync: 0,
-                created: 0,
-                updated: 0,
-                active: true,
-                name: SHRINKAGE.into(),
-                full: SHRINKAGE.into(),
-                parent: 0,
-                facts: Facts::Account { kind, subtype: kind.default_subtype().into() },
-                extras: Box::default(),
-            },
-            now_us,
-        )
+        self.add_account(SHRINKAGE, kind, kind.default_subtype(), None, now_us)
     }
 }

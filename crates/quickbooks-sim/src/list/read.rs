@@ -1,6 +1,6 @@
 //! Reading list objects: required fields, name rules, references.
 
-use super::{AccountType, DELETED_MARK, Facts, Record, inventory, tax};
+use super::{AccountType, DELETED_MARK, Facts, Record, currency, inventory, tax};
 use crate::books::Books;
 use crate::error::{Fault, Result};
 use crate::json::{Obj, is_null, scalar};
@@ -30,10 +30,20 @@ pub(crate) fn read(
         name: Box::default(),
         full: Box::default(),
         parent: 0,
+        currency: None,
         facts: Facts::Plain,
         extras,
     };
     record.name = name(kind, obj, &record, old, kept)?;
+    if kind == ListKind::CompanyCurrency {
+        record.name = currency::read_code(books, &record.name)?.code().into();
+    }
+    record.currency = match kind {
+        ListKind::Customer | ListKind::Vendor | ListKind::Account => {
+            currency::read(books, obj, old)?
+        }
+        _ => None,
+    };
     record.parent = match obj.get("ParentRef") {
         None => kept.map_or(0, |o| o.parent),
         Some(_) => input::reference(books, obj, "ParentRef", kind)?,
@@ -49,7 +59,7 @@ pub(crate) fn read(
         unpad_numbers(obj, &mut record)?;
     }
     record.facts = match kind {
-        ListKind::Account => account(obj, old)?,
+        ListKind::Account => account(obj, old, record.currency.is_some())?,
         ListKind::Item => {
             inventory::start(&mut record, old)?;
             item(books, obj, old, kept)?
@@ -61,7 +71,6 @@ pub(crate) fn read(
             }
             Facts::Plain
         }
-        ListKind::CompanyCurrency => return Err(Fault::one_currency()),
         ListKind::TaxAgency => Facts::Agency(tax::read_agency(books, obj, old)),
         _ => Facts::Plain,
     };
@@ -208,7 +217,7 @@ fn unpad_numbers(obj: &Obj<'_>, record: &mut Record) -> Result<()> {
     Ok(())
 }
 
-fn account(obj: &Obj<'_>, old: Option<&Record>) -> Result<Facts> {
+fn account(obj: &Obj<'_>, old: Option<&Record>, foreign: bool) -> Result<Facts> {
     if let Some(Record { facts: Facts::Account { kind, subtype }, .. }) = old {
         // The type of an account in use is not changed through this simulator.
         let sent = obj.text("AccountSubType").filter(|t| !t.is_empty());
@@ -227,6 +236,9 @@ fn account(obj: &Obj<'_>, old: Option<&Record>) -> Result<Facts> {
             .ok_or_else(|| Fault::enumeration("AccountSubType", subtype))?,
         (None, None) => return Err(Fault::account_type_missing()),
     };
+    if foreign && !known.is_balance_sheet() {
+        return Err(Fault::foreign_income());
+    }
     let subtype = subtype.as_deref().unwrap_or(known.default_subtype());
     Ok(Facts::Account { kind: known, subtype: subtype.into() })
 }

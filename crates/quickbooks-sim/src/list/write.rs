@@ -1,5 +1,6 @@
 //! A list object as the company shows it.
 
+use super::currency::write_ref as write_currency;
 use super::{Facts, Record};
 use crate::books::Books;
 use crate::json::Json;
@@ -31,6 +32,17 @@ pub(crate) fn write(json: &mut Json, books: &Books, record: &Record) {
             let class = schema::list(record.kind);
             if class.extra(&record.extras, "PrintOnCheckName").is_none() {
                 json.field("PrintOnCheckName", &record.shown(&record.name));
+            }
+            if books.prefs.multi_currency && record.kind != ListKind::Employee {
+                let home = books.prefs.home_currency.as_str();
+                write_currency(json, record.currency.as_ref().map_or(home, |c| c.code()));
+            }
+        }
+        ListKind::CompanyCurrency => {
+            json.field("Code", &record.name);
+            let class = schema::list(record.kind);
+            if class.extra(&record.extras, "Name").is_none() {
+                json.field("Name", super::currency::name(&record.name));
             }
         }
         _ => {
@@ -69,10 +81,15 @@ fn facts(json: &mut Json, books: &Books, record: &Record) {
             let balance = current_balance(books, record);
             json.field_cents("CurrentBalance", balance);
             json.field_cents("CurrentBalanceWithSubAccounts", balance);
-            json.key("CurrencyRef");
-            json.open();
-            json.field("value", &books.prefs.home_currency);
-            json.close();
+            match record.currency {
+                Some(currency) => write_currency(json, currency.code()),
+                None => {
+                    json.key("CurrencyRef");
+                    json.open();
+                    json.field("value", &books.prefs.home_currency);
+                    json.close();
+                }
+            }
         }
         Facts::Item { service, income, expense, asset, .. } => {
             json.field("Type", service);
@@ -92,11 +109,12 @@ fn facts(json: &mut Json, books: &Books, record: &Record) {
     }
 }
 
-/// Balance sheet accounts show their balance in their natural sign, others show 0.
+/// Balance sheet accounts show their balance in their own currency and natural sign, others show 0.
 pub(crate) fn current_balance(books: &Books, record: &Record) -> i64 {
     match &record.facts {
         Facts::Account { kind, .. } if kind.is_balance_sheet() => {
-            let balance = books.ledger.account(record.id);
+            let home = || books.ledger.account(record.id);
+            let balance = books.ledger.abroad(record.id).unwrap_or_else(home);
             if kind.is_credit_normal() { -balance } else { balance }
         }
         _ => 0,

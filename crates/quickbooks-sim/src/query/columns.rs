@@ -6,6 +6,7 @@ use crate::books::Books;
 use crate::json::{Obj, scalar};
 use crate::kind::{Entity, ListKind, TxnKind};
 use crate::list::{Facts, Record, tax::pseudo_code, write::current_balance};
+use crate::rates;
 use crate::schema;
 use crate::txn::Txn;
 
@@ -63,6 +64,7 @@ const AP_ACCOUNT: Column = sort("APAccountRef", Kind::Reference);
 const ACTIVE: Column = filter("Active", Kind::Truth);
 const ACTIVE_SORTS: Column = sort("Active", Kind::Truth);
 const AGENCY: Column = filter("AgencyRef", Kind::Reference);
+const AS_OF: Column = sort("AsOfDate", Kind::Day);
 const BALANCE: Column = sort("Balance", Kind::Amount);
 const BILLABLE: Column = filter("BillableStatus", Kind::Text);
 const CLASSIFICATION: Column = sort("Classification", Kind::Text);
@@ -93,6 +95,7 @@ const PAY_TYPE: Column = filter("PayType", Kind::Text);
 const PRINT_NAME: Column = sort("PrintOnCheckName", Kind::Text);
 const PROJECT: Column = filter("ProjectRef", Kind::Reference);
 const SKU: Column = filter("Sku", Kind::Text);
+const SOURCE_CURRENCY: Column = sort("SourceCurrencyCode", Kind::Text);
 const SUB_ITEM: Column = filter("SubItem", Kind::Truth);
 const SUBTYPE: Column = sort("AccountSubType", Kind::Text);
 const TAXABLE: Column = filter("Taxable", Kind::Truth);
@@ -110,6 +113,7 @@ fn table(entity: Entity) -> &'static [Column] {
     match entity {
         Entity::Txn(kind) => txn_table(kind),
         Entity::List(kind) => list_table(kind),
+        Entity::ExchangeRate => &[AS_OF, SOURCE_CURRENCY],
         Entity::CompanyInfo | Entity::Preferences | Entity::TaxService => &[],
     }
 }
@@ -189,6 +193,7 @@ pub(crate) fn exists(entity: Entity, property: &str) -> bool {
     match entity {
         Entity::Txn(kind) => schema::txn(kind).knows(first),
         Entity::List(kind) => schema::list(kind).knows(first),
+        Entity::ExchangeRate => schema::EXCHANGE_RATE.knows(first),
         Entity::CompanyInfo | Entity::Preferences | Entity::TaxService => false,
     }
 }
@@ -247,6 +252,18 @@ pub(crate) fn of_txn(txn: &Txn, name: &str, kind: Kind) -> Value {
         "PaymentRefNum" => text(&txn.reference),
         "DepositToAccountRef" | "AccountRef" | "APAccountRef" => reference(txn.account),
         other => kept(schema::txn(txn.kind), &txn.extras, other, kind),
+    }
+}
+
+/// A property of a rate of exchange.
+pub(crate) fn of_rate(row: (rates::Key, &rates::Rate), name: &str) -> Value {
+    let ((currency, date), rate) = row;
+    match name {
+        "AsOfDate" => Value::Whole(date.0),
+        "SourceCurrencyCode" => text(currency.code()),
+        "MetaData.CreateTime" => Value::Whole(rate.created),
+        "MetaData.LastUpdatedTime" => Value::Whole(rate.updated),
+        _ => Value::Null,
     }
 }
 

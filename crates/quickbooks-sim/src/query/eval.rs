@@ -11,6 +11,7 @@ use crate::json::Json;
 use crate::kind::{Entity, ListKind, TxnKind};
 use crate::list::{self, Record};
 use crate::money;
+use crate::rates;
 use crate::txn::{self, Txn};
 
 /// Rows of a page when MAXRESULTS is absent (quickbooks.md §3).
@@ -71,6 +72,16 @@ pub(crate) fn run(context: Context<'_>, text: &str, json: &mut Json) -> Result<(
             let rows = list_rows(books, kind, &query, &checks);
             answer(json, &query, rows.len(), most, |json, at| {
                 list::write::write(json, books, rows[at]);
+            });
+        }
+        Entity::ExchangeRate => {
+            let holds = |row: &(rates::Key, &rates::Rate)| {
+                checks.iter().all(|c| c.holds(&columns::of_rate(*row, c.column.name)))
+            };
+            let mut rows: Vec<_> = books.rates.all().filter(holds).collect();
+            sort(&mut rows, &query, |row, name, _| columns::of_rate(row, name));
+            answer(json, &query, rows.len(), most, |json, at| {
+                rates::write(json, books, rows[at].0, rows[at].1);
             });
         }
         Entity::CompanyInfo | Entity::Preferences | Entity::TaxService => {

@@ -375,7 +375,7 @@ impl Ledger<'_> {
                 name: posting.name,
                 amount: posting.amount,
                 balance,
-                open: txn.balance,
+                open: self.books.home_balance(txn),
             };
             rows.push(self.columns.iter().map(|column| line.cell(column.key)).collect());
         }
@@ -475,7 +475,7 @@ pub(crate) fn transaction_list(books: &Books, params: &Params<'_>) -> Result<Rep
                 name: txn.name,
                 amount: main.map_or(0, |p| p.amount),
                 balance: 0,
-                open: txn.balance,
+                open: books.home_balance(txn),
             };
             report.columns.iter().map(|column| line.cell(column.key)).collect()
         })

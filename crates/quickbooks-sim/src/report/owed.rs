@@ -8,6 +8,7 @@ use super::ledger::{Line, columns, due, natural_sign};
 use super::moves::Tree;
 use super::params::Params;
 use super::table::{Cell, Column, Report, Row};
+use crate::abroad;
 use crate::books::Books;
 use crate::clock::Date;
 use crate::error::{Fault, Result};
@@ -103,7 +104,8 @@ fn open_documents<'b>(
             let Detail::Applied { txn: target, .. } = line.detail else { continue };
             let Some(document) = open.get_mut(&target) else { continue };
             // The sign of the document says which way it is settled.
-            let applied = line.amount * (sign * document.amount).signum();
+            let amount = abroad::applied_home(books, payer, line);
+            let applied = amount * (sign * document.amount).signum();
             document.open -= applied;
             let account = document.account;
             let own = open.entry(payer.id).or_insert_with(|| Open {

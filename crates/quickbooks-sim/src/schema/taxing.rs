@@ -46,6 +46,9 @@ pub(super) const TAX_AGENCY: &[&str] = &[
 ];
 /// CompanyCurrency.
 pub(super) const COMPANY_CURRENCY: &[&str] = &["Code", "Name", "Active", "CompanyCurrencyEx"];
+/// ExchangeRate.
+pub(super) const EXCHANGE_RATE: &[&str] =
+    &["SourceCurrencyCode", "TargetCurrencyCode", "Rate", "AsOfDate", "ExchangeRateEx"];
 /// TaxService.
 pub(super) const TAX_SERVICE: &[&str] = &["TaxCode", "TaxCodeId", "TaxRateDetails", "Fault"];
 /// TaxRateDetails of TaxService.

@@ -14,7 +14,7 @@ pub(crate) fn read(kind: TxnKind, input: &Input<'_>) -> Result<Txn> {
     if txn.name == 0 {
         return Err(Fault::missing("VendorRef"));
     }
-    txn.account = input.payable()?;
+    txn.account = input.payable(&txn)?;
     purchase::lines_of(input, &mut txn)?;
     txn.total = txn.lines.iter().map(|l| l.amount).sum::<i64>() + txn.tax;
     if txn.total < 0 {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::{Detail, Line, Txn, payment, postings};
+use super::{Detail, Line, Txn, payment, post, postings};
 use crate::books::Books;
 use crate::changes::Operation;
 use crate::kind::{Entity, TxnKind};
@@ -56,12 +56,12 @@ impl Books {
         }
         txn.balance = self.claim(&txn).map_or(txn.balance, |claim| claim.amount.abs());
         self.restock(None, Some(&txn));
-        txn.postings = postings(self, &txn);
-        self.ledger.post(&txn.postings);
         let id = txn.id;
-        self.relink(id, txn.kind, None, Some(&txn), now_us);
+        let touched = self.relink(id, txn.kind, None, Some(&txn), now_us);
+        self.enter(&mut txn);
         self.told.note(Entity::Txn(txn.kind), id, Operation::Create);
         self.put(txn);
+        self.refresh(&touched, id);
         id
     }
 
@@ -95,15 +95,59 @@ impl Books {
     /// Takes the stored version out of ledger and links and puts the new one in.
     fn swap(&mut self, mut new: Txn, now_us: i64) {
         let Some(old) = self.take(new.id) else { return };
-        self.ledger.reverse(&old.postings);
+        self.leave(&old);
         self.restock(Some(&old), Some(&new));
-        new.postings = postings(self, &new);
-        self.ledger.post(&new.postings);
         new.sync = old.sync + 1;
         new.updated = now_us.div_euclid(1_000_000);
-        self.relink(new.id, new.kind, Some(&old), Some(&new), now_us);
-        self.told.note(Entity::Txn(new.kind), new.id, Operation::Update);
+        let id = new.id;
+        let mut touched = self.relink(id, new.kind, Some(&old), Some(&new), now_us);
+        self.enter(&mut new);
+        if new.abroad.is_some() {
+            touched.push(id);
+        }
+        self.told.note(Entity::Txn(new.kind), id, Operation::Update);
         self.put(new);
+        self.refresh(&touched, id);
+    }
+
+    /// Computes the postings and puts them on the accounts. What the transaction settles must know it
+    /// already: in another currency its share depends on the order of payments.
+    fn enter(&mut self, txn: &mut Txn) {
+        post(self, txn);
+        self.ledger.post(&txn.postings);
+        if let Some(abroad) = &txn.abroad {
+            self.ledger.post_abroad(&abroad.legs, 1);
+        }
+    }
+
+    /// Takes the postings off the accounts.
+    fn leave(&mut self, txn: &Txn) {
+        self.ledger.reverse(&txn.postings);
+        if let Some(abroad) = &txn.abroad {
+            self.ledger.post_abroad(&abroad.legs, -1);
+        }
+    }
+
+    /// Posts the other payers of documents in another currency anew: their shares of the home amount
+    /// may have moved by a cent, or with the rate of the document. Nothing that is shown changes.
+    fn refresh(&mut self, documents: &[u32], but: u32) {
+        let mut payers: Vec<u32> = documents
+            .iter()
+            .filter_map(|id| self.txn(*id))
+            .flat_map(|document| &document.links)
+            .filter(|(kind, id)| {
+                matches!(kind, TxnKind::Payment | TxnKind::BillPayment) && *id != but
+            })
+            .map(|(_, id)| *id)
+            .collect();
+        payers.sort_unstable();
+        payers.dedup();
+        for id in payers {
+            if let Some(payer) = self.txn(id) {
+                let postings = postings(self, payer);
+                self.repost(id, postings);
+            }
+        }
     }
 
     /// Deletes a transaction; a tombstone stays for change data.
@@ -111,11 +155,12 @@ impl Books {
         self.trim(id, 0, now_us);
         self.forget_origin(id, now_us);
         let Some(old) = self.take(id) else { return };
-        self.ledger.reverse(&old.postings);
+        self.leave(&old);
         self.restock(Some(&old), None);
-        self.relink(id, old.kind, Some(&old), None, now_us);
+        let touched = self.relink(id, old.kind, Some(&old), None, now_us);
         self.bury(old.kind, id, now_us.div_euclid(1_000_000));
         self.told.note(Entity::Txn(old.kind), id, Operation::Delete);
+        self.refresh(&touched, id);
     }
 
     /// Voids: the object stays with zero amounts and "Voided" in front of its note
@@ -195,7 +240,8 @@ impl Books {
     }
 
     /// Moves open amounts, links and deposit marks of the transactions this one points at. Each one
-    /// that changes gets a new token (quickbooks.md §2: payments bump the invoice).
+    /// that changes gets a new token (quickbooks.md §2: payments bump the invoice). Gives those in
+    /// another currency.
     fn relink(
         &mut self,
         id: u32,
@@ -203,7 +249,8 @@ impl Books {
         old: Option<&Txn>,
         new: Option<&Txn>,
         now_us: i64,
-    ) {
+    ) -> Vec<u32> {
+        let mut abroad = Vec::new();
         let mut before = old.map(touches).unwrap_or_default();
         let mut after = new.map(touches).unwrap_or_default();
         let targets: Vec<u32> = before.keys().chain(after.keys()).copied().collect();
@@ -227,8 +274,12 @@ impl Books {
             txn.sync += 1;
             txn.updated = now_us.div_euclid(1_000_000);
             self.told.note(Entity::Txn(txn.kind), target, Operation::Update);
+            if txn.abroad.is_some() {
+                abroad.push(target);
+            }
             self.put(txn);
         }
+        abroad
     }
 }
 

@@ -3,6 +3,8 @@
 use rust_decimal::Decimal;
 
 use super::Txn;
+use super::claim::Side;
+use crate::abroad;
 use crate::books::Books;
 use crate::clock::Date;
 use crate::error::{Fault, Result};
@@ -143,9 +145,9 @@ impl<'i> Input<'i> {
     }
 
     /// The payable account: the one sent, else the company's.
-    pub(crate) fn payable(&self) -> Result<u32> {
+    pub(crate) fn payable(&self, txn: &Txn) -> Result<u32> {
         match reference(self.books, self.obj, "APAccountRef", ListKind::Account)? {
-            0 => Ok(self.books.roles.payable),
+            0 => Ok(self.books.control(Side::Payable, txn.currency())),
             id => {
                 self.books.require_account(id, &[AccountType::AccountsPayable], "APAccountRef")?;
                 Ok(id)
@@ -204,7 +206,6 @@ impl<'i> Input<'i> {
         let mut txn = Txn::new(kind);
         txn.extras = class.extras(self.obj, self.old.map(|t| &t.extras), self.sparse)?;
         self.check_references(kind, &txn)?;
-        self.currency()?;
         let global = self.obj.get("GlobalTaxCalculation").is_some_and(|raw| !is_null(raw));
         if global && self.books.prefs.region.is_us() {
             return Err(Fault::global_tax());
@@ -216,6 +217,9 @@ impl<'i> Input<'i> {
             .date("TxnDate", |t| t.date)?
             .or_else(|| self.old.map(|t| t.date))
             .unwrap_or(self.today);
+        if abroad::carries_currency(kind) {
+            txn.abroad = abroad::read(self, txn.date)?;
+        }
         if let Some(old) = self.old {
             txn.id = old.id;
             txn.sync = old.sync;
@@ -247,16 +251,6 @@ impl<'i> Input<'i> {
             }
         }
         Ok(())
-    }
-
-    /// Only the home currency is known; naming another one is refused.
-    fn currency(&self) -> Result<()> {
-        match ref_value(self.obj, "CurrencyRef") {
-            Some(code) if !code.eq_ignore_ascii_case(&self.books.prefs.home_currency) => {
-                Err(Fault::one_currency())
-            }
-            _ => Ok(()),
-        }
     }
 }
 

@@ -26,7 +26,7 @@ struct Movement {
     against: u32,
 }
 
-/// Item, quantity into stock, and what the line puts on the asset account.
+/// Item, quantity into stock, and what the line puts on the asset account, in home cents.
 fn moved(txn: &Txn, line: &Line) -> Option<(u32, Option<Decimal>, i64)> {
     let (out, bought) = match txn.kind {
         TxnKind::Invoice | TxnKind::SalesReceipt => (true, false),
@@ -47,7 +47,7 @@ fn moved(txn: &Txn, line: &Line) -> Option<(u32, Option<Decimal>, i64)> {
     };
     let sign = if out { -1 } else { 1 };
     let quantity = quantity.map(|q| if out { -q } else { q });
-    Some((item, quantity, if bought { sign * line.amount } else { 0 }))
+    Some((item, quantity, if bought { txn.home(sign * line.amount) } else { 0 }))
 }
 
 fn movements(books: &Books, txn: &Txn) -> Vec<Movement> {

@@ -29,7 +29,7 @@ pub(crate) fn read(input: &Input<'_>) -> Result<Txn> {
             id
         }
     };
-    txn.other = input.books.roles.receivable;
+    txn.other = input.books.control(Side::Receivable, txn.currency());
     apply(input, &mut txn, Side::Receivable)?;
     Ok(txn)
 }
@@ -68,7 +68,7 @@ pub(crate) fn read_to_vendor(input: &Input<'_>) -> Result<Txn> {
         return Err(Fault::missing(key));
     }
     input.books.require_account(txn.account, allowed, key)?;
-    txn.other = input.payable()?;
+    txn.other = input.payable(&txn)?;
     apply(input, &mut txn, Side::Payable)?;
     Ok(txn)
 }

@@ -1,7 +1,7 @@
 //! Sales receipt, invoice, credit memo, refund receipt: item lines, discount, tax, total.
 
 use super::input::Input;
-use super::{Detail, Line, Txn, group, lines};
+use super::{Detail, Line, Txn, claim, group, lines};
 use crate::books::Books;
 use crate::error::{Fault, Result};
 use crate::json::Obj;
@@ -21,7 +21,7 @@ pub(crate) fn read(kind: TxnKind, input: &Input<'_>) -> Result<Txn> {
         return Err(Fault::missing("CustomerRef"));
     }
     txn.reference = input.text("PaymentRefNum", 21, |t| &t.reference)?;
-    txn.account = deposit_account(kind, input)?;
+    txn.account = deposit_account(&txn, input)?;
     match input.lines()? {
         Some(sent) => read_lines(input, &mut txn, &sent)?,
         None => match input.kept() {
@@ -115,8 +115,8 @@ fn read_lines(input: &Input<'_>, txn: &mut Txn, sent: &[Obj<'_>]) -> Result<()> 
 }
 
 /// Where the money goes: Undeposited Funds unless said otherwise (quickbooks.md §8).
-fn deposit_account(kind: TxnKind, input: &Input<'_>) -> Result<u32> {
-    let books = input.books;
+fn deposit_account(txn: &Txn, input: &Input<'_>) -> Result<u32> {
+    let (books, kind) = (input.books, txn.kind);
     match kind {
         TxnKind::SalesReceipt | TxnKind::RefundReceipt => {
             let id = input.reference("DepositToAccountRef", ListKind::Account, |t| t.account)?;
@@ -134,7 +134,7 @@ fn deposit_account(kind: TxnKind, input: &Input<'_>) -> Result<u32> {
             Ok(id)
         }
         TxnKind::Estimate => Ok(0),
-        _ => Ok(books.roles.receivable),
+        _ => Ok(books.control(claim::Side::Receivable, txn.currency())),
     }
 }
 

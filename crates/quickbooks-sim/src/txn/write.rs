@@ -5,6 +5,7 @@ use super::{Detail, SHIPPING, Txn, bill, lines, sales, time};
 use crate::books::Books;
 use crate::json::Json;
 use crate::kind::{ListKind, TxnKind};
+use crate::list::currency::write_ref as write_currency;
 use crate::list::tax::Side;
 use crate::schema;
 use crate::tax;
@@ -176,6 +177,35 @@ fn sales_head(json: &mut Json, books: &Books, txn: &Txn) {
     }
 }
 
+/// The currency; with several, also the rate and what the amounts are in home currency
+/// (quickbooks.md §8).
+fn currency(json: &mut Json, books: &Books, txn: &Txn) {
+    let home = books.prefs.home_currency.as_str();
+    if !books.prefs.multi_currency {
+        json.key("CurrencyRef");
+        json.open();
+        json.field("value", home);
+        if home == "USD" {
+            json.field("name", "United States Dollar");
+        }
+        json.close();
+        return;
+    }
+    write_currency(json, txn.currency().as_ref().map_or(home, |currency| currency.code()));
+    json.field_decimal("ExchangeRate", txn.rate());
+    let class = schema::txn(txn.kind);
+    if class.knows("HomeTotalAmt") {
+        json.field_cents("HomeTotalAmt", txn.home(txn.total));
+    }
+    let on_account = matches!(
+        txn.kind,
+        TxnKind::Invoice | TxnKind::CreditMemo | TxnKind::Bill | TxnKind::VendorCredit
+    );
+    if on_account && class.knows("HomeBalance") {
+        json.field_cents("HomeBalance", books.home_balance(txn));
+    }
+}
+
 fn shared(json: &mut Json, books: &Books, txn: &Txn) {
     let class = schema::txn(txn.kind);
     if txn.kind.is_sales_form() && class.extra(&txn.extras, "CustomField").is_none() {
@@ -183,13 +213,7 @@ fn shared(json: &mut Json, books: &Books, txn: &Txn) {
     }
     json.some("DocNumber", &txn.doc);
     json.field_date("TxnDate", txn.date);
-    json.key("CurrencyRef");
-    json.open();
-    json.field("value", &books.prefs.home_currency);
-    if books.prefs.home_currency == "USD" {
-        json.field("name", "United States Dollar");
-    }
-    json.close();
+    currency(json, books, txn);
     json.some("PrivateNote", &txn.note);
     if txn.deposit != 0 {
         write_link(json, books, TxnKind::Deposit, txn.deposit, None);
