@@ -82,8 +82,7 @@ pub(crate) fn read(input: &Input<'_>, date: Date) -> Result<Option<Box<Abroad>>>
             .kept()
             .and_then(|old| old.abroad.as_ref())
             .filter(|old| old.currency == currency)
-            .map(|old| old.rate)
-            .unwrap_or_else(|| books.rates.on(currency, date)),
+            .map_or_else(|| books.rates.on(currency, date), |old| old.rate),
     };
     let legs = input.old.and_then(|old| Some(old.abroad.as_ref()?.legs.clone()));
     Ok(Some(Box::new(Abroad { currency, rate, legs: legs.unwrap_or_default() })))
@@ -112,10 +111,10 @@ pub(crate) fn check(books: &Books, txn: &Txn) -> Result<()> {
             Detail::Direct { account: id, name }
             | Detail::Journal { account: id, name, .. }
             | Detail::Expense { account: id, name, .. } => account(books, id, name, txn)?,
-            Detail::Deposited { txn: target, .. } => {
-                if books.txn(target).is_some_and(|target| target.currency() != currency) {
-                    return Err(Fault::wrong_currency());
-                }
+            Detail::Deposited { txn: target, .. }
+                if books.txn(target).is_some_and(|target| target.currency() != currency) =>
+            {
+                return Err(Fault::wrong_currency());
             }
             _ => {}
         }

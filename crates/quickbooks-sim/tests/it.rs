@@ -12,6 +12,10 @@ mod batch;
 mod cdc;
 #[path = "it/control.rs"]
 mod control;
+#[path = "it/currency.rs"]
+mod currency;
+#[path = "it/currency_properties.rs"]
+mod currency_properties;
 #[path = "it/gateway.rs"]
 mod gateway;
 #[path = "it/host.rs"]
