@@ -62,6 +62,16 @@ pub(crate) fn carries_currency(kind: TxnKind) -> bool {
     !matches!(kind, TxnKind::TimeActivity | TxnKind::InventoryAdjustment)
 }
 
+/// The currency of a payment that the company makes by itself: that of its name, at the day's rate.
+pub(crate) fn of_name(books: &Books, txn: &Txn) -> Option<Box<Abroad>> {
+    if !matches!(txn.kind, TxnKind::Payment | TxnKind::BillPayment) {
+        return None;
+    }
+    let currency = books.currency_of_name(txn.name)?;
+    let rate = books.rates.on(currency, txn.date);
+    Some(Box::new(Abroad { currency, rate, legs: Postings::default() }))
+}
+
 /// Reads CurrencyRef and ExchangeRate. With several currencies on, a new transaction must name its
 /// currency; a rate that is not sent is that of the day, else 1 (quickbooks.md §8).
 pub(crate) fn read(input: &Input<'_>, date: Date) -> Result<Option<Box<Abroad>>> {

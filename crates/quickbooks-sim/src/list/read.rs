@@ -37,6 +37,11 @@ pub(crate) fn read(
     record.name = name(kind, obj, &record, old, kept)?;
     if kind == ListKind::CompanyCurrency {
         record.name = currency::read_code(books, &record.name)?.code().into();
+        // The name follows the code unless it is another one.
+        let usual = format!("\"{}\"", currency::name(&record.name));
+        if class.extra(&record.extras, "Name") == Some(usual.as_str()) {
+            class.drop_extra(&mut record.extras, "Name");
+        }
     }
     record.currency = match kind {
         ListKind::Customer | ListKind::Vendor | ListKind::Account => {

@@ -112,7 +112,10 @@ fn automated(input: &Input<'_>, txn: &mut Txn, sent: Option<&Sent<'_>>) -> Resul
     if lines.len() > MOST_TAXABLE_LINES {
         return Err(Fault::too_many_taxable_lines(MOST_TAXABLE_LINES));
     }
-    let Some(state) = ship_to(txn).filter(|_| !lines.is_empty()) else { return Ok(()) };
+    if lines.is_empty() || is_exempt(input.books, txn.name) {
+        return Ok(());
+    }
+    let Some(state) = ship_to(txn) else { return Ok(()) };
     let total = sent.and_then(|sent| sent.total);
     if let Some(code) = jurisdiction(input.books, &state)
         && by_code(input, txn, code, total)?
@@ -123,6 +126,13 @@ fn automated(input: &Input<'_>, txn: &mut Txn, sent: Option<&Sent<'_>>) -> Resul
     let stood = input.kept().filter(|old| old.taxed.is_none()).map(|old| old.tax);
     txn.tax = total.or(stood).unwrap_or(0);
     Ok(())
+}
+
+/// Whether a customer is marked as not taxable.
+fn is_exempt(books: &Books, customer: u32) -> bool {
+    books.list(ListKind::Customer, customer).is_some_and(|customer| {
+        schema::list(ListKind::Customer).extra(&customer.extras, "Taxable") == Some("false")
+    })
 }
 
 /// The state of the address with a postal code that tax goes by; empty when it names no state.

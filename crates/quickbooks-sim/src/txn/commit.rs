@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::{Detail, Line, Txn, payment, post, postings};
+use crate::abroad;
 use crate::books::Books;
 use crate::changes::Operation;
 use crate::kind::{Entity, TxnKind};
@@ -53,6 +54,9 @@ impl Books {
         txn.updated = txn.created;
         if txn.doc.is_empty() && !self.prefs.custom_txn_numbers {
             txn.doc = self.next_number(txn.kind);
+        }
+        if txn.abroad.is_none() {
+            txn.abroad = abroad::of_name(self, &txn);
         }
         txn.balance = self.claim(&txn).map_or(txn.balance, |claim| claim.amount.abs());
         self.restock(None, Some(&txn));
@@ -250,7 +254,7 @@ impl Books {
         new: Option<&Txn>,
         now_us: i64,
     ) -> Vec<u32> {
-        let mut abroad = Vec::new();
+        let mut foreign = Vec::new();
         let mut before = old.map(touches).unwrap_or_default();
         let mut after = new.map(touches).unwrap_or_default();
         let targets: Vec<u32> = before.keys().chain(after.keys()).copied().collect();
@@ -275,11 +279,11 @@ impl Books {
             txn.updated = now_us.div_euclid(1_000_000);
             self.told.note(Entity::Txn(txn.kind), target, Operation::Update);
             if txn.abroad.is_some() {
-                abroad.push(target);
+                foreign.push(target);
             }
             self.put(txn);
         }
-        abroad
+        foreign
     }
 }
 

@@ -95,7 +95,9 @@ fn currencies_are_listed_and_stay_on() {
     ] {
         assert_eq!(c.post("companycurrency", body).code(), code, "{body}");
     }
+    assert_eq!(c.save("CompanyCurrency", &euro.to_string()), euro, "nothing changes");
     let made = c.save("Customer", &customer);
+    assert_eq!(c.save("Customer", &made.to_string()), made, "nothing changes");
     assert_eq!(made["CurrencyRef"]["name"], "Euro");
     let home = c.get("customer/1").entity("Customer");
     assert_eq!(home["CurrencyRef"]["value"], "USD");

@@ -224,6 +224,8 @@ proptest! {
         }
         let (mut again, _) = Simulator::replay(config, &log.lock().unwrap().clone());
         prop_assert_eq!(again.trial_balance(), c.sim.trial_balance());
+        let resumed = Simulator::resume(again.config().clone(), &c.sim.save().unwrap());
+        prop_assert_eq!(resumed.unwrap().trial_balance(), c.sim.trial_balance());
         for name in ["Invoice", "Payment", "Account", "Customer"] {
             let path = format!("query?query=select%20*%20from%20{name}");
             let req = request(http::Method::GET, &path, &c.token, "");

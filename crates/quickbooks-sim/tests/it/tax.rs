@@ -139,6 +139,13 @@ fn automated_tax_goes_by_the_state_and_needs_an_address() {
         "Automated Sales Tax: a total sent is spread over the rates"
     );
     fact!(
+        "Customer",
+        "create",
+        Assumed,
+        "§8",
+        "Automated Sales Tax: Taxable false, and no tax is stored"
+    );
+    fact!(
         "Invoice",
         "create",
         Assumed,
@@ -176,6 +183,11 @@ fn automated_tax_goes_by_the_state_and_needs_an_address() {
     assert_eq!(c.balance("California Department of Tax and Fee Administration Payable"), -5_365);
     assert_eq!(c.balance("Arizona Department of Revenue Payable"), -4_051);
     assert_eq!(c.balance("Sales Tax Payable"), -1_683);
+    // a customer that is not taxable
+    let exempt = c.save("Customer", r#"{"DisplayName":"School","Taxable":false}"#);
+    let id = format!(r#""CustomerRef":{{"value":{}}}"#, exempt["Id"]);
+    let body = form(&[line("100", "TAX")], &(at("CA") + &total("8"))).replace(CUSTOMER, &id);
+    assert_eq!(c.save("Invoice", &body)["TotalAmt"], "100.00");
     // a note changes no tax, another state does
     let made = c.save("Invoice", &form(&[line("100", "TAX")], &at("CA")));
     let sparse = |object: &Value, rest: &str| format!(r#"{},"sparse":true{rest}}}"#, key(object));

@@ -137,6 +137,7 @@ fn an_agency_comes_with_its_liability_account() {
     let agency = c.save("TaxAgency", r#"{"DisplayName":"Texas Comptroller"}"#);
     assert_eq!((&agency["Id"], &agency["TaxTrackedOnSales"]), (&"1".into(), &true.into()));
     assert_eq!(agency["TaxTrackedOnPurchases"], false);
+    assert_eq!(c.save("TaxAgency", &agency.to_string()), agency, "nothing changes");
     let account = c.query("select * from Account where Name = 'Texas Comptroller Payable'").body;
     let account = &account["QueryResponse"]["Account"][0];
     assert_eq!(account["AccountType"], "Other Current Liability");
