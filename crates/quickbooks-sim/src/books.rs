@@ -12,6 +12,7 @@ use crate::kind::{Entity, ListKind, TxnKind};
 use crate::ledger::{Ledger, Postings};
 use crate::list::{AccountType, Facts, Record, commit::key_of};
 use crate::rates::Rates;
+use crate::schema;
 use crate::seed;
 use crate::stock::Stock;
 use crate::txn::Txn;
@@ -52,6 +53,8 @@ pub(crate) struct Tombstone {
 pub(crate) struct Books {
     pub prefs: CompanyPrefs,
     pub prefs_sync: u32,
+    /// UTC seconds.
+    pub prefs_updated: i64,
     pub roles: Roles,
     pub ledger: Ledger,
     pub stock: Stock,
@@ -83,6 +86,7 @@ impl Books {
         let mut books = Self {
             prefs,
             prefs_sync: 0,
+            prefs_updated: crate::company::CREATED,
             roles: Roles::default(),
             ledger: Ledger::default(),
             stock: Stock::default(),
@@ -180,6 +184,12 @@ impl Books {
             Some(record) if record.active => Ok(id),
             _ => Err(Fault::reference(element, kind.reference_word(), value)),
         }
+    }
+
+    /// Days of a term, unless it names a day of the month.
+    pub(crate) fn term_days(&self, term: u32) -> Option<i64> {
+        let term = self.list(ListKind::Term, term)?;
+        schema::list(ListKind::Term).extra(&term.extras, "DueDays")?.parse().ok()
     }
 
     /// An active customer, vendor or employee by the text of its id.

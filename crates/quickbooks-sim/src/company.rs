@@ -2,9 +2,10 @@
 
 use crate::books::Books;
 use crate::json::Json;
+use crate::kind::ListKind;
 
 /// Creation time of the company: 2026-01-01T00:00:00Z.
-const CREATED: i64 = 1_767_225_600;
+pub(crate) const CREATED: i64 = 1_767_225_600;
 
 /// The name of the first month of the fiscal year.
 fn fiscal_month(books: &Books) -> &'static str {
@@ -81,8 +82,14 @@ pub(crate) fn write_preferences(json: &mut Json, books: &Books) {
     json.field_bool("AllowEstimates", false);
     json.field_bool("AllowServiceDate", false);
     json.field_bool("AllowShipping", prefs.allow_shipping);
-    json.field_bool("AutoApplyCredit", false);
-    json.field("DefaultTerms", "3");
+    json.field_bool("AutoApplyCredit", prefs.auto_apply_credit);
+    let days = |id: u32| books.term_days(id) == Some(prefs.default_due_days);
+    if let Some(term) = books.all(ListKind::Term).find(|term| days(term.id)) {
+        json.key("DefaultTerms");
+        json.open();
+        json.field_id("value", term.id);
+        json.close();
+    }
     json.field_id("DefaultDiscountAccount", books.roles.discounts);
     json.close();
     json.key("TaxPrefs");
@@ -112,6 +119,6 @@ pub(crate) fn write_preferences(json: &mut Json, books: &Books) {
     json.close();
     json.close_array();
     json.close();
-    crate::txn::write::system(json, 1, books.prefs_sync, CREATED, CREATED);
+    crate::txn::write::system(json, 1, books.prefs_sync, CREATED, books.prefs_updated);
     json.close();
 }

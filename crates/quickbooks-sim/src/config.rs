@@ -168,6 +168,8 @@ pub struct CompanyPrefs {
     pub allow_discount: bool,
     /// Whether the shipping item is allowed on sales forms.
     pub allow_shipping: bool,
+    /// Open credits of a customer are applied to its invoices as soon as both are there.
+    pub auto_apply_credit: bool,
     /// A bill number that another bill of the vendor has is refused with 6140.
     pub warn_duplicate_bill_number: bool,
     /// Last day of the closed books, `YYYY-MM-DD`.
@@ -200,6 +202,7 @@ impl Default for CompanyPrefs {
             using_sales_tax: true,
             allow_discount: true,
             allow_shipping: false,
+            auto_apply_credit: false,
             warn_duplicate_bill_number: false,
             book_close_date: None,
             fiscal_year_start_month: 1,

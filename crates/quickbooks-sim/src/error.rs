@@ -211,6 +211,15 @@ impl Fault {
         .at(element)
     }
 
+    pub(crate) fn boolean(element: &'static str, supplied: &str) -> Self {
+        Self::validation(
+            2230,
+            "Invalid Boolean",
+            format!("The boolean is not valid. Supplied value:{supplied}"),
+        )
+        .at(element)
+    }
+
     pub(crate) fn number_range(element: &'static str, supplied: &str) -> Self {
         Self::validation(
             2240,

@@ -29,6 +29,7 @@ mod observe;
 mod persistence;
 mod person;
 mod port;
+mod preferences;
 mod profile;
 mod query;
 mod rates;

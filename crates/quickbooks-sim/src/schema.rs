@@ -4,6 +4,7 @@
 //! when sent) or *kept*: its JSON text is stored and given back unchanged.
 
 mod planning;
+mod preferring;
 mod properties;
 mod purchasing;
 mod stocking;
@@ -255,6 +256,21 @@ pub(crate) const ADJUSTMENT_DETAIL: &Class = &Class {
 };
 pub(crate) const LINKED_TXN: &Class =
     &Class { name: "LinkedTxn", groups: &[p::LINKED_TXN], handled: &[p::LINKED_TXN] };
+
+pub(crate) const PREFERENCES: &Class = &Class {
+    name: "Preferences",
+    groups: &[p::INTUIT, preferring::PREFERENCES],
+    handled: &[SYSTEM],
+};
+
+/// Refuses a section of Preferences with an unknown property (2010).
+pub(crate) fn check_section(name: &str, section: &Obj<'_>) -> Result<()> {
+    let known = preferring::SECTIONS.iter().find(|(n, _)| *n == name).map_or(&[][..], |s| s.1);
+    match section.0.iter().find(|(key, _)| !known.contains(&key.as_ref())) {
+        Some((key, _)) => Err(Fault::unknown_property(key, name, known)),
+        None => Ok(()),
+    }
+}
 
 /// The class of a transaction type.
 pub(crate) fn txn(kind: TxnKind) -> &'static Class {

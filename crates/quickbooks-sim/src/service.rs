@@ -11,7 +11,7 @@ use crate::kind::{Entity, ListKind, TxnKind};
 use crate::list::Record;
 use crate::txn::input::Input;
 use crate::txn::{self, Txn};
-use crate::{company, list, rates, tax_service};
+use crate::{company, list, preferences, rates, tax_service};
 
 /// What a write asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,8 @@ pub(crate) fn write(books: &mut Books, write: &Write<'_>, json: &mut Json) -> Re
         Entity::ExchangeRate if matches!(write.op, Op::Save | Op::Create | Op::Update) => {
             rates::set(books, write.obj, write.now_us, json).map(|changed| (Done::Updated, changed))
         }
-        Entity::CompanyInfo | Entity::Preferences | Entity::ExchangeRate => {
+        Entity::Preferences => preferences::update(books, write, json),
+        Entity::CompanyInfo | Entity::ExchangeRate => {
             Err(Fault::unsupported(&format!("update {}", write.entity.name())))
         }
     }
@@ -70,7 +71,7 @@ fn id_of(obj: &Obj<'_>) -> Result<Option<u32>> {
 }
 
 /// Refuses a write made on an older version (5010).
-fn check_token(books: &Books, obj: &Obj<'_>, current: u32) -> Result<()> {
+pub(crate) fn check_token(books: &Books, obj: &Obj<'_>, current: u32) -> Result<()> {
     let sent = obj.text("SyncToken").filter(|t| !t.is_empty());
     let sent = sent.ok_or_else(|| Fault::missing("SyncToken"))?;
     if sent.parse() == Ok(current) { Ok(()) } else { Err(Fault::stale(&books.prefs.user_name)) }
@@ -140,6 +141,7 @@ fn write_txn(
         _ => {
             let new = read(books, kind, write, None, false)?;
             let id = books.insert(new, write.now_us);
+            books.apply_credits(id, write.now_us);
             show(books, id, json)?;
             Ok((Done::Created, true))
         }

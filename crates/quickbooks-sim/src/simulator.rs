@@ -5,12 +5,11 @@ use http::{Request, Response};
 use std::collections::BTreeMap;
 
 use crate::books::Books;
-use crate::changes::{Change, Operation};
+use crate::changes::Change;
 use crate::config::{CompanyPrefs, Config, Limits};
 use crate::exchange::{self, Answer, Incoming};
 use crate::faults::{Carried, FaultKind, Faults};
 use crate::gateway;
-use crate::kind::Entity;
 use crate::meter::Meter;
 use crate::network;
 use crate::oauth::{ALL_SCOPES, Grant};
@@ -254,25 +253,10 @@ impl Simulator {
     /// currency stay as they are, and several currencies once on stay on.
     pub fn set_prefs(&mut self, prefs: CompanyPrefs, now_us: i64) {
         let now_us = self.tick(now_us);
-        let old = &self.state.books.prefs;
-        let prefs = CompanyPrefs {
-            region: old.region,
-            home_currency: old.home_currency.clone(),
-            multi_currency: prefs.multi_currency || old.multi_currency,
-            ..prefs
-        };
-        if *old == prefs {
-            return;
-        }
         let text = serde_json::to_string(&prefs).unwrap_or_default();
-        let several = prefs.multi_currency;
-        let books = &mut self.state.books;
-        books.prefs = prefs;
-        books.prefs_sync += 1;
-        books.told.clear();
-        books.told.note(Entity::Preferences, 1, Operation::Update);
-        if several {
-            books.open_currencies(now_us);
+        self.state.books.told.clear();
+        if !self.state.books.set_prefs(prefs, now_us) {
+            return;
         }
         self.changed(|| Record::of_event("SET-PREFS", "", text, now_us));
     }

@@ -4,6 +4,7 @@ pub(crate) mod adjustment;
 pub(crate) mod bill;
 pub(crate) mod claim;
 pub(crate) mod commit;
+pub(crate) mod credit;
 pub(crate) mod deposit;
 pub(crate) mod group;
 pub(crate) mod input;

@@ -42,6 +42,8 @@ mod observe;
 mod persistence;
 #[path = "it/planning.rs"]
 mod planning;
+#[path = "it/preferences.rs"]
+mod preferences;
 #[path = "it/profiles.rs"]
 mod profiles;
 #[path = "it/properties.rs"]

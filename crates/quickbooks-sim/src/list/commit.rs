@@ -38,6 +38,7 @@ impl Books {
             record.sync += 1;
             record.updated = now_us.div_euclid(1_000_000);
             self.put_list(record);
+            self.told.note(Entity::List(kind), id, Operation::Update);
         }
     }
 

@@ -158,9 +158,7 @@ impl<'i> Input<'i> {
     /// Days until a document with terms is due.
     pub(crate) fn term_days(&self, txn: &Txn) -> Option<i64> {
         let text = schema::txn(txn.kind).extra(&txn.extras, "SalesTermRef")?;
-        let id = Obj::parse(text).ok()?.text("value")?.parse().ok()?;
-        let term = self.books.list(ListKind::Term, id)?;
-        schema::list(ListKind::Term).extra(&term.extras, "DueDays")?.parse().ok()
+        self.books.term_days(Obj::parse(text).ok()?.text("value")?.parse().ok()?)
     }
 
     /// The links to what this transaction is made from. Other links are written from the other side

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use quickbooks_sim::{Config, Limits, LiveTransaction, Simulator, TxnKind};
+use quickbooks_sim::{CompanyPrefs, Config, Limits, LiveTransaction, Simulator, TxnKind};
 use serde_json::Value;
 
 use crate::support::{Company, company_of, invoice, key, request};
@@ -415,10 +415,14 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_books_stay_in_balance_and_can_be_rebuilt(steps in prop::collection::vec(step(), 1..30)) {
+    fn the_books_stay_in_balance_and_can_be_rebuilt(
+        steps in prop::collection::vec(step(), 1..30),
+        auto_apply_credit in any::<bool>(),
+    ) {
         fact!("Books", "all", Documented, "§12", "debits equal credits, and open documents equal the receivable, after any sequence of writes");
         let limits = Limits { lifted: true, ..Limits::default() };
-        let config = Config { limits, ..Config::default() };
+        let prefs = CompanyPrefs { auto_apply_credit, ..CompanyPrefs::default() };
+        let config = Config { limits, prefs, ..Config::default() };
         let log = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
         let mut c = company_of(config.clone());
         let sink = std::sync::Arc::clone(&log);
