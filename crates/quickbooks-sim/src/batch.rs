@@ -112,6 +112,7 @@ impl Item<'_> {
             obj: &inner,
             allow_duplicate_number: options(obj).contains("allowduplicatedocnum"),
             void_paid_invoice: self.config.void_paid_invoice,
+            realm: &self.config.realm_id,
             limits: &self.config.limits,
             now_us: self.now_us,
         };

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::attachable::Attachable;
+use crate::budget::Budget;
 use crate::changes::Changes;
 use crate::clock::Date;
 use crate::config::CompanyPrefs;
@@ -71,6 +73,9 @@ pub(crate) struct Books {
     numbers: BTreeSet<(TxnKind, Box<str>, u32)>,
     /// (type, last update in UTC seconds, id)
     changes: BTreeSet<(Entity, i64, u32)>,
+    pub attachables: BTreeMap<u32, Attachable>,
+    pub last_attachable: u32,
+    pub budgets: Vec<Budget>,
     next_number: u32,
     next_estimate: u32,
     next_order: u32,
@@ -99,6 +104,9 @@ impl Books {
             txns: Vec::new(),
             numbers: BTreeSet::new(),
             changes: BTreeSet::new(),
+            attachables: BTreeMap::new(),
+            last_attachable: 0,
+            budgets: Vec::new(),
             next_number: FIRST_NUMBER,
             next_estimate: FIRST_PLAN,
             next_order: FIRST_PLAN,

@@ -76,7 +76,9 @@ fn block(books: &Books, entity: Entity, since: i64, left: &mut usize, json: &mut
                 Entity::CompanyInfo
                 | Entity::Preferences
                 | Entity::ExchangeRate
-                | Entity::TaxService => {}
+                | Entity::TaxService
+                | Entity::Attachable
+                | Entity::Budget => {}
             }
         }
         for tombstone in gone.iter().take(rows.saturating_sub(live.len())) {

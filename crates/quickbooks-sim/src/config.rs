@@ -112,6 +112,8 @@ pub struct Limits {
     pub change_days: i64,
     /// Lines of one transaction.
     pub txn_lines: usize,
+    /// Largest file of an upload, bytes (6030). 100 MB in the product.
+    pub upload_bytes: usize,
     /// Largest answer of a query or report, bytes; a larger one is refused with 10100.
     pub answer_bytes: usize,
     /// CorePlus calls in a calendar month (UTC), after which they are refused until the next; 500,000
@@ -135,6 +137,7 @@ impl Default for Limits {
             changed_objects: 1_000,
             change_days: 0,
             txn_lines: 10_000,
+            upload_bytes: 100 << 20,
             answer_bytes: 64 << 20,
             core_plus_per_month: 0,
             request_seconds: 120,

@@ -1,5 +1,6 @@
 //! Faults: what the company answers when it refuses, with the codes of quickbooks.md §7.
 
+mod files;
 mod stock;
 mod tax;
 mod time;

@@ -19,6 +19,8 @@ pub(crate) struct Incoming<'r> {
     pub format: Format,
     /// JSON or a form; XML was turned into JSON.
     pub body: &'r str,
+    /// The body as sent.
+    pub bytes: &'r [u8],
     /// Why a body could not be read as XML.
     pub bad_xml: Option<&'r str>,
     /// The company's time, microseconds UTC.
@@ -50,6 +52,7 @@ impl<'r> Incoming<'r> {
                 Some(Ok(json)) => json,
                 _ => sent(),
             },
+            bytes: req.body(),
             bad_xml: converted.and_then(|c| c.as_ref().err()).map(String::as_str),
             now_us,
             arrived_us: now_us,

@@ -15,7 +15,7 @@ use crate::service::{self, Op, Write};
 use crate::state::State;
 use crate::uri::param;
 use crate::windows::Windows;
-use crate::{query, rates, replies, report};
+use crate::{attachable, query, rates, replies, report, upload};
 
 /// Answers one request.
 pub(crate) fn answer(
@@ -136,8 +136,10 @@ impl Call<'_> {
             }
             (&Method::GET, ["exchangerate"]) => self.exchange_rate(),
             (&Method::GET, ["preferences"]) => self.read(Entity::Preferences, "1"),
+            (&Method::GET, ["download", id]) => self.download(id),
             (&Method::GET, [entity, id]) => self.read(entity_of(entity)?, id),
             (&Method::POST, ["taxservice", "taxcode"]) => self.write(Entity::TaxService),
+            (&Method::POST, ["upload"]) => self.upload(),
             (&Method::POST, [entity]) => self.write(entity_of(entity)?),
             _ => Err(Fault::unsupported(rest)),
         }
@@ -195,6 +197,29 @@ impl Call<'_> {
         Ok(Answer::json(StatusCode::OK, body))
     }
 
+    fn upload(&mut self) -> Routed {
+        let (now_us, most) = (self.req.now_us, self.config.limits.upload_bytes);
+        let mut json = Json::with_capacity(1_536);
+        json.open();
+        let realm = &self.config.realm_id;
+        let books = &mut self.state.books;
+        let changed = upload::run(books, self.req.bytes, realm, most, now_us, &mut json)?;
+        json.field_time("time", now_us);
+        json.close();
+        self.meter.count(Count::Create);
+        let answer = Answer::json(StatusCode::OK, json.out);
+        Ok(if changed { answer.changed() } else { answer })
+    }
+
+    /// The file itself. QuickBooks gives a temporary address of it instead.
+    fn download(&mut self, id: &str) -> Routed {
+        let id = attachable::parse_id(id)?;
+        let file = self.state.books.attachables.get(&id).and_then(|a| a.content.as_deref());
+        let body = file.ok_or_else(Fault::not_found)?.to_vec();
+        self.meter.count(Count::Read);
+        Ok(Answer::new(StatusCode::OK, "application/octet-stream", body))
+    }
+
     fn request_id(&self, batch: bool) -> Result<Option<std::borrow::Cow<'_, str>>, Fault> {
         let id = param(self.req.query, "requestid");
         if let Some(id) = &id {
@@ -245,6 +270,7 @@ impl Call<'_> {
             obj: &obj,
             allow_duplicate_number: include.split(',').any(|i| i == "allowduplicatedocnum"),
             void_paid_invoice: self.config.void_paid_invoice,
+            realm: &self.config.realm_id,
             limits: &self.config.limits,
             now_us,
         };

@@ -227,6 +227,10 @@ pub(crate) enum Entity {
     ExchangeRate,
     /// Makes a tax code with its rates; only for writing.
     TaxService,
+    /// A note or a file that belongs to other objects.
+    Attachable,
+    /// Amounts planned by account and month; only for reading.
+    Budget,
 }
 
 impl Entity {
@@ -237,6 +241,7 @@ impl Entity {
             .map(Self::Txn)
             .chain(ListKind::ALL.into_iter().map(Self::List))
             .chain([Self::CompanyInfo, Self::Preferences, Self::ExchangeRate])
+            .chain([Self::Attachable, Self::Budget])
             .find(|e| e.name().eq_ignore_ascii_case(name))
     }
 
@@ -248,6 +253,8 @@ impl Entity {
             Self::Preferences => "Preferences",
             Self::ExchangeRate => "ExchangeRate",
             Self::TaxService => "TaxService",
+            Self::Attachable => "Attachable",
+            Self::Budget => "Budget",
         }
     }
 }

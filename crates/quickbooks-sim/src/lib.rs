@@ -5,8 +5,10 @@
 //! simulated, and how sure each fact is, stands in the crate's README.
 
 mod abroad;
+mod attachable;
 mod batch;
 mod books;
+mod budget;
 mod cdc;
 mod changes;
 mod clock;
@@ -46,6 +48,7 @@ mod stock;
 mod tax;
 mod tax_service;
 mod txn;
+mod upload;
 mod uri;
 mod webhooks;
 mod windows;

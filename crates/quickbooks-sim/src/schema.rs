@@ -3,6 +3,7 @@
 //! A property is either *handled* (read into a typed field, or computed by the company and ignored
 //! when sent) or *kept*: its JSON text is stored and given back unchanged.
 
+mod filing;
 mod planning;
 mod preferring;
 mod properties;
@@ -257,6 +258,19 @@ pub(crate) const ADJUSTMENT_DETAIL: &Class = &Class {
 pub(crate) const LINKED_TXN: &Class =
     &Class { name: "LinkedTxn", groups: &[p::LINKED_TXN], handled: &[p::LINKED_TXN] };
 
+pub(crate) const ATTACHABLE: &Class = &Class {
+    name: "Attachable",
+    groups: &[p::INTUIT, filing::ATTACHABLE],
+    handled: &[
+        SYSTEM,
+        &["FileAccessUri", "TempDownloadUri", "Size", "ThumbnailFileAccessUri"],
+        &["ThumbnailTempDownloadUri"],
+    ],
+};
+pub(crate) const ATTACHABLE_REF: &Class =
+    &Class { name: "AttachableRef", groups: &[filing::ATTACHABLE_REF], handled: &[] };
+pub(crate) const BUDGET: &Class =
+    &Class { name: "Budget", groups: &[p::INTUIT, filing::BUDGET], handled: &[] };
 pub(crate) const PREFERENCES: &Class = &Class {
     name: "Preferences",
     groups: &[p::INTUIT, preferring::PREFERENCES],

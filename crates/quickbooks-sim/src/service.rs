@@ -11,7 +11,7 @@ use crate::kind::{Entity, ListKind, TxnKind};
 use crate::list::Record;
 use crate::txn::input::Input;
 use crate::txn::{self, Txn};
-use crate::{company, list, preferences, rates, tax_service};
+use crate::{attachable, budget, company, list, preferences, rates, tax_service};
 
 /// What a write asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub(crate) struct Write<'w> {
     /// `include=allowduplicatedocnum`.
     pub allow_duplicate_number: bool,
     pub void_paid_invoice: bool,
+    /// The company's id in paths.
+    pub realm: &'w str,
     pub limits: &'w Limits,
     pub now_us: i64,
 }
@@ -56,7 +58,8 @@ pub(crate) fn write(books: &mut Books, write: &Write<'_>, json: &mut Json) -> Re
             rates::set(books, write.obj, write.now_us, json).map(|changed| (Done::Updated, changed))
         }
         Entity::Preferences => preferences::update(books, write, json),
-        Entity::CompanyInfo | Entity::ExchangeRate => {
+        Entity::Attachable => attachable::write(books, write, json),
+        Entity::CompanyInfo | Entity::ExchangeRate | Entity::Budget => {
             Err(Fault::unsupported(&format!("update {}", write.entity.name())))
         }
     }
@@ -287,6 +290,19 @@ pub(crate) fn read_one(
         // A rate is asked for by currency and day.
         Entity::ExchangeRate | Entity::TaxService => {
             Err(Fault::unsupported(&format!("read {}", entity.name())))
+        }
+        Entity::Attachable => {
+            let id = attachable::parse_id(id)?;
+            let file = books.attachables.get(&id).ok_or_else(Fault::not_found)?;
+            attachable::show(json, file, realm);
+            Ok(())
+        }
+        Entity::Budget => {
+            let id: u32 = id.parse().map_err(|_| Fault::invalid_id("Id", id))?;
+            let found = books.budgets.iter().find(|b| b.id == id).ok_or_else(Fault::not_found)?;
+            json.key("Budget");
+            budget::write(json, books, found);
+            Ok(())
         }
     }
 }

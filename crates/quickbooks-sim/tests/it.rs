@@ -6,6 +6,8 @@
 #[path = "it/fact.rs"]
 mod fact;
 
+#[path = "it/attachments.rs"]
+mod attachments;
 #[path = "it/batch.rs"]
 mod batch;
 #[path = "it/cdc.rs"]

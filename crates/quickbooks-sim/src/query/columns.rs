@@ -2,7 +2,9 @@
 
 use rust_decimal::Decimal;
 
+use crate::attachable::Attachable;
 use crate::books::Books;
+use crate::budget::Budget;
 use crate::json::{Obj, scalar};
 use crate::kind::{Entity, ListKind, TxnKind};
 use crate::list::{Facts, Record, tax::pseudo_code, write::current_balance};
@@ -67,8 +69,10 @@ const AGENCY: Column = filter("AgencyRef", Kind::Reference);
 const AS_OF: Column = sort("AsOfDate", Kind::Day);
 const BALANCE: Column = sort("Balance", Kind::Amount);
 const BILLABLE: Column = filter("BillableStatus", Kind::Text);
+const CATEGORY: Column = sort("Category", Kind::Text);
 const CLASSIFICATION: Column = sort("Classification", Kind::Text);
 const COMPANY_NAME: Column = sort("CompanyName", Kind::Text);
+const CONTENT_TYPE: Column = filter("ContentType", Kind::Text);
 const CURRENT_BALANCE: Column = sort("CurrentBalance", Kind::Amount);
 const CUSTOMER: Column = filter("CustomerRef", Kind::Reference);
 const DATE: Column = sort("TxnDate", Kind::Day);
@@ -81,12 +85,16 @@ const DUE: Column = sort("DueDate", Kind::Day);
 const EMAIL: Column = filter("PrimaryEmailAddr", Kind::Text);
 const EMPLOYEE: Column = filter("EmployeeRef", Kind::Reference);
 const FAMILY_NAME: Column = filter("FamilyName", Kind::Text);
+const FILE_NAME: Column = sort("FileName", Kind::Text);
 const FULL_NAME: Column = filter("FullyQualifiedName", Kind::Text);
 const FULL_NAME_SORTS: Column = sort("FullyQualifiedName", Kind::Text);
 const GIVEN_NAME: Column = filter("GivenName", Kind::Text);
 const MIDDLE_NAME: Column = filter("MiddleName", Kind::Text);
 const NAME: Column = filter("Name", Kind::Text);
 const NAME_SORTS: Column = sort("Name", Kind::Text);
+const NOTE: Column = filter("Note", Kind::Text);
+const OWNER: Column = filter("AttachableRef.EntityRef.value", Kind::Reference);
+const OWNER_TYPE: Column = filter("AttachableRef.EntityRef.type", Kind::Text);
 const PAYMENT_METHOD: Column = filter("PaymentMethodRef", Kind::Reference);
 const PAYMENT_REF: Column = sort("PaymentRefNum", Kind::Text);
 const PAYMENT_TYPE: Column = filter("PaymentType", Kind::Text);
@@ -94,6 +102,7 @@ const PAYMENT_TYPE_SORTS: Column = sort("PaymentType", Kind::Text);
 const PAY_TYPE: Column = filter("PayType", Kind::Text);
 const PRINT_NAME: Column = sort("PrintOnCheckName", Kind::Text);
 const PROJECT: Column = filter("ProjectRef", Kind::Reference);
+const SIZE: Column = sort("Size", Kind::Amount);
 const SKU: Column = filter("Sku", Kind::Text);
 const SOURCE_CURRENCY: Column = sort("SourceCurrencyCode", Kind::Text);
 const SUB_ITEM: Column = filter("SubItem", Kind::Truth);
@@ -115,6 +124,8 @@ fn table(entity: Entity) -> &'static [Column] {
         Entity::List(kind) => list_table(kind),
         Entity::ExchangeRate => &[AS_OF, SOURCE_CURRENCY],
         Entity::CompanyInfo | Entity::Preferences | Entity::TaxService => &[],
+        Entity::Attachable => &[FILE_NAME, NOTE, SIZE, CONTENT_TYPE, CATEGORY, OWNER_TYPE, OWNER],
+        Entity::Budget => &[NAME_SORTS, ACTIVE],
     }
 }
 
@@ -195,6 +206,8 @@ pub(crate) fn exists(entity: Entity, property: &str) -> bool {
         Entity::List(kind) => schema::list(kind).knows(first),
         Entity::ExchangeRate => schema::EXCHANGE_RATE.knows(first),
         Entity::CompanyInfo | Entity::Preferences | Entity::TaxService => false,
+        Entity::Attachable => schema::ATTACHABLE.knows(first),
+        Entity::Budget => schema::BUDGET.knows(first),
     }
 }
 
@@ -264,6 +277,36 @@ pub(crate) fn of_rate(row: (rates::Key, &rates::Rate), name: &str) -> Value {
         "MetaData.CreateTime" => Value::Whole(rate.created),
         "MetaData.LastUpdatedTime" => Value::Whole(rate.updated),
         _ => Value::Null,
+    }
+}
+
+/// A property of an attachment, and of one of the things it belongs to.
+pub(crate) fn of_attachable(
+    file: &Attachable,
+    owner: Option<&(String, String)>,
+    name: &str,
+    kind: Kind,
+) -> Value {
+    match (name, owner) {
+        ("Id", _) => Value::Whole(file.shown_id()),
+        ("MetaData.CreateTime", _) => Value::Whole(file.created),
+        ("MetaData.LastUpdatedTime", _) => Value::Whole(file.updated),
+        ("Size", _) => Value::Amount(Decimal::from(file.size())),
+        ("AttachableRef.EntityRef.type", Some((owner, _))) => text(owner),
+        ("AttachableRef.EntityRef.value", Some((_, id))) => {
+            id.parse().map_or(Value::Null, Value::Whole)
+        }
+        (other, _) => kept(schema::ATTACHABLE, &file.extras, other, kind),
+    }
+}
+
+/// A property of a budget.
+pub(crate) fn of_budget(budget: &Budget, name: &str) -> Value {
+    match name {
+        "Id" => Value::Whole(budget.id.into()),
+        "Name" => text(&budget.name),
+        "Active" => Value::Truth(true),
+        _ => Value::Whole(budget.created),
     }
 }
 

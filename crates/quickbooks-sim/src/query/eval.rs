@@ -3,7 +3,9 @@
 use super::columns::{self, Column, Kind, Value};
 use super::parse::{Compare, Filter, Literal, Query, parse};
 use super::project::project;
+use crate::attachable::Attachable;
 use crate::books::Books;
+use crate::budget::Budget;
 use crate::clock::{self, Date};
 use crate::config::Limits;
 use crate::error::{Fault, Result};
@@ -82,6 +84,21 @@ pub(crate) fn run(context: Context<'_>, text: &str, json: &mut Json) -> Result<(
             sort(&mut rows, &query, |row, name, _| columns::of_rate(row, name));
             answer(json, &query, rows.len(), most, |json, at| {
                 rates::write(json, books, rows[at].0, rows[at].1);
+            });
+        }
+        Entity::Attachable => {
+            let rows = attachable_rows(books, &query, &checks);
+            answer(json, &query, rows.len(), most, |json, at| {
+                crate::attachable::write_object(json, rows[at], realm);
+            });
+        }
+        Entity::Budget => {
+            let of = columns::of_budget;
+            let holds = |b: &&Budget| checks.iter().all(|c| c.holds(&of(b, c.column.name)));
+            let mut rows: Vec<&Budget> = books.budgets.iter().filter(holds).collect();
+            sort(&mut rows, &query, |budget, name, _| of(budget, name));
+            answer(json, &query, rows.len(), most, |json, at| {
+                crate::budget::write(json, books, rows[at]);
             });
         }
         Entity::CompanyInfo | Entity::Preferences | Entity::TaxService => {
@@ -260,6 +277,28 @@ fn txn_rows<'b>(books: &'b Books, kind: TxnKind, query: &Query, checks: &[Check]
         rows.sort_by_key(|t| std::cmp::Reverse((t.updated, t.id)));
     } else {
         sort(&mut rows, query, columns::of_txn);
+    }
+    rows
+}
+
+/// Matching attachments: one of the things it belongs to must meet all conditions about them.
+fn attachable_rows<'b>(books: &'b Books, query: &Query, checks: &[Check]) -> Vec<&'b Attachable> {
+    let value = columns::of_attachable;
+    let mut rows: Vec<&Attachable> = books
+        .attachables
+        .values()
+        .filter(|file| {
+            let owners = file.belongs_to();
+            let all = |owner: Option<&(String, String)>| {
+                checks.iter().all(|c| c.holds(&value(file, owner, c.column.name, c.column.kind)))
+            };
+            if owners.is_empty() { all(None) } else { owners.iter().any(|o| all(Some(o))) }
+        })
+        .collect();
+    if query.order.is_empty() {
+        rows.sort_by_key(|file| std::cmp::Reverse((file.updated, file.id)));
+    } else {
+        sort(&mut rows, query, |file, name, kind| value(file, None, name, kind));
     }
     rows
 }
