@@ -148,6 +148,7 @@ impl LedgerTarget for Silent {
     }
     fn trial_balance<'a>(
         &'a self,
+        _: kernel::BusinessDate,
         _: Timestamp,
     ) -> BoxFuture<'a, ReadOutcome<BTreeMap<String, i64>>> {
         silent()

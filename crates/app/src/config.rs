@@ -38,6 +38,8 @@ pub struct Settings {
     pub ledger: Ledger,
     /// The home currency of the ledger.
     pub home: Currency,
+    /// The month with which the company's fiscal year begins, 1 to 12.
+    pub fiscal_year_month: u8,
     /// The sources.
     pub sources: Vec<Source>,
     /// The rules file.
@@ -95,6 +97,9 @@ impl Settings {
             .map_err(|e| format!("tenant.origin: {e}"))?;
         let home: Currency =
             file.ledger.home_currency.parse().map_err(|e| format!("ledger.home_currency: {e}"))?;
+        if !(1..=12).contains(&file.ledger.fiscal_year_month) {
+            return Err("ledger.fiscal_year_month must be 1 to 12".to_owned());
+        }
         let zone = Zone::named(&file.tenant.zone).map_err(|e| format!("tenant.zone: {e}"))?;
         let ledger = ledger(&file)?;
         let mut limits = engine::Limits::default();
@@ -126,6 +131,7 @@ impl Settings {
             postgres,
             ledger,
             home,
+            fiscal_year_month: file.ledger.fiscal_year_month,
             sources,
             rules: folder.join(file.rules),
             limits,
@@ -246,6 +252,7 @@ mod tests {
             ("[ledger]\nkind = \"quickbooks\"", "ledger.realm_id is missing"),
             ("[ledger]\nrealm_id = \"1\"", "kind = \"quickbooks\""),
             ("[ledger]\nhome_currency = \"dollars\"", "ledger.home_currency"),
+            ("[ledger]\nfiscal_year_month = 13", "ledger.fiscal_year_month"),
             ("[tenant]\nzone = \"Mars/Base\"", "tenant.zone"),
             ("[[source]]\nname = \"acme\"\nkind = \"shopify\"", "shopify:acme"),
             (

@@ -21,6 +21,7 @@ mod post;
 mod rate;
 mod settle;
 mod statement;
+mod sub_ledger;
 mod tokens;
 mod verify;
 
@@ -33,7 +34,8 @@ pub use lane::{Outcome, Progress, Worker};
 pub use operate::{AuditReport, PlanSummary, Resolution};
 pub use rate::{Budget, RateManager};
 pub use settle::{Settled, settle};
-pub use statement::{SubLedgerCheck, statement};
+pub use statement::statement;
+pub use sub_ledger::SubLedgerCheck;
 pub use tokens::Tokens;
 
 use book::Rules;

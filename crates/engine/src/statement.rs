@@ -1,10 +1,8 @@
-//! The tie-out statement from both sides, and the check of the sub-ledger against the ledger.
+//! The tie-out statement from both sides.
 
-use crate::{Engine, Error, Result};
-use kernel::{Currency, ReasonCode};
+use crate::{Error, Result};
+use kernel::ReasonCode;
 use matching::{Statement, StatementInput, StatementOutcome};
-use ports::ReadOutcome;
-use std::collections::BTreeMap;
 use store::Store;
 use store::document::DocState;
 use store::report::ClaimRow;
@@ -64,47 +62,5 @@ fn outcome(claim: &ClaimRow, first_of_document: bool) -> StatementOutcome {
         Some(DocState::Removed) | None => {
             StatementOutcome::Posted { ledger_minor: 0, verified: false }
         }
-    }
-}
-
-/// Our sub-ledger beside the ledger's own trial balance.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SubLedgerCheck {
-    /// Accounts compared.
-    pub accounts: usize,
-    /// Accounts that differ.
-    pub breaks: Vec<matching::Break>,
-}
-
-impl Engine {
-    /// Compares the sub-ledger with the ledger's trial balance, over the accounts we post to.
-    pub async fn check_sub_ledger(&self, home: Currency) -> Result<SubLedgerCheck> {
-        let deadline = self.now().plus_seconds(self.limits.call_timeout_s);
-        let ledger = match self.target.trial_balance(deadline).await {
-            ReadOutcome::Read(balances) => balances,
-            ReadOutcome::Failed(why) => {
-                return Err(Error::Refused(format!("the trial balance could not be read: {why}")));
-            }
-            ReadOutcome::Throttled => {
-                return Err(Error::Refused("the ledger's limit was hit; try again".to_owned()));
-            }
-            ReadOutcome::Disconnected(f) => {
-                return Err(Error::Refused(format!("the ledger is not connected: {}", f.summary)));
-            }
-        };
-        let mut tx = self.store.read().await?;
-        let mut ours: BTreeMap<String, i64> = BTreeMap::new();
-        for (account, currency, minor) in store::document::trial_balance(tx.as_mut()).await? {
-            if currency == home {
-                // Names in a chart of accounts are equal without regard to case.
-                *ours.entry(account.to_lowercase()).or_default() += minor;
-            }
-        }
-        let theirs: BTreeMap<String, i64> = ledger
-            .into_iter()
-            .map(|(name, minor)| (name.to_lowercase(), minor))
-            .filter(|(name, _)| ours.contains_key(name))
-            .collect();
-        Ok(SubLedgerCheck { accounts: ours.len(), breaks: matching::tie_out(&ours, &theirs) })
     }
 }

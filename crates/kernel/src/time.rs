@@ -114,6 +114,16 @@ impl BusinessDate {
     pub fn period(self) -> String {
         self.to_string()[..7].to_owned()
     }
+    /// First and last day of the fiscal year that holds this date and begins with `first_month`
+    /// (1 to 12; anything else counts as January).
+    pub fn fiscal_year(self, first_month: u8) -> (Self, Self) {
+        let month = i8::try_from(first_month).ok().filter(|m| (1..=12).contains(m)).unwrap_or(1);
+        let day = self.civil();
+        let year = if day.month() < month { day.year() - 1 } else { day.year() };
+        let first = jiff::civil::date(year, month, 1);
+        let next = jiff::civil::date(year.saturating_add(1).min(9_999), month, 1);
+        (Self::from_civil(first), Self::from_civil(next).plus_days(-1))
+    }
     /// The date `n` days later.
     pub const fn plus_days(self, n: i32) -> Self {
         Self(self.0.saturating_add(n))

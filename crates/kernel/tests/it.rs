@@ -322,3 +322,18 @@ fn the_committed_schema_is_the_schema() {
     let committed = std::fs::read_to_string(path).expect("schemas/canonical-event.schema.json");
     assert!(committed == kernel::envelope::schema(), "out of date: run `cargo xtask codegen`");
 }
+
+#[test]
+fn a_fiscal_year_begins_with_its_month() {
+    for (day, month, first, last) in [
+        ("2026-03-31", 4, "2025-04-01", "2026-03-31"),
+        ("2026-04-01", 4, "2026-04-01", "2027-03-31"),
+        ("2024-02-29", 1, "2024-01-01", "2024-12-31"),
+        ("2026-12-31", 12, "2026-12-01", "2027-11-30"),
+        ("2026-07-01", 0, "2026-01-01", "2026-12-31"),
+    ] {
+        let day: BusinessDate = day.parse().unwrap();
+        let (from, to) = day.fiscal_year(month);
+        assert_eq!((from.to_string().as_str(), to.to_string().as_str()), (first, last), "{day}");
+    }
+}

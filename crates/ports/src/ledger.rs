@@ -66,10 +66,12 @@ pub trait LedgerTarget: Send + Sync {
         deadline: Timestamp,
     ) -> BoxFuture<'a, ReadOutcome<ChangedPage>>;
 
-    /// The ledger's own trial balance: account name -> minor units of the home currency, debit
-    /// positive. One metered call.
+    /// The ledger's own trial balance as of the end of a day: account name -> minor units of the
+    /// home currency, debit positive. Income and expense accounts hold what moved since that day's
+    /// fiscal year began. One metered call.
     fn trial_balance<'a>(
         &'a self,
+        as_of: BusinessDate,
         deadline: Timestamp,
     ) -> BoxFuture<'a, ReadOutcome<BTreeMap<String, i64>>>;
 

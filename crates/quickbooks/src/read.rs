@@ -8,9 +8,10 @@ use crate::target::QuickBooks;
 use crate::wire_in::{self, Txn};
 use bytes::Bytes;
 use http::Method;
-use kernel::{DocumentKind, Timestamp};
+use kernel::{BusinessDate, DocumentKind, Timestamp};
 use ports::{ReadOutcome, Snapshot, TargetFault};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// Queries travel as the body of a POST: a URL would be too short for 1,000 ids
 /// (quickbooks.md §3).
@@ -107,10 +108,11 @@ pub(crate) async fn rows<T>(
 /// The ledger's trial balance on the accrual basis: postings do not wait for money.
 pub(crate) async fn trial_balance(
     target: &QuickBooks,
+    as_of: BusinessDate,
     deadline: Timestamp,
 ) -> Result<BTreeMap<String, i64>, NoRead> {
     let mut url = target.settings.company_url("reports/TrialBalance");
-    url.push_str("?accounting_method=Accrual");
+    let _ = write!(url, "?accounting_method=Accrual&start_date={as_of}&end_date={as_of}");
     let call = Call { method: Method::GET, url, content_type: None, body: Bytes::new() };
     let answer =
         exchange::send(&target.settings, &target.tokens, target.http.as_ref(), call, deadline)

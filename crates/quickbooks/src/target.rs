@@ -4,7 +4,7 @@ use crate::entity::KindRules;
 use crate::settings::Settings;
 use crate::tokens::Tokens;
 use crate::{apply, changes, compare, find, read};
-use kernel::{Document, DocumentKind, ReferenceKey, ReferenceKind, Timestamp};
+use kernel::{BusinessDate, Document, DocumentKind, ReferenceKey, ReferenceKind, Timestamp};
 use ports::{
     ApplyOutcome, BoxFuture, ChangedPage, Changes, Clock, FindKey, FindOutcome, Http, LedgerTarget,
     Mismatch, ReadOutcome, RefMap, Snapshot, TargetManifest, TargetOp, TokenStore,
@@ -100,9 +100,10 @@ impl LedgerTarget for QuickBooks {
 
     fn trial_balance<'a>(
         &'a self,
+        as_of: BusinessDate,
         deadline: Timestamp,
     ) -> BoxFuture<'a, ReadOutcome<BTreeMap<String, i64>>> {
-        Box::pin(async move { outcome(read::trial_balance(self, deadline).await) })
+        Box::pin(async move { outcome(read::trial_balance(self, as_of, deadline).await) })
     }
 
     fn compare(&self, want: &Document, got: &Snapshot, refs: &RefMap) -> Vec<Mismatch> {

@@ -4,7 +4,8 @@ use crate::args::{args, statements};
 use crate::delivery::id;
 use crate::{Result, StoreError};
 use kernel::{
-    BusinessDate, BusinessKey, Currency, DocumentKind, Id, Reference, ReferenceKind, Timestamp,
+    AccountType, BusinessDate, BusinessKey, Currency, DocumentKind, Id, Reference, ReferenceKind,
+    Timestamp,
 };
 use ports::{SqlTx, TargetSubject, Value};
 use std::collections::BTreeSet;
@@ -19,7 +20,7 @@ pub use attempt::{
     start,
 };
 pub use need::{ALL as NEED_STATEMENTS, free, needs_of, set_needs};
-pub use posting::{ALL as POSTING_STATEMENTS, post, trial_balance};
+pub use posting::{ALL as POSTING_STATEMENTS, daily, post, trial_balance};
 pub use row::{DocRow, DocState, act_name, reference_key};
 
 use row::{body_of, ledger_args, progress_args, row};
@@ -108,6 +109,7 @@ statements! {
                 AND state IN ('ready', 'unknown', 'stale')", [Text] => [Int];
     NEXT_VERIFICATION = "SELECT CAST(min(due_at) AS BIGINT) FROM document WHERE lane = $1 \
                          AND state = 'posted'", [Text] => [Int];
+    ACCOUNTS = "SELECT body FROM document WHERE lane = $1 AND kind = 'account'", [Text] => [Text];
     REFERENCES = "SELECT kind, number, ledger_id FROM document WHERE lane = $1 \
                   AND kind IN ('account', 'item', 'customer') AND ledger_id IS NOT NULL \
                   AND state IN ('posted', 'verified')", [Text] => [Text, Text, Text];
@@ -336,6 +338,19 @@ pub async fn references(
         if let Some(kind) = ReferenceKind::parse(r.text(0)?) {
             let key = kernel::ReferenceKey { kind, name: r.text(1)?.to_owned() };
             found.push((key, r.text(2)?.to_owned()));
+        }
+    }
+    Ok(found)
+}
+
+/// The accounts that documents of the lane name, with their types.
+pub async fn accounts(tx: &mut dyn SqlTx, lane: &str) -> Result<Vec<(String, AccountType)>> {
+    let mut found = Vec::new();
+    for r in &tx.run(&ACCOUNTS, &args![lane]).await? {
+        let account = serde_json::from_str(r.text(0)?)
+            .map_err(|e| StoreError::Damaged(format!("an account: {e}")))?;
+        if let Reference::Account { name, account_type, .. } = account {
+            found.push((name, account_type));
         }
     }
     Ok(found)

@@ -138,7 +138,8 @@ async fn look_inside(site: &Site, busy: bool, checks: &mut Checks) {
     checks.add("tokens", tokens);
     if !busy {
         let now = site.engine.now();
-        let balance = site.engine.target.trial_balance(now.plus_seconds(30)).await;
+        let today = now.date_in(&kernel::time::Zone::UTC);
+        let balance = site.engine.target.trial_balance(today, now.plus_seconds(30)).await;
         checks.add(
             "ledger",
             match balance {

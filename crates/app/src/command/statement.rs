@@ -60,7 +60,10 @@ pub async fn run(global: &Global, period: Option<&str>, check_ledger: bool) -> D
     let site = Site::open(global, mode).await?;
     let statement = StatementView::of(&engine::statement(&site.engine.store).await?, period);
     let ledger = if check_ledger {
-        let check = site.engine.check_sub_ledger(site.settings.home).await?;
+        let check = {
+            let settings = &site.settings;
+            site.engine.check_sub_ledger(settings.home, settings.fiscal_year_month).await?
+        };
         Some(LedgerView::of(&check))
     } else {
         None

@@ -79,6 +79,7 @@ pub enum LedgerKind {
 pub struct LedgerText {
     pub kind: LedgerKind,
     pub home_currency: String,
+    pub fiscal_year_month: u8,
     pub throttle: Option<bool>,
     pub seed: Option<u64>,
     pub base_url: Option<String>,
@@ -93,6 +94,7 @@ impl Default for LedgerText {
         Self {
             kind: LedgerKind::Simulator,
             home_currency: "USD".to_owned(),
+            fiscal_year_month: 1,
             throttle: None,
             seed: None,
             base_url: None,

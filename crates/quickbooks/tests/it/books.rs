@@ -367,7 +367,7 @@ fn the_trial_balance_is_the_sum_of_all_postings() {
         }
     }
     expected.retain(|_, amount| *amount != 0);
-    let outcome = run(world.target.trial_balance(deadline()));
+    let outcome = run(world.target.trial_balance("2026-12-31".parse().unwrap(), deadline()));
     let ReadOutcome::Read(balances) = outcome else { panic!("{outcome:?}") };
     assert_eq!(balances, expected);
     assert!(balances.len() >= 6);

@@ -204,7 +204,7 @@ fn the_trial_balance_is_read_through_its_sections() {
         r#"{{"Header":{{"ReportName":"TrialBalance","Currency":"USD"}},"Columns":{{"Column":[{{"ColTitle":"","ColType":"Account"}},{{"ColTitle":"Debit","ColType":"Money"}},{{"ColTitle":"Credit","ColType":"Money"}}]}},"Rows":{{"Row":[{rows}{{"Header":{{"ColData":[{{"value":"Fees"}},{{"value":"1.00"}},{{"value":""}}]}},"Rows":{{"Row":[{{"ColData":[{{"value":"Card fees"}},{{"value":""}},{{"value":"152.74"}}]}}]}},"Summary":{{"ColData":[{{"value":"Total Fees"}},{{"value":""}},{{"value":"151.74"}}]}},"type":"Section"}},{{"Summary":{{"ColData":[{{"value":"TOTAL"}},{{"value":"4152.74"}},{{"value":"4152.74"}}]}},"type":"Section","group":"GrandTotal"}}]}}}}"#
     );
     let (target, script) = scripted([reply(200, body)]);
-    let outcome = run(target.trial_balance(deadline()));
+    let outcome = run(target.trial_balance("2026-12-31".parse().unwrap(), deadline()));
     let ReadOutcome::Read(balances) = outcome else { panic!("{outcome:?}") };
     let shown: Vec<_> = balances.iter().map(|(n, a)| (n.as_str(), *a)).collect();
     assert_eq!(
@@ -214,7 +214,10 @@ fn the_trial_balance_is_read_through_its_sections() {
     assert_eq!(balances.values().sum::<i64>(), 0);
     assert_eq!(script.seen()[0].method, "GET");
     let (target, _) = scripted([reply(200, r#"{"Header":{}}"#)]);
-    assert!(matches!(run(target.trial_balance(deadline())), ReadOutcome::Failed(_)));
+    assert!(matches!(
+        run(target.trial_balance("2026-12-31".parse().unwrap(), deadline())),
+        ReadOutcome::Failed(_)
+    ));
 }
 
 #[test]

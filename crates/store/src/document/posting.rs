@@ -1,9 +1,9 @@
 //! The sub-ledger.
 
-use super::currency;
+use super::{currency, date};
 use crate::Result;
 use crate::args::{args, statements};
-use kernel::{BusinessKey, Currency, Document};
+use kernel::{BusinessDate, BusinessKey, Currency, Document};
 use ports::SqlTx;
 use std::sync::Arc;
 
@@ -14,6 +14,9 @@ statements! {
     TRIAL_BALANCE = "SELECT account, currency, CAST(sum(amount_minor) AS BIGINT) FROM posting \
                      GROUP BY account, currency ORDER BY account, currency",
         [] => [Text, Text, Int];
+    DAILY = "SELECT p.account, d.date, CAST(sum(p.amount_minor) AS BIGINT) FROM posting p \
+             JOIN document d ON d.key = p.document_key WHERE p.currency = $1 \
+             GROUP BY p.account, d.date ORDER BY p.account, d.date", [Text] => [Text, Int, Int];
 }
 
 /// Replaces the sub-ledger postings of documents with those of what the ledger now holds
@@ -36,6 +39,15 @@ pub async fn post(
     }
     tx.run_many(&POSTING, &rows).await?;
     Ok(())
+}
+
+/// The sub-ledger's movements in a currency per account and posting date, debit positive.
+pub async fn daily(
+    tx: &mut dyn SqlTx,
+    currency: Currency,
+) -> Result<Vec<(String, BusinessDate, i64)>> {
+    let rows = tx.run(&DAILY, &args![currency.code()]).await?;
+    rows.iter().map(|r| Ok((r.text(0)?.to_owned(), date(r.int(1)?)?, r.int(2)?))).collect()
 }
 
 /// The sub-ledger's balance per account and currency, debit positive.

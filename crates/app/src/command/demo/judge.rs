@@ -58,7 +58,9 @@ pub async fn judge(stage: &Stage) -> Result<Verdict, Stop> {
     let auditor = engine.clone();
     let audit = tokio::spawn(async move { auditor.audit_verify().await });
     let statement = StatementView::of(&engine::statement(&engine.store).await?, None);
-    let ledger = LedgerView::of(&engine.check_sub_ledger(stage.site.settings.home).await?);
+    let settings = &stage.site.settings;
+    let check = engine.check_sub_ledger(settings.home, settings.fiscal_year_month).await?;
+    let ledger = LedgerView::of(&check);
     let mut books = Books::of(stage);
     let mut after = String::new();
     let mut tx = engine.store.read().await?;
