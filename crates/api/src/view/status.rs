@@ -75,8 +75,6 @@ pub struct CallView {
     pub metered: bool,
 }
 
-/// Kinds of call that QuickBooks meters: everything that reads (quickbooks.md §6).
-
 impl StatusView {
     /// Reads everything in one snapshot each.
     pub async fn load(engine: &Engine) -> engine::Result<Self> {

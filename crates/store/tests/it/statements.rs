@@ -38,7 +38,7 @@ INSERT INTO document VALUES
   ('x4', B1, 'x', 'account', 'posted', 'create', '{}', 'x', 1, '', 'x', 1, 'x', 'x', 1, 'x', 1, 1,
    1, 'x', 1, 1, 1, 1, 1, 0, '');
 INSERT INTO need VALUES ('x', 'x');
-INSERT INTO posting VALUES ('x', 'x', 'USD', 1), ('x', 'x', 'x', 1);
+INSERT INTO posting VALUES ('x', 'x', 'USD', 1), ('x1', 'x', 'x', 1);
 INSERT INTO attempt VALUES (B1, 'x', 1, 'create', 'x', 1, 1, 'x', 'x');
 INSERT INTO exception VALUES
   (B1, 'x', 'x', B1, 'x', B1, 'x', 'x', 'x', 'x', 'USD', 1, 1, NULL, '');

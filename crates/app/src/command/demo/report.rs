@@ -14,8 +14,6 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// Kinds of call that QuickBooks meters: everything that reads (quickbooks.md §6).
-
 /// What the demo prints with `--json`. Amounts are minor units of `currency`.
 #[derive(Serialize)]
 pub struct Report {
