@@ -88,7 +88,9 @@ pub fn page(root: &Path) -> Result<String> {
     ensure!(!facts.is_empty(), "no `fact!` in {TESTS}");
     facts.sort_by_key(|fact| {
         let operation = OPERATIONS.iter().position(|known| *known == fact.operation);
-        (operation.unwrap_or(OPERATIONS.len()), fact.clone())
+        // Codes of errors by their number.
+        let number = fact.operation.parse::<u32>().unwrap_or(0);
+        (operation.unwrap_or(OPERATIONS.len()), number, fact.clone())
     });
     let mut seen = BTreeSet::new();
     for fact in &facts {

@@ -79,6 +79,7 @@ pub(crate) fn write(books: &mut Books, write: &Write<'_>, json: &mut Json) -> Re
         }
         (Op::Delete | Op::Update, None) => Err(Fault::missing("Id")),
         (Op::Void, _) => Err(Fault::unsupported("void")),
+        (Op::Send, _) => Err(Fault::unsupported("send")),
         (Op::Save | Op::Update, Some(id)) => {
             let old = books.attachables.get(&id).ok_or_else(Fault::not_found)?;
             check_token(books, write.obj, old.sync)?;

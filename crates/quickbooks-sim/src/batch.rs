@@ -4,12 +4,12 @@ use serde_json::value::RawValue;
 
 use crate::config::Config;
 use crate::error::{Fault, Result};
-use crate::json::{Json, Obj, array};
+use crate::json::{Json, Obj, array, scalar};
 use crate::kind::Entity;
 use crate::meter::{Count, Meter};
-use crate::replies;
 use crate::service::{self, Done, Op, Write};
 use crate::state::State;
+use crate::{cdc, query, replies, report, schema};
 
 /// Runs a batch. Gives the answer body and whether anything changed.
 pub(crate) fn run(
@@ -30,6 +30,7 @@ pub(crate) fn run(
         return Err(Fault::batch_too_big(config.limits.batch_items));
     }
     let mut changed = false;
+    let mut left = config.limits.query_rows;
     let mut json = Json::with_capacity(1_024 * items.len());
     json.open();
     json.key("BatchItemResponse");
@@ -39,7 +40,7 @@ pub(crate) fn run(
         json.open();
         let obj = Obj::parse(raw.get()).unwrap_or_default();
         let id = obj.text("bId").unwrap_or_default();
-        let mut item = Item { state, config, meter, request_id, now_us };
+        let mut item = Item { state, config, meter, request_id, left: &mut left, now_us };
         match item.run(&obj, &id, &mut json) {
             Ok(did) => changed |= did,
             Err(fault) => {
@@ -61,29 +62,27 @@ struct Item<'i> {
     config: &'i Config,
     meter: &'i mut Meter,
     request_id: Option<&'i str>,
+    /// Objects that queries and change data of this batch may still answer with.
+    left: &'i mut usize,
     now_us: i64,
 }
 
 impl Item<'_> {
     fn run(&mut self, obj: &Obj<'_>, id: &str, json: &mut Json) -> Result<bool> {
-        if let Some(query) = obj.text("Query") {
-            if self.meter.is_blocked(&self.config.limits) {
-                return Err(Fault::throttled());
-            }
-            let mut answer = Json::default();
-            let context = crate::query::Context {
-                books: &self.state.books,
-                realm: &self.config.realm_id,
-                limits: &self.config.limits,
-                now_us: self.now_us,
-            };
-            crate::query::run(context, &query, &mut answer)?;
-            self.meter.count(Count::Query);
-            json.raw(&answer.out);
-            return Ok(false);
-        }
-        let Some((entity, raw)) = payload(obj)? else {
+        let Some((payload, raw)) = payload(obj)? else {
             return Err(Fault::malformed("MalformedRequest / batch item without entity"));
+        };
+        let entity = match payload {
+            Payload::Entity(entity) => entity,
+            reading => {
+                if self.meter.is_blocked(&self.config.limits) {
+                    return Err(Fault::throttled());
+                }
+                let mut answer = Json::default();
+                self.read(&reading, raw, &mut answer)?;
+                json.raw(&answer.out);
+                return Ok(false);
+            }
         };
         let key = match self.request_id {
             None => None,
@@ -127,28 +126,89 @@ impl Item<'_> {
     }
 }
 
+impl Item<'_> {
+    /// Answers a query, change data or a report. All of a batch together hold at most 1,000 objects
+    /// (quickbooks.md §4).
+    fn read(&mut self, what: &Payload, raw: &RawValue, json: &mut Json) -> Result<()> {
+        let books = &self.state.books;
+        let text = scalar(raw).unwrap_or_default();
+        let (count, objects) = match what {
+            Payload::Query => {
+                let context = query::Context {
+                    books,
+                    realm: &self.config.realm_id,
+                    limits: &self.config.limits,
+                    now_us: self.now_us,
+                };
+                (Count::Query, query::run(context, &text, json)?)
+            }
+            Payload::Changes => {
+                let asked = Obj::parse(raw.get())
+                    .map_err(|e| Fault::invalid_property(format!("Property Name:CDCQuery {e}")))?;
+                schema::CDC_QUERY.kept(&asked)?;
+                let entities = asked.text("Entities").ok_or_else(|| Fault::missing("Entities"))?;
+                let since =
+                    asked.text("ChangedSince").ok_or_else(|| Fault::missing("ChangedSince"))?;
+                json.key("CDCResponse");
+                let changes = cdc::Changes {
+                    books,
+                    limits: &self.config.limits,
+                    entities: &entities,
+                    since: &since,
+                    now_us: self.now_us,
+                };
+                let most = self.config.limits.changed_objects.min(*self.left);
+                (Count::Cdc, changes.write(most, json)?)
+            }
+            Payload::Report | Payload::Entity(_) => {
+                let (name, parameters) = text.split_once('?').unwrap_or((&text, ""));
+                let name = name.trim_start_matches('/').trim_start_matches("reports/");
+                let limits = &self.config.limits;
+                json.field_raw(
+                    "Report",
+                    &report::run(books, limits, name, parameters, self.now_us)?,
+                );
+                (Count::Report, 0)
+            }
+        };
+        *self.left = self.left.checked_sub(objects).ok_or_else(Fault::too_large)?;
+        self.meter.count(count);
+        Ok(())
+    }
+}
+
 /// What a finished write counts as.
 pub(crate) fn count_of(done: Done) -> Count {
     match done {
         Done::Created => Count::Create,
-        Done::Updated => Count::Update,
+        Done::Updated | Done::Sent => Count::Update,
         Done::Deleted => Count::Delete,
         Done::Voided => Count::Void,
     }
 }
 
-fn payload<'a>(obj: &Obj<'a>) -> Result<Option<(Entity, &'a RawValue)>> {
+/// What an item is about.
+#[derive(Clone, Copy)]
+enum Payload {
+    Entity(Entity),
+    Query,
+    Changes,
+    Report,
+}
+
+fn payload<'a>(obj: &Obj<'a>) -> Result<Option<(Payload, &'a RawValue)>> {
     for (key, raw) in &obj.0 {
-        match key.as_ref() {
-            "bId" | "operation" | "optionsData" => {}
-            "CDCQuery" | "ReportQuery" => return Err(Fault::not_simulated(key)),
-            name => {
-                let entity = Entity::find(name)
-                    .filter(|e| e.name() == name)
-                    .ok_or_else(|| Fault::object_name(name))?;
-                return Ok(Some((entity, raw)));
-            }
-        }
+        let payload = match key.as_ref() {
+            "bId" | "operation" | "optionsData" => continue,
+            "Query" => Payload::Query,
+            "CDCQuery" => Payload::Changes,
+            "ReportQuery" => Payload::Report,
+            name => Entity::find(name)
+                .filter(|e| e.name() == name)
+                .map(Payload::Entity)
+                .ok_or_else(|| Fault::object_name(name))?,
+        };
+        return Ok(Some((payload, raw)));
     }
     Ok(None)
 }
@@ -165,6 +225,7 @@ fn operation(obj: &Obj<'_>) -> Result<Op> {
         "update" => Ok(Op::Update),
         "delete" => Ok(Op::Delete),
         "void" => Ok(Op::Void),
+        "send" => Ok(Op::Send),
         other => Err(Fault::unsupported(other)),
     }
 }

@@ -9,39 +9,66 @@ use crate::json::Json;
 use crate::kind::Entity;
 use crate::{list, txn};
 
-/// Builds the answer body.
-pub(crate) fn run(
-    books: &Books,
-    limits: &Limits,
-    entities: &str,
-    since: &str,
-    now_us: i64,
-) -> Result<String> {
-    let mut since =
-        clock::parse_instant(since).ok_or_else(|| Fault::date("changedSince", since))?;
-    if limits.change_days > 0 {
-        since = since.max(now_us.div_euclid(1_000_000) - limits.change_days * 86_400);
+/// What is asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Changes<'c> {
+    pub books: &'c Books,
+    pub limits: &'c Limits,
+    /// Names separated by commas.
+    pub entities: &'c str,
+    pub since: &'c str,
+    pub now_us: i64,
+}
+
+impl Changes<'_> {
+    /// The answer body.
+    pub(crate) fn answer(&self) -> Result<String> {
+        let mut json = Json::with_capacity(4_096);
+        json.open();
+        json.key("CDCResponse");
+        json.open_array();
+        self.write(self.limits.changed_objects, &mut json)?;
+        json.close_array();
+        json.field_time("time", self.now_us);
+        json.close();
+        Ok(json.out)
     }
-    let mut left = limits.changed_objects;
-    let mut json = Json::with_capacity(4_096);
-    json.open();
-    json.key("CDCResponse");
-    json.open_array();
-    json.open();
-    json.key("QueryResponse");
-    json.open_array();
-    for name in entities.split(',').map(str::trim).filter(|n| !n.is_empty()) {
-        let entity = Entity::find(name)
-            .filter(|e| !matches!(e, Entity::List(kind) if !kind.has_change_data()))
-            .ok_or_else(|| Fault::object_name(name))?;
-        block(books, entity, since, &mut left, &mut json);
+
+    /// Appends `{"QueryResponse":[...]}` with a block for each entity, at most `most` objects
+    /// together. Gives how many there are.
+    pub(crate) fn write(&self, most: usize, json: &mut Json) -> Result<usize> {
+        let mut since = clock::parse_instant(self.since)
+            .ok_or_else(|| Fault::date("changedSince", self.since))?;
+        if self.limits.change_days > 0 {
+            let first = self.now_us.div_euclid(1_000_000) - self.limits.change_days * 86_400;
+            since = since.max(first);
+        }
+        let entities = self
+            .entities
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+            .map(|name| {
+                Entity::find(name)
+                    .filter(|e| !matches!(e, Entity::List(kind) if !kind.has_change_data()))
+                    .filter(|e| *e != Entity::TaxService)
+                    .ok_or_else(|| Fault::object_name(name))
+            })
+            .collect::<Result<Vec<_>>>()?;
+        if entities.is_empty() {
+            return Err(Fault::missing("entities"));
+        }
+        let mut left = most;
+        json.open();
+        json.key("QueryResponse");
+        json.open_array();
+        for entity in entities {
+            block(self.books, entity, since, &mut left, json);
+        }
+        json.close_array();
+        json.close();
+        Ok(most - left)
     }
-    json.close_array();
-    json.close();
-    json.close_array();
-    json.field_time("time", now_us);
-    json.close();
-    Ok(json.out)
 }
 
 /// One block per entity: live objects in the order of their changes, then deletions. An overflow shows

@@ -151,6 +151,22 @@ impl Default for Limits {
     }
 }
 
+/// Conditions in which a company refuses every call (quickbooks.md §7, codes 120 to 150).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Condition {
+    /// It works.
+    #[default]
+    Normal,
+    /// The person who connected the app was removed from the company: 120.
+    UserRemoved,
+    /// The company was moved to other servers: 130.
+    WrongCluster,
+    /// Someone works on the whole company: 140.
+    LockedOut,
+    /// The company is under maintenance: 150.
+    UnderMaintenance,
+}
+
 /// Company preferences that change behaviour (quickbooks.md §8). Default: a fresh US company with
 /// Automated Sales Tax off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -182,6 +198,8 @@ pub struct CompanyPrefs {
     pub warn_duplicate_bill_number: bool,
     /// Last day of the closed books, `YYYY-MM-DD`.
     pub book_close_date: Option<String>,
+    /// Whether a password would open the closed books: 6210 instead of 6200 (quickbooks.md §7).
+    pub book_close_password: bool,
     /// First month of the fiscal year, 1 to 12. What a year earned is in retained earnings from the
     /// first day of the next.
     pub fiscal_year_start_month: u8,
@@ -193,6 +211,8 @@ pub struct CompanyPrefs {
     pub subscription_ended: bool,
     /// Several currencies. Once on it stays on (quickbooks.md §8).
     pub multi_currency: bool,
+    /// Whether the company can be reached at all.
+    pub condition: Condition,
     /// Days until an invoice is due when no term is given; 30 in a sandbox.
     pub default_due_days: i64,
     /// Display name of the person named in stale-object messages.
@@ -213,11 +233,13 @@ impl Default for CompanyPrefs {
             auto_apply_credit: false,
             warn_duplicate_bill_number: false,
             book_close_date: None,
+            book_close_password: true,
             fiscal_year_start_month: 1,
             class_tracking_per_line: true,
             track_departments: true,
             subscription_ended: false,
             multi_currency: false,
+            condition: Condition::Normal,
             default_due_days: 30,
             user_name: "Office Manager".to_owned(),
         }

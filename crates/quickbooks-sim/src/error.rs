@@ -4,6 +4,7 @@ mod files;
 mod stock;
 mod tax;
 mod time;
+mod values;
 
 use std::borrow::Cow;
 
@@ -177,15 +178,6 @@ impl Fault {
         .at(element)
     }
 
-    pub(crate) fn date(element: &'static str, supplied: &str) -> Self {
-        Self::validation(
-            2060,
-            "Invalid Date Format",
-            format!("The date format is not valid. Supplied value:{supplied}"),
-        )
-        .at(element)
-    }
-
     pub(crate) fn decimal(
         element: &'static str,
         supplied: &str,
@@ -208,15 +200,6 @@ impl Fault {
             2170,
             "Invalid Enumeration",
             format!("Invalid Enumeration : {element} has an unsupported value {supplied}"),
-        )
-        .at(element)
-    }
-
-    pub(crate) fn boolean(element: &'static str, supplied: &str) -> Self {
-        Self::validation(
-            2230,
-            "Invalid Boolean",
-            format!("The boolean is not valid. Supplied value:{supplied}"),
         )
         .at(element)
     }
@@ -390,7 +373,15 @@ impl Fault {
         fault
     }
 
-    pub(crate) fn period_closed() -> Self {
+    /// 6200 when the books are closed, 6210 when a password would open them.
+    pub(crate) fn period_closed(password: bool) -> Self {
+        if !password {
+            return Self::validation(
+                6200,
+                "Account Period Closed Error",
+                "Account Period Closed Error : The books are closed for this date.",
+            );
+        }
         Self::validation(
             6210,
             "Account Period Closed, Cannot Update Through Services API",
@@ -456,11 +447,7 @@ impl Fault {
     }
 
     pub(crate) fn too_large() -> Self {
-        Self::validation(
-            10100,
-            "Result set too large",
-            "The result set is too large. Narrow the request and try again.",
-        )
+        Self::validation(10100, "Result Set Big", "The result for the query is too large.")
     }
 
     /// `"Fault":{...}` without braces around, for envelopes and batch items.

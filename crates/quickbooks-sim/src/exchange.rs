@@ -21,6 +21,8 @@ pub(crate) struct Incoming<'r> {
     pub body: &'r str,
     /// The body as sent.
     pub bytes: &'r [u8],
+    /// The content type, if it is neither JSON nor XML.
+    pub foreign_content: Option<&'r str>,
     /// Why a body could not be read as XML.
     pub bad_xml: Option<&'r str>,
     /// The company's time, microseconds UTC.
@@ -53,6 +55,10 @@ impl<'r> Incoming<'r> {
                 _ => sent(),
             },
             bytes: req.body(),
+            foreign_content: text("content-type").filter(|content| {
+                let content = content.to_ascii_lowercase();
+                !content.is_empty() && !content.contains("json") && !content.contains("xml")
+            }),
             bad_xml: converted.and_then(|c| c.as_ref().err()).map(String::as_str),
             now_us,
             arrived_us: now_us,

@@ -7,7 +7,7 @@ use crate::cdc;
 use crate::config::Config;
 use crate::error::Fault;
 use crate::exchange::{Answer, Incoming};
-use crate::json::{Json, Obj};
+use crate::json::{Json, Obj, nesting};
 use crate::kind::Entity;
 use crate::meter::{Count, Meter};
 use crate::oauth::{ACCOUNTING, BadToken, OAuth, endpoints};
@@ -15,7 +15,10 @@ use crate::service::{self, Op, Write};
 use crate::state::State;
 use crate::uri::param;
 use crate::windows::Windows;
-use crate::{attachable, query, rates, replies, report, upload};
+use crate::{attachable, mail, pdf, query, rates, replies, report, upload};
+
+/// Objects and arrays within each other in a body; no entity of the API needs a tenth of it.
+const DEPTH_MAX: usize = 64;
 
 /// Answers one request.
 pub(crate) fn answer(
@@ -117,6 +120,13 @@ impl Call<'_> {
         if let Some(why) = self.req.bad_xml {
             return Err(Fault::malformed(format!("Error parsing XML body: {why}")));
         }
+        if nesting(self.req.body) > DEPTH_MAX {
+            let why = format!("Error parsing JSON body: nested deeper than {DEPTH_MAX} levels");
+            return Err(Fault::malformed(why));
+        }
+        if let Some(fault) = Fault::condition(self.state.books.prefs.condition) {
+            return Err(fault);
+        }
         if self.state.books.prefs.subscription_ended {
             return Err(Fault::subscription_ended());
         }
@@ -138,6 +148,8 @@ impl Call<'_> {
             (&Method::GET, ["preferences"]) => self.read(Entity::Preferences, "1"),
             (&Method::GET, ["download", id]) => self.download(id),
             (&Method::GET, [entity, id]) => self.read(entity_of(entity)?, id),
+            (&Method::GET, [entity, id, "pdf"]) => self.pdf(entity_of(entity)?, id),
+            (&Method::POST, [entity, id, "send"]) => self.send(entity_of(entity)?, id),
             (&Method::POST, ["taxservice", "taxcode"]) => self.write(Entity::TaxService),
             (&Method::POST, ["upload"]) => self.upload(),
             (&Method::POST, [entity]) => self.write(entity_of(entity)?),
@@ -162,7 +174,7 @@ impl Call<'_> {
             limits: &self.config.limits,
             now_us: self.req.now_us,
         };
-        let body = self.envelope(|json| query::run(context, text, json))?;
+        let body = self.envelope(|json| query::run(context, text, json).map(|_| ()))?;
         self.meter.count(Count::Query);
         Ok(Answer::json(StatusCode::OK, body))
     }
@@ -184,6 +196,26 @@ impl Call<'_> {
         Ok(Answer::json(StatusCode::OK, body))
     }
 
+    fn pdf(&mut self, entity: Entity, id: &str) -> Routed {
+        let Entity::Txn(kind) = entity else { return Err(Fault::unsupported("pdf")) };
+        let id = id.parse().map_err(|_| Fault::invalid_id("Id", id))?;
+        let page = pdf::of(&self.state.books, kind, id)?;
+        self.meter.count(Count::Read);
+        Ok(Answer::new(StatusCode::OK, "application/pdf", page))
+    }
+
+    fn send(&mut self, entity: Entity, id: &str) -> Routed {
+        let now_us = self.req.now_us;
+        let Entity::Txn(kind) = entity else { return Err(Fault::unsupported("send")) };
+        let id = id.parse().map_err(|_| Fault::invalid_id("Id", id))?;
+        let to = param(self.req.query, "sendTo").filter(|to| !to.is_empty());
+        let changed = mail::send(&mut self.state.books, kind, id, to.as_deref(), now_us)?;
+        let body = self.envelope(|json| service::show(&self.state.books, id, json))?;
+        self.meter.count(batch::count_of(service::Done::Sent));
+        let answer = Answer::json(StatusCode::OK, body);
+        Ok(if changed { answer.changed() } else { answer })
+    }
+
     fn cdc(&mut self) -> Routed {
         let entities =
             param(self.req.query, "entities").ok_or_else(|| Fault::missing("entities"))?;
@@ -191,8 +223,14 @@ impl Call<'_> {
             param(self.req.query, "changedSince").ok_or_else(|| Fault::missing("changedSince"))?;
         // An unescaped plus in the offset arrives as a space.
         let since = since.replace(' ', "+");
-        let body =
-            cdc::run(&self.state.books, &self.config.limits, &entities, &since, self.req.now_us)?;
+        let changes = cdc::Changes {
+            books: &self.state.books,
+            limits: &self.config.limits,
+            entities: &entities,
+            since: &since,
+            now_us: self.req.now_us,
+        };
+        let body = changes.answer()?;
         self.meter.count(Count::Cdc);
         Ok(Answer::json(StatusCode::OK, body))
     }
@@ -228,7 +266,12 @@ impl Call<'_> {
         Ok(id)
     }
 
+    fn check_content(&self) -> Result<(), Fault> {
+        self.req.foreign_content.map_or(Ok(()), |content| Err(Fault::content_type(content)))
+    }
+
     fn batch(&mut self) -> Routed {
+        self.check_content()?;
         let id = self.request_id(true)?.map(std::borrow::Cow::into_owned);
         let (body, changed) = batch::run(
             self.state,
@@ -244,6 +287,7 @@ impl Call<'_> {
     }
 
     fn write(&mut self, entity: Entity) -> Routed {
+        self.check_content()?;
         let now_us = self.req.now_us;
         let id = self.request_id(false)?.map(std::borrow::Cow::into_owned);
         if let Some(id) = &id

@@ -3,5 +3,5 @@
 pub(crate) mod read;
 pub(crate) mod write;
 
-pub(crate) use read::{Obj, array, is_null, scalar};
+pub(crate) use read::{Obj, array, is_null, nesting, scalar};
 pub(crate) use write::Json;

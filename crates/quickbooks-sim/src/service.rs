@@ -11,7 +11,7 @@ use crate::kind::{Entity, ListKind, TxnKind};
 use crate::list::Record;
 use crate::txn::input::Input;
 use crate::txn::{self, Txn};
-use crate::{attachable, budget, company, list, preferences, rates, tax_service};
+use crate::{attachable, budget, company, list, mail, preferences, rates, tax_service};
 
 /// What a write asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub(crate) enum Op {
     Update,
     Delete,
     Void,
+    /// By mail, to the address on the form or of its customer.
+    Send,
 }
 
 /// What a write did.
@@ -31,6 +33,7 @@ pub(crate) enum Done {
     Updated,
     Deleted,
     Voided,
+    Sent,
 }
 
 /// One write.
@@ -82,7 +85,11 @@ pub(crate) fn check_token(books: &Books, obj: &Obj<'_>, current: u32) -> Result<
 
 fn check_open(books: &Books, date: Date) -> Result<()> {
     let closed = books.prefs.book_close_date.as_deref().and_then(Date::parse);
-    if closed.is_some_and(|closed| date <= closed) { Err(Fault::period_closed()) } else { Ok(()) }
+    if closed.is_some_and(|closed| date <= closed) {
+        Err(Fault::period_closed(books.prefs.book_close_password))
+    } else {
+        Ok(())
+    }
 }
 
 fn stored<'b>(books: &'b Books, kind: TxnKind, obj: &Obj<'_>) -> Result<&'b Txn> {
@@ -129,6 +136,12 @@ fn write_txn(
             books.void(id, write.now_us);
             show(books, id, json)?;
             Ok((Done::Voided, books.txn(id).is_some_and(|t| t.sync != sync)))
+        }
+        Op::Send => {
+            let id = id_of(write.obj)?.ok_or_else(|| Fault::missing("Id"))?;
+            let changed = mail::send(books, kind, id, None, write.now_us)?;
+            show(books, id, json)?;
+            Ok((Done::Sent, changed))
         }
         Op::Update | Op::Save if has_id || write.op == Op::Update => {
             let old = stored(books, kind, write.obj)?;
@@ -206,9 +219,12 @@ fn write_list(
     write: &Write<'_>,
     json: &mut Json,
 ) -> Result<(Done, bool)> {
-    if matches!(write.op, Op::Delete | Op::Void) {
+    match write.op {
         // List objects are made inactive instead (quickbooks.md §2).
-        return Err(Fault::unsupported(if write.op == Op::Void { "void" } else { "delete" }));
+        Op::Delete => return Err(Fault::unsupported("delete")),
+        Op::Void => return Err(Fault::unsupported("void")),
+        Op::Send => return Err(Fault::unsupported("send")),
+        Op::Save | Op::Create | Op::Update => {}
     }
     if matches!(kind, ListKind::TaxCode | ListKind::TaxRate) {
         // They are made by TaxService only.

@@ -18,6 +18,8 @@ mod control;
 mod currency;
 #[path = "it/currency_properties.rs"]
 mod currency_properties;
+#[path = "it/errors.rs"]
+mod errors;
 #[path = "it/gateway.rs"]
 mod gateway;
 #[path = "it/host.rs"]
@@ -28,6 +30,8 @@ mod inventory;
 mod journal;
 #[path = "it/lists.rs"]
 mod lists;
+#[path = "it/mail.rs"]
+mod mail;
 #[path = "it/meter.rs"]
 mod meter;
 #[path = "it/money_in.rs"]

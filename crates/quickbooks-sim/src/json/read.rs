@@ -106,6 +106,26 @@ pub(crate) fn scalar(raw: &RawValue) -> Option<Cow<'_, str>> {
     }
 }
 
+/// How deep objects and arrays nest in a JSON text.
+pub(crate) fn nesting(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let (mut quoted, mut escaped) = (false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
 /// True for JSON null.
 pub(crate) fn is_null(raw: &RawValue) -> bool {
     raw.get() == "null"

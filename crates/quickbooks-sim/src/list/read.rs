@@ -53,6 +53,7 @@ pub(crate) fn read(
         None => kept.map_or(0, |o| o.parent),
         Some(_) => input::reference(books, obj, "ParentRef", kind)?,
     };
+    check_parent(obj, &record)?;
     record.full = full_name(books, &record)?;
     // The name on checks follows the display name unless it is another one.
     let on_check = format!("\"{}\"", record.name);
@@ -80,6 +81,7 @@ pub(crate) fn read(
         _ => Facts::Plain,
     };
     inventory::check_accounts(books, &record)?;
+    check_branch(books, &record)?;
     if !record.active && old.is_some_and(|o| o.active) {
         refuse_inactive_with_balance(books, &record)?;
     }
@@ -159,6 +161,32 @@ fn parts(record: &Record) -> String {
     whole
 }
 
+/// What says that it is part of another object must say of which (6150).
+fn check_parent(obj: &Obj<'_>, record: &Record) -> Result<()> {
+    let flag = match record.kind {
+        ListKind::Customer => "Job",
+        ListKind::Account => "SubAccount",
+        ListKind::Class => "SubClass",
+        ListKind::Department => "SubDepartment",
+        ListKind::Item => "SubItem",
+        _ => return Ok(()),
+    };
+    if record.parent == 0 && obj.truth(flag) { Err(Fault::parent_required(flag)) } else { Ok(()) }
+}
+
+/// An account is of the type of the account above it.
+fn check_branch(books: &Books, record: &Record) -> Result<()> {
+    let parent = books.list(record.kind, record.parent).map(|p| &p.facts);
+    match (&record.facts, parent) {
+        (Facts::Account { kind, .. }, Some(Facts::Account { kind: above, .. }))
+            if kind != above =>
+        {
+            Err(Fault::parent_invalid(&record.parent.to_string()))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn full_name(books: &Books, record: &Record) -> Result<Box<str>> {
     if record.parent == 0 {
         return Ok(record.name.clone());
@@ -166,16 +194,19 @@ fn full_name(books: &Books, record: &Record) -> Result<Box<str>> {
     let Some(parent) = books.list(record.kind, record.parent) else {
         return Ok(record.name.clone());
     };
+    if record.parent == record.id {
+        return Err(Fault::own_parent());
+    }
     let mut depth = 2;
     let mut above = parent.parent;
-    while above != 0 {
-        if above == record.id || depth > 5 {
-            return Err(Fault::too_deep());
+    while above != 0 && depth <= 5 {
+        if above == record.id {
+            return Err(Fault::own_parent());
         }
         depth += 1;
         above = books.list(record.kind, above).map_or(0, |p| p.parent);
     }
-    if record.parent == record.id || depth > 5 {
+    if depth > 5 {
         return Err(Fault::too_deep());
     }
     Ok(format!("{}:{}", parent.full, record.name).into_boxed_str())

@@ -35,8 +35,8 @@ struct Check {
     values: Vec<Value>,
 }
 
-/// Runs a query and appends `"QueryResponse":{...}`.
-pub(crate) fn run(context: Context<'_>, text: &str, json: &mut Json) -> Result<()> {
+/// Runs a query and appends `"QueryResponse":{...}`. Gives how many objects are in it.
+pub(crate) fn run(context: Context<'_>, text: &str, json: &mut Json) -> Result<usize> {
     let Context { books, realm, limits, .. } = context;
     let query = parse(text)?;
     let most = query.most.unwrap_or(DEFAULT_PAGE);
@@ -63,18 +63,18 @@ pub(crate) fn run(context: Context<'_>, text: &str, json: &mut Json) -> Result<(
         }
     }
     let before = json.out.len();
-    match query.entity {
+    let shown = match query.entity {
         Entity::Txn(kind) => {
             let rows = txn_rows(books, kind, &query, &checks);
             answer(json, &query, rows.len(), most, |json, at| {
                 txn::write::write(json, books, rows[at]);
-            });
+            })
         }
         Entity::List(kind) => {
             let rows = list_rows(books, kind, &query, &checks);
             answer(json, &query, rows.len(), most, |json, at| {
                 list::write::write(json, books, rows[at]);
-            });
+            })
         }
         Entity::ExchangeRate => {
             let holds = |row: &(rates::Key, &rates::Rate)| {
@@ -84,13 +84,13 @@ pub(crate) fn run(context: Context<'_>, text: &str, json: &mut Json) -> Result<(
             sort(&mut rows, &query, |row, name, _| columns::of_rate(row, name));
             answer(json, &query, rows.len(), most, |json, at| {
                 rates::write(json, books, rows[at].0, rows[at].1);
-            });
+            })
         }
         Entity::Attachable => {
             let rows = attachable_rows(books, &query, &checks);
             answer(json, &query, rows.len(), most, |json, at| {
                 crate::attachable::write_object(json, rows[at], realm);
-            });
+            })
         }
         Entity::Budget => {
             let of = columns::of_budget;
@@ -99,19 +99,24 @@ pub(crate) fn run(context: Context<'_>, text: &str, json: &mut Json) -> Result<(
             sort(&mut rows, &query, |budget, name, _| of(budget, name));
             answer(json, &query, rows.len(), most, |json, at| {
                 crate::budget::write(json, books, rows[at]);
-            });
+            })
         }
-        Entity::CompanyInfo | Entity::Preferences | Entity::TaxService => {
-            answer(json, &query, 1, most, |json, _| {
-                if query.entity == Entity::CompanyInfo {
-                    crate::company::write_info(json, books, realm);
-                } else {
-                    crate::company::write_preferences(json, books);
-                }
-            });
+        // Recorded: there is such a path, but nothing to select from (quickbooks-ruby issue 628).
+        Entity::TaxService => {
+            return Err(Fault::query_validation("Metadata not found for Entity: TaxService"));
         }
+        Entity::CompanyInfo | Entity::Preferences => answer(json, &query, 1, most, |json, _| {
+            if query.entity == Entity::CompanyInfo {
+                crate::company::write_info(json, books, realm);
+            } else {
+                crate::company::write_preferences(json, books);
+            }
+        }),
+    };
+    if json.out.len() - before > limits.answer_bytes {
+        return Err(Fault::too_large());
     }
-    if json.out.len() - before > limits.answer_bytes { Err(Fault::too_large()) } else { Ok(()) }
+    Ok(shown)
 }
 
 /// Refuses a property that the entity does not have.
@@ -348,13 +353,13 @@ fn answer(
     found: usize,
     most: usize,
     write: impl Fn(&mut Json, usize),
-) {
+) -> usize {
     json.key("QueryResponse");
     json.open();
     if query.count {
         json.field_number("totalCount", u64::try_from(found).unwrap_or(0));
         json.close();
-        return;
+        return 0;
     }
     let from = (query.start - 1).min(found);
     let to = from.saturating_add(most).min(found);
@@ -376,6 +381,7 @@ fn answer(
         json.field_number("maxResults", u64::try_from(to - from).unwrap_or(0));
     }
     json.close();
+    to - from
 }
 
 #[cfg(test)]

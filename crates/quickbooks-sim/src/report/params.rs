@@ -100,7 +100,7 @@ impl<'q> Params<'q> {
             }
         };
         if range.0 > range.1 {
-            return Err(Fault::date("start_date", &range.0.text()));
+            return Err(Fault::date_range("start_date", &range.0.text()));
         }
         Ok((range, String::new()))
     }

@@ -147,6 +147,9 @@ pub(crate) fn discount(
     } else {
         None
     };
+    if let Some(percent) = percent.filter(|p| !(Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(p)) {
+        return Err(Fault::percent("DiscountPercent", &percent.to_string()));
+    }
     let amount = match percent {
         Some(percent) => money::percent_of(subtotal, percent)
             .ok_or_else(|| Fault::number_range("DiscountPercent", &percent.to_string()))?,

@@ -73,6 +73,57 @@ fn the_cap_spans_all_entities_and_shows_only_in_the_total() {
 }
 
 #[test]
+fn what_has_no_change_data() {
+    fact!(
+        "Change data",
+        "all",
+        Documented,
+        "§5",
+        "JournalCode, TaxAgency, TaxCode and TaxRate are not available"
+    );
+    fact!(
+        "Change data",
+        "all",
+        Assumed,
+        "§5",
+        "what is not available is 2000, and so is an unknown name"
+    );
+    let mut c = company();
+    for entity in ["JournalCode", "TaxAgency", "TaxCode", "TaxRate", "TaxService", "Custmoer"] {
+        let answer = c.get(&path(&format!("Invoice,{entity}"), "2026-01-01"));
+        assert_eq!((answer.status, answer.code()), (400, "2000"), "{entity}");
+        assert!(answer.detail().ends_with(&format!("Object Name: {entity}")), "{}", answer.text);
+    }
+    assert_eq!(c.get(&path(",", "2026-01-01")).code(), "2020");
+}
+
+#[test]
+fn everything_else_has_change_data() {
+    fact!(
+        "Change data",
+        "all",
+        Documented,
+        "§5",
+        "every other entity is, under its name in any case"
+    );
+    let mut c = company();
+    let entities = "account,CUSTOMER,Vendor,Employee,Item,PaymentMethod,Term";
+    let answer = c.get(&path(entities, "2020-01-01")).body;
+    let blocks = answer["CDCResponse"][0]["QueryResponse"].as_array().unwrap();
+    let names: Vec<_> = blocks
+        .iter()
+        .map(|block| block.as_object().unwrap().keys().next().unwrap().as_str())
+        .collect();
+    assert_eq!(
+        names,
+        ["Account", "Customer", "Vendor", "Employee", "Item", "PaymentMethod", "Term"]
+    );
+    for entity in "Class Department Invoice SalesReceipt Payment CreditMemo RefundReceipt JournalEntry Deposit Transfer Purchase Estimate Bill BillPayment VendorCredit PurchaseOrder TimeActivity CompanyCurrency".split(' ') {
+        assert_eq!(c.get(&path(entity, "2020-01-01")).status, 200, "{entity}");
+    }
+}
+
+#[test]
 fn refusals_of_change_data() {
     let mut c = company();
     assert_eq!(c.get("cdc?entities=Invoice").code(), "2020");

@@ -154,7 +154,7 @@ fn a_rate_is_kept_by_currency_and_day() {
         (r#"{"AsOfDate":"2026-03-01","Rate":1}"#.to_owned(), "2020"),
         (r#"{"SourceCurrencyCode":"EUR","Rate":1}"#.to_owned(), "2020"),
         (r#"{"SourceCurrencyCode":"EUR","AsOfDate":"2026-03-01"}"#.to_owned(), "2020"),
-        (rate("2026-02-30", "1"), "2060"),
+        (rate("2026-02-30", "1"), "2070"),
         (rate("2026-03-01", "0"), "2110"),
         (rate("2026-03-01", "-1"), "2110"),
         (rate("2026-03-01", "1").replace("EUR", "USD"), "6000"),

@@ -517,7 +517,7 @@ fn what_a_report_does_not_know_is_refused() {
         "all",
         Assumed,
         "§12",
-        "an unknown parameter is 2010, an unknown value 2170, a bad date 2060"
+        "an unknown parameter is 2010, an unknown value 2170, a range that runs backwards 2190"
     );
     fact!(
         "Reports",
@@ -534,8 +534,8 @@ fn what_a_report_does_not_know_is_refused() {
         ("ProfitAndLoss", "colour=red", "2010", ""),
         ("ProfitAndLoss", "class=1", "5030", ""),
         ("ProfitAndLoss", "date_macro=Sometime", "2170", "date_macro"),
-        ("ProfitAndLoss", "start_date=2026-02-30", "2060", "start_date"),
-        ("ProfitAndLoss", "start_date=2026-03-01&end_date=2026-02-01", "2060", "start_date"),
+        ("ProfitAndLoss", "start_date=2026-02-30", "2070", "start_date"),
+        ("ProfitAndLoss", "start_date=2026-03-01&end_date=2026-02-01", "2190", "start_date"),
         ("ProfitAndLoss", "accounting_method=Guess", "2170", "accounting_method"),
         ("ProfitAndLoss", "summarize_column_by=Fortnight", "2170", "summarize_column_by"),
         ("ProfitAndLoss", "summarize_column_by=Classes", "5030", ""),

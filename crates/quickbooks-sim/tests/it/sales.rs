@@ -183,7 +183,7 @@ fn refusals_of_sales_forms() {
             "Names element id 77",
         ),
         (format!(r#"{{{customer},"Line":[{GIFT}]}}"#), "6000", "0 or greater"),
-        (format!(r#"{{{customer},"Line":[{SALE}],"TxnDate":"2026-02-30"}}"#), "2060", "2026-02-30"),
+        (format!(r#"{{{customer},"Line":[{SALE}],"TxnDate":"2026-02-30"}}"#), "2070", "2026-02-30"),
         (
             format!(r#"{{{customer},"Line":[{SALE}],"DocNumber":"1234567890123456789012"}}"#),
             "2050",
