@@ -42,6 +42,7 @@ pub(crate) fn check(name: &str, raw: &RawValue) -> Result<()> {
         "WebAddr" => web(raw),
         "CustomField" => custom_fields(raw),
         "CreditCardPayment" => card(raw),
+        "AttachableRef" => Ok(()),
         _ if name.ends_with("Ref") && raw.get().starts_with('[') => {
             Err(Fault::invalid_property(format!("Property Name:{name} is no reference")))
         }
