@@ -156,6 +156,8 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("AllowOnlineACHPayment", "false"),
     ("ProcessPayment", "false"),
     ("UnitPrice", "0"),
+    ("BillableStatus", "\"NotBillable\""),
+    ("TaxCodeRef", "{\"value\":\"NON\"}"),
 ];
 
 /// JSON without the white space between its words.
@@ -490,7 +492,7 @@ impl Class {
 
     fn is_default(&self, at: u8, text: &str) -> bool {
         let name = self.known().nth(usize::from(at)).unwrap_or("");
-        DEFAULTS.iter().any(|(key, value)| *key == name && *value == text)
+        DEFAULTS.iter().any(|(key, value)| *key == name && *value == &*minified(text))
     }
 
     /// The JSON text of a kept property.

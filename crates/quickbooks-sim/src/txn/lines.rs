@@ -355,14 +355,25 @@ fn write_expense(json: &mut Json, books: &Books, line: &Line) {
     if *item == 0 {
         open_detail(json, schema::ACCOUNT_EXPENSE_DETAIL);
         write_ref(json, books, "AccountRef", ListKind::Account, *account);
-        schema::ACCOUNT_EXPENSE_DETAIL.write_extras(json, &line.extras);
+        write_expense_rest(json, books, line, schema::ACCOUNT_EXPENSE_DETAIL);
     } else {
         open_detail(json, schema::ITEM_EXPENSE_DETAIL);
         write_item(json, books, *item);
         write_numbers(json, *price, *quantity);
-        schema::ITEM_EXPENSE_DETAIL.write_extras(json, &line.extras);
+        write_expense_rest(json, books, line, schema::ITEM_EXPENSE_DETAIL);
     }
     json.close();
+}
+
+/// What was sent with an expense, and what the company shows for what was not.
+fn write_expense_rest(json: &mut Json, books: &Books, line: &Line, class: &Class) {
+    class.write_extras(json, &line.extras);
+    if class.extra(&line.extras, "BillableStatus").is_none() {
+        json.field("BillableStatus", "NotBillable");
+    }
+    if books.prefs.region.is_us() && class.extra(&line.extras, "TaxCodeRef").is_none() {
+        json.field_raw("TaxCodeRef", "{\"value\":\"NON\"}");
+    }
 }
 
 /// The type of a line and the opening of its detail.

@@ -75,6 +75,9 @@ fn a_bill_is_owed_until_a_check_pays_it() {
     let b = c.save("Bill", &bill("200"));
     assert_eq!((b["TotalAmt"].clone(), b["Balance"].clone()), ("200.00".into(), "200.00".into()));
     assert_eq!(b["APAccountRef"]["value"], "33");
+    let detail = &b["Line"][0]["AccountBasedExpenseLineDetail"];
+    assert_eq!(detail["BillableStatus"], "NotBillable");
+    assert_eq!(detail["TaxCodeRef"]["value"], "NON");
     assert_eq!(b["DueDate"], b["TxnDate"], "no terms: due at once");
     assert!(b.get("DocNumber").is_none(), "bills are not numbered");
     assert_eq!(vendor_balance(&mut c), "200.00");
@@ -152,6 +155,10 @@ fn updates_of_bills_follow_the_rules_of_all_transactions() {
         format!(r#"{},"sparse":true,"PrivateNote":"x","SalesTermRef":{{"value":"3"}}}}"#, key(&b));
     let b = c.save("Bill", &sparse);
     assert_eq!((b["TotalAmt"].clone(), b["PrivateNote"].clone()), ("10.00".into(), "x".into()));
+    // what was read can be written back, and changes nothing
+    let text = c.get(&format!("bill/{}", b["Id"].as_str().unwrap())).text;
+    let object = text.split_once("{\"Bill\":").unwrap().1.rsplit_once(",\"time\"").unwrap().0;
+    assert_eq!(c.post("bill", object).entity("Bill")["SyncToken"], b["SyncToken"]);
     let full = format!("{},{}", key(&b), &bill("12.50")[1..]);
     let b = c.save("Bill", &full);
     assert_eq!(b["Balance"], "12.50");
@@ -272,7 +279,13 @@ fn journal_entries_and_expenses_on_control_accounts_are_open_items() {
         "§8",
         "links the debit line of a journal entry like an invoice"
     );
-    fact!("BillPayment", "create", Documented, "§8", "links a journal entry on payable");
+    fact!(
+        "BillPayment",
+        "create",
+        Documented,
+        "§8",
+        "links a journal entry and a deposit on payable"
+    );
     let mut c = company();
     let journal = |debit: &str, credit: &str| {
         let line = |side: &str, account: &str| {
@@ -321,6 +334,17 @@ fn journal_entries_and_expenses_on_control_accounts_are_open_items() {
         .replace(r#","CustomerRef":{"value":"1"}"#, "")
         .replace(r#""value":"1","type":"Customer""#, r#""value":"3","type":"Vendor""#);
     assert_eq!(c.post("purchase", &nobody).code(), "6000");
+
+    // money back from a vendor, deposited on the payable, uses up a vendor credit
+    let credit = c.save("VendorCredit", &bill("25"));
+    let back = c.save(
+        "Deposit",
+        r#"{"DepositToAccountRef":{"value":"35"},"Line":[{"Amount":25,"DetailType":"DepositLineDetail","DepositLineDetail":{"AccountRef":{"value":"33"},"Entity":{"value":"3","type":"Vendor"}}}]}"#,
+    );
+    let both = [("25", &back, "Deposit"), ("25", &credit, "VendorCredit")];
+    c.save("BillPayment", &self::check("0", &both));
+    assert_eq!(read(&mut c, "VendorCredit", &credit)["Balance"], 0);
+    assert_eq!(vendor_balance(&mut c), 0);
 
     // a journal entry on the payable is settled like a bill
     let owed = c.save("JournalEntry", &journal("7", "33"));
