@@ -29,6 +29,77 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// Below the options of `quickbooks-sim`.
+const QUICKBOOKS_SIM_HELP: &str = "\
+Without --data everything is in memory. --data FILE keeps it: options that make companies
+(--profile, --company, --seed) count when the file is made, the others at every start.
+
+Profiles: us-ast, us-no-tax, uk-vat, ca-gst, eu. Faults: refused, lost_before, lost_after, late, cut,
+garbage, unauthorized, throttled, server_error, ok_fault, ambiguous, silent_noop, or all; per mille.
+
+Examples:
+  tieout quickbooks-sim --port 8090 --profile us-ast
+  tieout quickbooks-sim --data company.qbo --webhook http://127.0.0.1:3000/hook --verifier TOKEN
+  tieout quickbooks-sim --faults lost_after=20,throttled=50 --seed 7 --consent allow
+
+docs/how-to/quickbooks-sim.md shows clients in several languages and the control API.";
+
+/// Options of `quickbooks-sim`.
+#[derive(Debug, Clone, Args)]
+pub struct QuickbooksSimArgs {
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 8090)]
+    pub port: u16,
+    /// Address and port in place of --port; other machines reach it when it is not 127.0.0.1
+    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "port")]
+    pub listen: Option<SocketAddr>,
+    /// What the first company is like
+    #[arg(long, value_name = "PROFILE", default_value = "us-ast")]
+    pub profile: quickbooks_sim::Profile,
+    /// One more company of a profile; may be repeated
+    #[arg(long, value_name = "PROFILE")]
+    pub company: Vec<quickbooks_sim::Profile>,
+    /// A switch of the first company, e.g. custom_txn_numbers=true; may be repeated
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub pref: Vec<String>,
+    /// Source of all pseudo-random choices
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Faults of network and gateway, per mille of calls by kind
+    #[arg(long, value_name = "KIND=N,...")]
+    pub faults: Option<String>,
+    /// Without QuickBooks' limits on requests
+    #[arg(long)]
+    pub no_throttle: bool,
+    /// CorePlus calls in a month, after which reads are refused; 0: no limit
+    #[arg(long, value_name = "N")]
+    pub core_plus: Option<u64>,
+    /// Where changes are told
+    #[arg(long, value_name = "URL", requires = "verifier")]
+    pub webhook: Option<String>,
+    /// The token that signs webhooks
+    #[arg(long, value_name = "TOKEN", requires = "webhook")]
+    pub verifier: Option<String>,
+    /// Format of webhooks
+    #[arg(long, value_name = "FORMAT", value_parser = ["cloud-events", "event-notifications"])]
+    pub webhook_format: Option<String>,
+    /// What the consent page does
+    #[arg(long, value_name = "DO", value_parser = ["ask", "allow", "deny"])]
+    pub consent: Option<String>,
+    /// A redirect address of the app; may be repeated
+    #[arg(long, value_name = "URI")]
+    pub redirect_uri: Vec<String>,
+    /// Client id of the app
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// Client secret of the app
+    #[arg(long, value_name = "SECRET")]
+    pub client_secret: Option<String>,
+    /// The companies' time at the start, e.g. 2026-03-02T10:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub clock: Option<String>,
+}
+
 /// What every command understands.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
@@ -172,16 +243,9 @@ pub enum Command {
     /// Check configuration, key, database, ledger and clock
     #[command(after_help = "Example:\n  tieout doctor")]
     Doctor,
-    /// Offer the simulated QuickBooks company over HTTP, for tests of other programs
-    #[command(after_help = "Example:\n  tieout quickbooks-sim --listen 127.0.0.1:8081")]
-    QuickbooksSim {
-        /// Address to listen on; loopback only
-        #[arg(long, default_value = "127.0.0.1:8081")]
-        listen: SocketAddr,
-        /// Without QuickBooks' limits on requests
-        #[arg(long)]
-        no_throttle: bool,
-    },
+    /// Offer simulated QuickBooks companies over HTTP, for tests of other programs
+    #[command(after_help = QUICKBOOKS_SIM_HELP)]
+    QuickbooksSim(Box<QuickbooksSimArgs>),
     /// Print a shell completion script
     #[command(after_help = "Example:\n  tieout completions bash > /etc/bash_completion.d/tieout")]
     Completions {

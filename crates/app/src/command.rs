@@ -45,9 +45,7 @@ pub async fn run(cli: Cli) -> Done {
         Command::Rules { command } => rules::run(&global, command),
         Command::Audit { command } => audit::run(&global, command).await,
         Command::Doctor => doctor::run(&global).await,
-        Command::QuickbooksSim { listen, no_throttle } => {
-            quickbooks_sim::run(&global, listen, !no_throttle).await
-        }
+        Command::QuickbooksSim(args) => quickbooks_sim::run(&global, &args).await,
         Command::Completions { shell } => completions::run(shell),
         Command::Reason { code } => reason::run(&global, code.as_deref()),
         Command::ExitCodes => output::print(EXIT_CODES).map(|()| Exit::Ok),

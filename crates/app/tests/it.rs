@@ -15,6 +15,8 @@ mod ledger;
 mod lock;
 #[path = "it/plan.rs"]
 mod plan;
+#[path = "it/quickbooks_sim.rs"]
+mod quickbooks_sim;
 #[path = "it/serve.rs"]
 mod serve;
 #[path = "it/support.rs"]

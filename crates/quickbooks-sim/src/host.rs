@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
+use serde::{Deserialize, Serialize};
 
 use crate::config::{CompanyPrefs, Config};
 use crate::exchange::{self, Answer, Incoming};
@@ -38,7 +39,7 @@ const WELCOME: &str = "<!doctype html><title>QuickBooks, simulated</title><p>Sim
 const METERED: u64 = 1_000;
 
 /// What a host is made of.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostConfig {
     /// The app, limits, faults and lifetimes; `realm_id` and `prefs` are those of the first company.
     pub base: Config,
@@ -54,6 +55,15 @@ impl Default for HostConfig {
     fn default() -> Self {
         Self { base: Config::default(), others: Vec::new(), webhooks: None, seen_max: 1_000 }
     }
+}
+
+/// A record of a log that another version wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotUnderstood {
+    /// Where it begins, bytes.
+    pub at: usize,
+    /// Its name.
+    pub event: String,
 }
 
 /// Companies, the app that is connected to them, and what is around them. No socket, no clock, no
@@ -129,21 +139,27 @@ impl Host {
     }
 
     /// Rebuilds a host from its configuration and log, see [`Self::catch_up`].
-    pub fn replay(config: HostConfig, log: &[u8]) -> (Self, usize) {
+    ///
+    /// # Errors
+    /// As [`Self::catch_up`].
+    pub fn replay(config: HostConfig, log: &[u8]) -> Result<(Self, usize), NotUnderstood> {
         let mut host = Self::new(config);
-        let good = host.catch_up(log);
-        (host, good)
+        let good = host.catch_up(log)?;
+        Ok((host, good))
     }
 
-    /// Repeats a log, or the part of it that came after a snapshot. How many bytes of it were good;
-    /// what follows is a torn tail and should be cut off. Request windows, the list of requests seen
-    /// and all of the meter but the month's calls start anew.
-    pub fn catch_up(&mut self, log: &[u8]) -> usize {
+    /// Repeats a log, or the part of it that came after a snapshot. How many bytes of it were whole
+    /// records; what follows is cut or damaged. Request windows, the list of requests seen and all of
+    /// the meter but the month's calls start anew.
+    ///
+    /// # Errors
+    /// A whole record that this program cannot repeat: it must not be cut off.
+    pub fn catch_up(&mut self, log: &[u8]) -> Result<usize, NotUnderstood> {
         self.replaying = true;
         let mut good = 0;
         while let Some((record, length)) = log.get(good..).and_then(Record::decode) {
             if !self.repeat(&record) {
-                break;
+                return Err(NotUnderstood { at: good, event: record.method });
             }
             good += length;
         }
@@ -154,7 +170,7 @@ impl Host {
             company.forget_calls();
         }
         self.seen.clear();
-        good
+        Ok(good)
     }
 
     /// Changes what all companies share.

@@ -60,7 +60,7 @@ mod zone;
 pub use changes::{Change, Operation};
 pub use config::{CompanyPrefs, Condition, Config, Consent, Limits};
 pub use faults::{Carried, FaultKind, Faults};
-pub use host::{CONTROL, Host, HostConfig};
+pub use host::{CONTROL, Host, HostConfig, NotUnderstood};
 pub use kind::{ListKind, TxnKind};
 pub use meter::Meter;
 pub use observe::{Duplicate, JournalEntry, Leg, LiveTransaction};

@@ -1,75 +1,89 @@
 //! `tieout quickbooks-sim`.
 
+mod file;
+mod server;
+mod setup;
+mod tell;
+
 use crate::adapter::clock::SystemClock;
-use crate::adapter::company;
-use crate::adapter::lock::DataLock;
-use crate::cli::Global;
+use crate::cli::{Global, QuickbooksSimArgs};
 use crate::command::serve::bind;
 use crate::command::stop_signal::StopSignal;
 use crate::exit::{Done, Exit, Stop};
 use crate::output;
-use crate::site::{COMPANY_FILE, company_config, data_directory};
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::State;
-use http::{Request, Response, StatusCode};
 use ports::Clock;
-use quickbooks_sim::{Carried, Shared};
-use std::net::SocketAddr;
-use std::sync::PoisonError;
+use quickbooks_sim::Host;
+use serde_json::Value;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Largest request taken, bytes.
-const REQUEST_BYTES_MAX: usize = 64 << 20;
+/// A file of this name is used in a directory given as `--data`.
+const FILE_NAME: &str = "simulated.qbo";
 
-/// Offers a simulated company over HTTP until it is told to stop.
-pub async fn run(global: &Global, listen: SocketAddr, throttle: bool) -> Done {
-    if !listen.ip().is_loopback() {
-        return Err(Stop::new(Exit::Usage, "the simulated company listens on loopback only"));
+/// The companies that connections, webhooks and the end of the process share.
+#[derive(Clone)]
+struct SharedHost(Arc<Mutex<Host>>);
+
+impl SharedHost {
+    fn lock(&self) -> MutexGuard<'_, Host> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    let data = data_directory(global);
-    std::fs::create_dir_all(&data)?;
-    let _lock = DataLock::take(&data, global.no_wait).await?;
-    let config = company_config("USD", throttle, 1);
-    let (company, _) = company::open(&data.join(COMPANY_FILE), config.clone())?;
-    let (access, refresh) = {
-        let mut company = company.lock().unwrap_or_else(PoisonError::into_inner);
-        company.issue_tokens(SystemClock.now().0)
+}
+
+/// Offers simulated companies over HTTP until it is told to stop.
+pub async fn run(global: &Global, args: &QuickbooksSimArgs) -> Done {
+    let listen = args.listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, args.port)));
+    let path = global.data.as_ref().map(|p| if p.is_dir() { p.join(FILE_NAME) } else { p.clone() });
+    let fresh = setup::fresh(args);
+    let (mut host, mut keeper) = match &path {
+        Some(path) => {
+            let (host, keeper) = file::open(path, &fresh)?;
+            (host, Some(keeper))
+        }
+        None => (Host::new(fresh), None),
     };
+    setup::settings(&mut host, args)?;
+    let connections = setup::connect(&mut host)?;
     let stop = StopSignal::listen()?;
     let listener = bind(listen).await?;
-    let base = format!("http://{}", listener.local_addr()?);
-    output::json(&serde_json::json!({
-        "base_url": base, "token_url": format!("{base}/oauth2/v1/tokens/bearer"),
-        "realm_id": config.realm_id, "client_id": config.client_id,
-        "client_secret": config.client_secret, "access_token": access, "refresh_token": refresh,
-    }))?;
-    let router = Router::new().fallback(answer).with_state(company);
-    axum::serve(listener, router).with_graceful_shutdown(stop.wait()).await?;
+    let at = listener.local_addr()?;
+    let banner = setup::banner(&mut host, at, &connections, path.as_deref())?;
+    announce(global, &banner, at, path.as_deref())?;
+    let host = SharedHost(Arc::new(Mutex::new(host)));
+    let teller = tell::start(host.clone(), keeper.take(), stop.clone());
+    server::serve(listener, host.clone(), stop.clone()).await?;
+    stop.set();
+    if let Some(mut keeper) = teller.await? {
+        keeper.save(&host.lock())?;
+    }
+    output::note("stopped");
     Ok(Exit::Ok)
 }
 
-async fn answer(State(company): State<Shared>, request: Request<Body>) -> Response<Body> {
-    let (head, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, REQUEST_BYTES_MAX).await else {
-        return status(StatusCode::PAYLOAD_TOO_LARGE);
-    };
-    let request = Request::from_parts(head, body);
-    let carried = {
-        let mut company = company.lock().unwrap_or_else(PoisonError::into_inner);
-        company.call(&request, SystemClock.now().0)
-    };
-    match carried {
-        Carried::Reply { after_us, response } => {
-            SystemClock.sleep_until(SystemClock.now().plus_micros(after_us)).await;
-            response.map(Body::from)
-        }
-        // Faults are off here; a network of its own would drop the connection.
-        Carried::NotSent | Carried::Lost | Carried::Cut { .. } => status(StatusCode::BAD_GATEWAY),
+fn announce(
+    global: &Global,
+    banner: &Value,
+    at: SocketAddr,
+    path: Option<&Path>,
+) -> Result<(), Stop> {
+    if global.json {
+        output::json(banner)?;
+    } else {
+        output::print(&setup::for_people(banner))?;
     }
+    if !at.ip().is_loopback() {
+        output::note(&format!(
+            "other machines reach {at}: whoever does may read and control everything"
+        ));
+    }
+    if path.is_none() {
+        output::note("in memory: everything is gone at the end; --data FILE keeps it");
+    }
+    Ok(())
 }
 
-fn status(code: StatusCode) -> Response<Body> {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = code;
-    response
+/// Now, microseconds UTC.
+fn now_us() -> i64 {
+    SystemClock.now().0
 }

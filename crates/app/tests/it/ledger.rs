@@ -14,7 +14,9 @@ impl Company {
     fn start(folder: &Folder) -> Self {
         let data = folder.file("company");
         let mut child = folder
-            .command(&["quickbooks-sim", "--listen", "127.0.0.1:0", "--no-throttle", "--data"])
+            .command(&["quickbooks-sim", "--port", "0", "--no-throttle", "--json"])
+            .args(["--pref", "custom_txn_numbers=true", "--pref", "automated_sales_tax=false"])
+            .arg("--data")
             .arg(data)
             .stdout(Stdio::piped())
             .spawn()

@@ -259,12 +259,12 @@ fn log_and_snapshot_rebuild_the_host_byte_for_byte() {
     let live = picture(&mut c, &token);
     assert_eq!(live.len(), 9);
 
-    let (host, good) = Host::replay(config.clone(), &log);
+    let (host, good) = Host::replay(config.clone(), &log).unwrap();
     assert_eq!(good, log.len());
     assert_eq!(picture(&mut Caller { host, now_us }, &token), live, "from the log");
 
     let mut host = Host::resume(config.clone(), &half.0).unwrap();
-    assert_eq!(host.catch_up(&log[half.1..]), log.len() - half.1);
+    assert_eq!(host.catch_up(&log[half.1..]), Ok(log.len() - half.1));
     assert_eq!(picture(&mut Caller { host, now_us }, &token), live, "from snapshot and log");
 
     assert!(Host::resume(config, &half.0[..half.0.len() - 1]).is_none(), "cut");
@@ -284,7 +284,7 @@ fn limits_do_not_hold_up_a_log() {
     config.base.limits = tight;
     c.invoice(FIRST, &token, "2");
     let bytes = log.lock().unwrap().clone();
-    let (again, good) = Host::replay(config, &bytes);
+    let (again, good) = Host::replay(config, &bytes).unwrap();
     assert_eq!(good, bytes.len());
     assert_eq!(again.companies()[FIRST].transactions().count(), 2);
 }
