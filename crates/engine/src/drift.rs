@@ -206,7 +206,7 @@ impl Worker {
             }
         };
         self.drift.next_at = Some(pause);
-        self.rate.pause(pause);
+        self.rate.pause(now, pause);
         None
     }
 

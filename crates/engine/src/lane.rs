@@ -451,7 +451,7 @@ impl Worker {
         let mut entries = Vec::new();
         let mut landed = Vec::new();
         for landing in landings {
-            let (rows, settled, attempts) = match landing {
+            let (rows, mut settled, attempts) = match landing {
                 Landing::Written { rows, attempts, refs, repeated, outcomes } => {
                     let settled = self.judge_written(&rows, &refs, &outcomes, repeated, now);
                     (rows, settled, attempts.into_iter().map(Some).collect::<Vec<_>>())
@@ -476,6 +476,11 @@ impl Worker {
                     (rows, settled, Vec::new())
                 }
             };
+            for (old, s) in rows.iter().zip(&mut settled) {
+                if s.row.ledger.is_none() {
+                    s.before.clone_from(&old.ledger);
+                }
+            }
             self.note(&rows, &settled);
             self.store_settled(tx.as_mut(), &settled, &attempts, now, &mut entries).await?;
             landed.extend(keys(&rows));

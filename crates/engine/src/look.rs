@@ -404,7 +404,7 @@ pub(crate) fn ledger_ids(rows: &[DocRow]) -> Vec<String> {
 }
 
 pub(crate) fn plain(row: DocRow, outcome: &'static str) -> Settled {
-    Settled { row, outcome, detail: String::new(), raise: None, pause: None }
+    Settled { row, before: None, outcome, detail: String::new(), raise: None, pause: None }
 }
 
 /// The ledger's object was changed, voided or deleted by somebody else: never overwritten.

@@ -108,7 +108,7 @@ impl Engine {
         match resolution {
             Resolution::Close => {}
             Resolution::Retry | Resolution::Restore if !found.document.is_empty() => {
-                self.reopen_document(tx.as_mut(), &found, resolution, now).await?;
+                self.reopen_document(tx.as_mut(), &found, resolution).await?;
             }
             Resolution::Restore => {
                 return Err(Error::Refused(
@@ -158,12 +158,12 @@ impl Engine {
         tx: &mut dyn ports::SqlTx,
         exception: &Exception,
         resolution: &Resolution,
-        now: Timestamp,
     ) -> Result<()> {
         let key = kernel::BusinessKey::new(exception.document.as_str());
         let Some(mut row) = store::document::by_key(tx, &key).await? else { return Ok(()) };
         row.tries = 0;
-        row.due_at = now;
+        // A person waits for it: before everything else that is due.
+        row.due_at = Timestamp(0);
         match (row.state, resolution) {
             (DocState::Divergent, Resolution::Restore) => {
                 row.state = DocState::Ready;

@@ -248,7 +248,7 @@ impl Worker {
             match s.outcome {
                 "verified" => verified.push(verified_leaf(&s.row)),
                 // Also what was voided, and what was confirmed with other content than we sent.
-                "confirmed" | "found" => entries.push(confirmed_entry(&s.row, now)),
+                "confirmed" | "found" => entries.push(confirmed_entry(s, now)),
                 _ => {}
             }
             if let Some(raise) = &s.raise {
@@ -260,11 +260,13 @@ impl Worker {
                     json!({ "code": raise.code.code(), "document": s.row.key.as_str(),
                             "upstream": raise.upstream }),
                 ));
-            } else if stands && (s.row.generation > 1 || self.troubled.remove(&s.row.key)) {
+            } else if s.row.state == DocState::Removed
+                || stands && (s.row.generation > 1 || self.troubled.remove(&s.row.key))
+            {
                 cleared.push(format!("document/{}", s.row.key));
             }
             if let Some(until) = s.pause {
-                self.rate.pause(until);
+                self.rate.pause(now, until);
             }
         }
         if !verified.is_empty() {
@@ -276,7 +278,11 @@ impl Worker {
         }
         document::free(tx, &posted, now).await?;
         store::exception::open(tx, &raised, now).await?;
-        store::exception::close_scopes(tx, &cleared, "the ledger accepted it", now).await?;
+        let why = "the ledger holds what it should";
+        for (id, code) in store::exception::close_scopes(tx, &cleared, why, now).await? {
+            let body = json!({ "code": code, "exception": id.to_string(), "resolution": why });
+            entries.push(journal::entry(now, &journal::Actor::System, "exception.closed", body));
+        }
         let quiet = settled.iter().filter(|s| s.outcome != "confirmed" && s.raise.is_none());
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for s in quiet {
@@ -352,9 +358,11 @@ fn op_of(row: &DocRow) -> TargetOp {
     }
 }
 
-fn confirmed_entry(row: &DocRow, now: Timestamp) -> String {
-    let (id, version) =
-        row.ledger.as_ref().map_or(("", ""), |l| (l.id.as_str(), l.version.as_str()));
+fn confirmed_entry(settled: &Settled, now: Timestamp) -> String {
+    let row = &settled.row;
+    // What was removed is told by the id it had.
+    let handle = row.ledger.as_ref().or(settled.before.as_ref());
+    let (id, version) = handle.map_or(("", ""), |l| (l.id.as_str(), l.version.as_str()));
     let total = row.document().map(|d| d.total_minor.to_string()).unwrap_or_default();
     journal::entry(
         now,

@@ -7,6 +7,8 @@ use std::collections::VecDeque;
 
 const MINUTE_MS: i64 = 60_000;
 const SECOND_MS: i64 = 1_000;
+/// The whole budget, in tenths.
+const FULL: usize = 10;
 
 /// Decides when a call may be made. Keeps the send times of the last minute.
 #[derive(Debug, Clone)]
@@ -15,6 +17,9 @@ pub struct RateManager {
     calls: VecDeque<Timestamp>,
     batches: VecDeque<Timestamp>,
     paused_until: Timestamp,
+    /// Tenths of the budget in use, and since when.
+    tenths: usize,
+    tenths_since: Timestamp,
 }
 
 /// The limits the rate manager keeps.
@@ -50,6 +55,8 @@ impl RateManager {
             calls: VecDeque::new(),
             batches: VecDeque::new(),
             paused_until: Timestamp(i64::MIN),
+            tenths: FULL,
+            tenths_since: Timestamp(i64::MIN),
         }
     }
 
@@ -76,20 +83,23 @@ impl RateManager {
         let second = (SECOND_MS + self.budget.margin_ms) * 1_000;
         forget(&mut self.calls, now, minute);
         forget(&mut self.batches, now, minute);
+        self.regain(now);
+        let per_second = self.share(self.budget.requests_per_second);
+        let batches_per_minute = self.share(self.budget.batches_per_minute);
         let kept_free = match cost {
             CallCost::Read => 0,
             CallCost::Batch => self.budget.read_reserve,
             // Singles never take what batches, thirty times cheaper per document, could use.
             CallCost::Single => {
-                self.budget.read_reserve
-                    + self.budget.batches_per_minute.saturating_sub(self.batches.len())
+                self.budget.read_reserve + batches_per_minute.saturating_sub(self.batches.len())
             }
         };
-        let per_minute = self.budget.requests_per_minute.saturating_sub(kept_free).max(1);
+        let per_minute =
+            self.share(self.budget.requests_per_minute).saturating_sub(kept_free).max(1);
         let mut wait = opens(&self.calls, per_minute, minute);
-        wait = wait.max(opens(&self.calls, self.budget.requests_per_second, second));
+        wait = wait.max(opens(&self.calls, per_second, second));
         if cost == CallCost::Batch {
-            wait = wait.max(opens(&self.batches, self.budget.batches_per_minute, minute));
+            wait = wait.max(opens(&self.batches, batches_per_minute, minute));
         }
         if wait > now {
             return Err(wait);
@@ -101,9 +111,32 @@ impl RateManager {
         Ok(())
     }
 
-    /// The ledger said that a limit was hit: no call before `until`.
-    pub fn pause(&mut self, until: Timestamp) {
+    /// The ledger said that a limit was hit: no call before `until`. We count exactly, so somebody
+    /// else uses the limit too; half of what we took is left to them, and a tenth of the budget is
+    /// taken back with every minute that passes quietly.
+    pub fn pause(&mut self, now: Timestamp, until: Timestamp) {
+        // What was under way together is told off together: that counts once.
+        if now >= self.paused_until {
+            self.regain(now);
+            self.tenths = (self.tenths / 2).max(1);
+            self.tenths_since = until;
+        }
         self.paused_until = self.paused_until.max(until);
+    }
+
+    fn regain(&mut self, now: Timestamp) {
+        while self.tenths < FULL {
+            let next = self.tenths_since.plus_micros(MINUTE_MS * 1_000);
+            if now < next {
+                return;
+            }
+            self.tenths += 1;
+            self.tenths_since = next;
+        }
+    }
+
+    fn share(&self, budget: usize) -> usize {
+        (budget * self.tenths / FULL).max(1)
     }
 }
 
@@ -171,9 +204,38 @@ mod tests {
             assert!(rate.permit(CallCost::Read, now).is_ok());
         }
         assert!(rate.permit(CallCost::Read, now).is_err());
-        rate.pause(Timestamp(120_000_000));
+        rate.pause(now, Timestamp(120_000_000));
         assert_eq!(rate.permit(CallCost::Read, Timestamp(90_000_000)), Err(Timestamp(120_000_000)));
         assert!(rate.permit(CallCost::Read, Timestamp(120_000_000)).is_ok());
+    }
+
+    /// Calls permitted within the minute that begins at `from`.
+    fn calls_of_a_minute(rate: &mut RateManager, from: i64) -> usize {
+        (from..from + 60_000_000)
+            .step_by(50_000)
+            .filter(|at| rate.permit(CallCost::Read, Timestamp(*at)).is_ok())
+            .count()
+    }
+
+    #[test]
+    fn a_limit_that_others_use_too_is_shared_and_taken_back() {
+        let minute = 60_000_000;
+        let mut rate = RateManager::new(Budget::of(&Limits::default()));
+        let full = calls_of_a_minute(&mut rate, 0);
+        assert!(full >= 450, "{full} calls");
+        // Ten calls under way are refused together.
+        for n in 0..10 {
+            rate.pause(Timestamp(minute + n), Timestamp(2 * minute + n));
+        }
+        assert_eq!(calls_of_a_minute(&mut rate, minute), 0);
+        let half = calls_of_a_minute(&mut rate, 2 * minute + 10);
+        assert!((200..=250).contains(&half), "{half} calls");
+        // Refused again at once: a quarter.
+        rate.pause(Timestamp(3 * minute + 20), Timestamp(4 * minute));
+        let quarter = calls_of_a_minute(&mut rate, 4 * minute);
+        assert!((100..=150).contains(&quarter), "{quarter} calls");
+        let later = calls_of_a_minute(&mut rate, 14 * minute);
+        assert!(later >= 450, "{later} calls");
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use crate::backoff;
 use crate::config::Limits;
 use kernel::{DocumentKind, ReasonCode, Timestamp};
-use ports::{Act, ApplyOutcome, FaultClass, Mismatch, Snapshot, TargetFault, TargetSubject};
+use ports::{
+    Act, ApplyOutcome, FaultClass, LedgerRef, Mismatch, Snapshot, TargetFault, TargetSubject,
+};
 use sha2::{Digest, Sha256};
 use store::document::{DocRow, DocState};
 
@@ -12,6 +14,8 @@ use store::document::{DocRow, DocState};
 pub struct Settled {
     /// The row as it stands now.
     pub row: DocRow,
+    /// The ledger's handle before, where the ledger holds nothing any more.
+    pub before: Option<LedgerRef>,
     /// Stored name of the outcome of the attempt.
     pub outcome: &'static str,
     /// More about it, without ledger data.
@@ -65,6 +69,7 @@ pub fn settle(
         };
         return Settled {
             row: next,
+            before: None,
             outcome: "unknown",
             detail: "repeated without reaching the ledger".to_owned(),
             raise,
@@ -73,6 +78,7 @@ pub fn settle(
     }
     let plain = |row: DocRow, outcome, detail: &str| Settled {
         row,
+        before: None,
         outcome,
         detail: detail.to_owned(),
         raise: None,
@@ -183,7 +189,7 @@ fn refused(
 }
 
 fn settled(row: DocRow, outcome: &'static str, detail: &str) -> Settled {
-    Settled { row, outcome, detail: detail.to_owned(), raise: None, pause: None }
+    Settled { row, before: None, outcome, detail: detail.to_owned(), raise: None, pause: None }
 }
 
 /// Marks the row as confirmed by the ledger.
@@ -256,6 +262,7 @@ pub(crate) fn diverge(
     let names: Vec<&str> = mismatches.iter().map(|m| m.field.as_str()).collect();
     Settled {
         row: row.clone(),
+        before: None,
         outcome,
         detail: format!("differs in {}", names.join(", ")),
         raise: Some(Raise {

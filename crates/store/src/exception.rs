@@ -22,7 +22,8 @@ statements! {
             currency = excluded.currency, amount_minor = excluded.amount_minor",
         [Bytes, Text, Text, Bytes, Text, Bytes, Text, Text, Text, Text, Text, Int, Int, Text] => [];
     CLOSE_SCOPE = "UPDATE exception SET closed_at = $2, resolution = $3 \
-                   WHERE scope = $1 AND closed_at IS NULL", [Text, Int, Text] => [];
+                   WHERE scope = $1 AND closed_at IS NULL RETURNING id, code",
+        [Text, Int, Text] => [Bytes, Text];
     CLOSE = "UPDATE exception SET closed_at = $2, resolution = $3 \
              WHERE id = $1 AND closed_at IS NULL", [Bytes, Int, Text] => [];
     LIST = concat!("SELECT ", columns!(), " FROM exception WHERE closed_at IS NULL \
@@ -144,16 +145,17 @@ pub async fn open(tx: &mut dyn SqlTx, batch: &[NewException], now: Timestamp) ->
     Ok(())
 }
 
-/// Closes every open exception of these scopes: what they blocked has passed.
+/// Closes every open exception of these scopes: what they blocked has passed. Returns their ids and
+/// codes.
 pub async fn close_scopes(
     tx: &mut dyn SqlTx,
     scopes: &[String],
     resolution: &str,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<Vec<(Id, String)>> {
     let rows: Vec<_> = scopes.iter().map(|s| args![s.as_str(), now.0, resolution]).collect();
-    tx.run_many(&CLOSE_SCOPE, &rows).await?;
-    Ok(())
+    let closed = tx.run_many(&CLOSE_SCOPE, &rows).await?.rows;
+    closed.iter().map(|r| Ok((id(r.bytes(0)?)?, r.text(1)?.to_owned()))).collect()
 }
 
 /// Closes one exception by a person's decision.

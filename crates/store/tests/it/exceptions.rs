@@ -70,7 +70,9 @@ async fn a_closed_one_stays_and_a_new_one_opens(store: &Store) {
             [exception(1, "item/1", A), exception(2, "item/1", B), exception(3, "item/2", A)];
         exception::open(tx, &batch, at(10)).await.unwrap();
         let scopes = ["item/1".to_owned(), "item/none".to_owned()];
-        exception::close_scopes(tx, &scopes, "posted", at(20)).await.unwrap();
+        let mut closed = exception::close_scopes(tx, &scopes, "posted", at(20)).await.unwrap();
+        closed.sort();
+        assert_eq!(closed, [(id(1), A.code().to_owned()), (id(2), B.code().to_owned())]);
         let open = exception::list(tx, 9).await.unwrap();
         assert_eq!(open.iter().map(|e| e.id).collect::<Vec<_>>(), [id(3)]);
 
