@@ -1,104 +1,173 @@
-//! A plain PDF of a form: one page of text, made of the object the API would show.
+//! A plain PDF of a document: number, customer, lines, total.
+
+use std::fmt::Write as _;
 
 use crate::books::Books;
 use crate::error::{Fault, Result};
-use crate::json::{Json, Obj, array};
-use crate::kind::TxnKind;
+use crate::kind::{ListKind, TxnKind};
+use crate::money::cents_text;
 use crate::schema;
-use crate::txn;
+use crate::txn::{Detail, GRATUITY, Line, SHIPPING, Txn};
 
-/// Lines that fit on the page.
-const LINES: usize = 50;
+/// Lines of text on one page.
+const PAGE_LINES: usize = 50;
 
-/// The page of a form; other transactions have none.
+/// The pages of a form; other transactions have none.
 pub(crate) fn of(books: &Books, kind: TxnKind, id: u32) -> Result<Vec<u8>> {
     if !schema::txn(kind).knows("PrintStatus") && kind != TxnKind::Payment {
         return Err(Fault::unsupported("pdf"));
     }
     let txn = books.txn(id).filter(|t| t.kind == kind).ok_or_else(Fault::not_found)?;
-    let mut json = Json::default();
-    txn::write::write(&mut json, books, txn);
-    let mut lines = vec![books.prefs.company_name.clone(), String::new()];
-    if let Ok(object) = Obj::parse(&json.out) {
-        lines.extend(words(kind, &object));
-    }
-    lines.truncate(LINES);
-    Ok(page(&lines))
+    Ok(typeset(&words(books, txn)))
 }
 
-fn words(kind: TxnKind, object: &Obj<'_>) -> Vec<String> {
-    let text = |object: &Obj<'_>, name: &str| object.text(name).unwrap_or_default().into_owned();
-    let named = |object: &Obj<'_>, name: &str| {
-        object.object(name).map(|inner| text(&inner, "name")).unwrap_or_default()
-    };
-    let mut lines = vec![format!("{} {}", kind.name(), text(object, "DocNumber"))];
-    for (title, value) in [
-        ("Date", text(object, "TxnDate")),
-        ("Due", text(object, "DueDate")),
-        ("Customer", named(object, "CustomerRef")),
-        ("Vendor", named(object, "VendorRef")),
-    ] {
-        if !value.is_empty() {
-            lines.push(format!("{title}: {value}"));
-        }
-    }
-    lines.push(String::new());
-    for raw in object.get("Line").and_then(array).unwrap_or_default() {
-        let Ok(line) = Obj::parse(raw.get()) else { continue };
-        let detail = line.object("SalesItemLineDetail").unwrap_or_default();
-        let parts = [named(&detail, "ItemRef"), text(&line, "Description"), text(&line, "Amount")];
-        lines.push(parts.join("  "));
-    }
-    lines.push(String::new());
-    lines.push(format!("Total: {}", text(object, "TotalAmt")));
-    lines
-}
+/// Columns of one line of text: left, and right-aligned by spaces.
+type Row = (String, String);
 
-/// A PDF of one page with these lines.
-fn page(lines: &[String]) -> Vec<u8> {
-    let mut content = b"BT /F1 11 Tf 50 790 Td 14 TL\n".to_vec();
-    for line in lines {
-        content.push(b'(');
-        for c in line.chars() {
-            // The standard font knows Latin-1.
-            match u8::try_from(u32::from(c)).unwrap_or(b'?') {
-                byte @ (b'(' | b')' | b'\\') => content.extend([b'\\', byte]),
-                byte if byte < b' ' => content.push(b' '),
-                byte => content.push(byte),
-            }
-        }
-        content.extend(b") Tj T*\n");
-    }
-    content.extend(b"ET");
-    let stream = |content: &[u8]| {
-        let head = format!("<< /Length {} >>\nstream\n", content.len());
-        [head.as_bytes(), content, b"\nendstream"].concat()
-    };
-    let objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_vec(),
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R \
-          /Resources << /Font << /F1 5 0 R >> >> >>"
-            .to_vec(),
-        stream(&content),
-        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
-            .to_vec(),
+fn words(books: &Books, txn: &Txn) -> Vec<Row> {
+    let left = |text: String| (text, String::new());
+    let name = |kind, id| books.list(kind, id).map_or("", |r| r.name.as_ref()).to_owned();
+    let mut rows = vec![
+        left(books.prefs.company_name.clone()),
+        left(String::new()),
+        (spaced(txn.kind.name()), txn.date.text()),
     ];
-    let mut out = b"%PDF-1.4\n".to_vec();
-    let mut places = Vec::new();
-    for (n, object) in objects.iter().enumerate() {
-        places.push(out.len());
-        out.extend(format!("{} 0 obj\n", n + 1).bytes());
+    if !txn.doc.is_empty() {
+        rows.push(left(format!("Number {}", txn.doc)));
+    }
+    if let Some(kind) = books.name_kind(txn.name) {
+        rows.push(left(format!("{} {}", kind.name(), name(kind, txn.name))));
+    }
+    rows.push(left(String::new()));
+    for line in &txn.lines {
+        rows.push((described(books, line), amount(line)));
+    }
+    rows.push(left(String::new()));
+    if txn.tax != 0 {
+        rows.push(("Tax".to_owned(), cents_text(txn.tax)));
+    }
+    rows.push(("Total".to_owned(), cents_text(txn.total)));
+    if txn.kind == TxnKind::Invoice {
+        rows.push(("Balance due".to_owned(), cents_text(txn.balance)));
+    }
+    rows
+}
+
+/// `SalesReceipt` as `Sales Receipt`.
+fn spaced(name: &str) -> String {
+    let mut out = String::with_capacity(name.len() + 2);
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !out.is_empty() {
+            out.push(' ');
+        }
+        out.push(c);
+    }
+    out
+}
+
+fn amount(line: &Line) -> String {
+    match line.detail {
+        Detail::Text | Detail::Group { .. } => String::new(),
+        Detail::Discount { .. } => cents_text(-line.amount),
+        _ => cents_text(line.amount),
+    }
+}
+
+fn described(books: &Books, line: &Line) -> String {
+    let item = |id: u32| match id {
+        SHIPPING => "Shipping".to_owned(),
+        GRATUITY => "Gratuity".to_owned(),
+        id => books.list(ListKind::Item, id).map_or_else(String::new, |i| i.name.to_string()),
+    };
+    let (mut text, quantity, price) = match &line.detail {
+        Detail::Sale { item: id, quantity, price, .. }
+        | Detail::Expense { item: id, quantity, price, .. } => (item(*id), *quantity, *price),
+        Detail::Group { item: id, quantity, .. } => (item(*id), *quantity, None),
+        Detail::Discount { .. } => ("Discount".to_owned(), None, None),
+        Detail::Applied { kind, txn, .. } => {
+            let number = books.txn(*txn).map_or("", |t| t.doc.as_ref());
+            (format!("{} {number}", spaced(kind.name())), None, None)
+        }
+        _ => (String::new(), None, None),
+    };
+    if !line.description.is_empty() {
+        let _ = write!(text, "{}{}", if text.is_empty() { "" } else { ": " }, line.description);
+    }
+    if let Some(quantity) = quantity {
+        let _ = write!(text, "  {quantity}");
+    }
+    if let Some(price) = price {
+        let _ = write!(text, " x {price}");
+    }
+    text
+}
+
+/// A string of the document in WinAnsi; what it lacks becomes a question mark.
+fn literal(text: &str) -> Vec<u8> {
+    let mut out = vec![b'('];
+    for c in text.chars() {
+        let byte = u8::try_from(u32::from(c)).unwrap_or(b'?');
+        match byte {
+            b'(' | b')' | b'\\' => out.extend([b'\\', byte]),
+            0..=0x1f | 0x7f..=0x9f => out.push(b' '),
+            _ => out.push(byte),
+        }
+    }
+    out.push(b')');
+    out
+}
+
+fn page(rows: &[Row]) -> Vec<u8> {
+    let mut out = b"BT /F1 11 Tf 14 TL 50 780 Td\n".to_vec();
+    for (left, right) in rows {
+        // The font has one width, so that amounts line up.
+        let left: String = left.chars().take(60).collect();
+        let text = if right.is_empty() { left } else { format!("{left:<60}{right:>14}") };
+        out.extend(literal(&text));
+        out.extend(b" Tj T*\n");
+    }
+    out.extend(b"ET\n");
+    out
+}
+
+/// Pages of text in one fixed-width font, with the table of objects that readers need.
+fn typeset(rows: &[Row]) -> Vec<u8> {
+    let pages: Vec<Vec<u8>> = rows.chunks(PAGE_LINES).map(page).collect();
+    let kids: Vec<String> = (0..pages.len()).map(|n| format!("{} 0 R", 4 + 2 * n)).collect();
+    let mut objects: Vec<Vec<u8>> = vec![
+        b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
+        format!("<< /Type /Pages /Kids [{}] /Count {} >>", kids.join(" "), kids.len()).into_bytes(),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier /Encoding /WinAnsiEncoding >>".to_vec(),
+    ];
+    for (n, content) in pages.iter().enumerate() {
+        objects.push(
+            format!(
+                "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R \
+                 >> >> /Contents {} 0 R >>",
+                5 + 2 * n
+            )
+            .into_bytes(),
+        );
+        let mut stream = format!("<< /Length {} >>\nstream\n", content.len()).into_bytes();
+        stream.extend(content);
+        stream.extend(b"endstream");
+        objects.push(stream);
+    }
+    let mut out = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n".to_vec();
+    let mut table = String::new();
+    for (number, object) in (1..).zip(&objects) {
+        let _ = writeln!(table, "{:010} 00000 n ", out.len());
+        out.extend(format!("{number} 0 obj\n").into_bytes());
         out.extend(object);
         out.extend(b"\nendobj\n");
     }
-    let table = out.len();
-    out.extend(format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).bytes());
-    for place in places {
-        out.extend(format!("{place:010} 00000 n \n").bytes());
-    }
-    let size = objects.len() + 1;
-    let trailer = format!("trailer << /Size {size} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n");
-    out.extend(trailer.bytes());
+    let (start, count) = (out.len(), objects.len() + 1);
+    out.extend(
+        format!(
+            "xref\n0 {count}\n0000000000 65535 f \n{table}trailer\n<< /Size {count} /Root 1 0 R >>\n\
+             startxref\n{start}\n%%EOF\n"
+        )
+        .into_bytes(),
+    );
     out
 }

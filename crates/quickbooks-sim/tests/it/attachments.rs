@@ -1,7 +1,10 @@
 //! Attachments and uploads.
 
+use std::sync::{Arc, Mutex};
+
 use bytes::Bytes;
 use http::Method;
+use quickbooks_sim::{Config, Simulator};
 use serde_json::Value;
 
 use crate::support::{Answer, Company, SECOND, company, invoice, key, request};
@@ -154,5 +157,28 @@ fn files_are_uploaded_with_their_descriptions_and_refused_one_by_one() {
     assert_eq!(rows.body["QueryResponse"]["totalCount"], 1);
     for parts in [&[("file_metadata_01", "", &b"{}"[..])][..], &[]] {
         assert_eq!(upload(&mut c, parts).status, 400);
+    }
+}
+
+#[test]
+fn files_are_rebuilt_from_the_log_and_from_a_snapshot() {
+    fact!("Attachable", "all", Assumed, "§12", "files outlive a restart");
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&log);
+    let mut c = company();
+    c.sim = Simulator::with_log(
+        Config::default(),
+        Box::new(move |record| sink.lock().unwrap().extend_from_slice(record)),
+    );
+    (c.token, c.refresh) = c.sim.issue_tokens(c.now_us);
+    let stored = upload(&mut c, &[("file_content_01", IMAGE, b"\x89PNG\xff\x00")]);
+    let uri = stored.body["AttachableResponse"][0]["Attachable"]["FileAccessUri"].clone();
+    let path = uri.as_str().unwrap().strip_prefix("/v3/company/9130350000000001/").unwrap();
+    let (again, _) = Simulator::replay(Config::default(), &log.lock().unwrap().clone());
+    c.now_us += SECOND;
+    let resumed = Simulator::resume(Config::default(), &c.sim.save().unwrap()).unwrap();
+    for mut sim in [again, resumed] {
+        let got = sim.handle(&request(Method::GET, path, &c.token, ""), c.now_us);
+        assert_eq!(&got.body()[..], b"\x89PNG\xff\x00");
     }
 }
