@@ -33,6 +33,9 @@ pub(crate) async fn receive(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
+    if source == state.engine.target.manifest().kind {
+        return crate::notices::receive(&state, &headers, body).await;
+    }
     let Some(port) = state.engine.sources.get(&source) else {
         let name: String = source.chars().take(60).collect();
         return Problem::new(StatusCode::NOT_FOUND, format!("no source is called `{name}`"))
@@ -62,7 +65,7 @@ pub(crate) async fn receive(
     }
 }
 
-async fn read(state: &AppState, body: Body, limit: usize) -> Result<Bytes, Problem> {
+pub(crate) async fn read(state: &AppState, body: Body, limit: usize) -> Result<Bytes, Problem> {
     let clock = &state.engine.clock;
     let deadline = clock.sleep_until(clock.now().plus_seconds(state.body_seconds));
     let body = pin!(Limited::new(body, limit).collect());
@@ -83,7 +86,7 @@ async fn read(state: &AppState, body: Body, limit: usize) -> Result<Bytes, Probl
     }
 }
 
-fn plain(headers: &HeaderMap) -> Vec<(String, String)> {
+pub(crate) fn plain(headers: &HeaderMap) -> Vec<(String, String)> {
     headers
         .iter()
         .filter(|(name, _)| !NEVER_KEPT.contains(&name.as_str()))

@@ -8,7 +8,7 @@ use engine::{Engine, Limits};
 use http::{Request, StatusCode};
 use kernel::{Document, DocumentKind, ReferenceKey, Timestamp};
 use ports::{
-    ApplyOutcome, BoxFuture, Clock, Dialect, Entropy, EventSource, FindKey, FindOutcome,
+    ApplyOutcome, BoxFuture, Clock, Company, Dialect, Entropy, EventSource, FindKey, FindOutcome,
     LedgerTarget, Mismatch, Normalised, RawDelivery, ReadOutcome, RefMap, Refusal, SignatureState,
     Snapshot, SourceManifest, Sql, SqlFailure, SqlTx, TargetManifest, TargetOp, TxMode,
 };
@@ -93,6 +93,7 @@ static LEDGER: TargetManifest = TargetManifest {
     find_keys_max: 1,
     changes_days: 30,
     replay_seconds: 0,
+    needs_consent: true,
 };
 
 fn silent<T: Send + 'static>() -> BoxFuture<'static, ReadOutcome<T>> {
@@ -151,6 +152,9 @@ impl LedgerTarget for Silent {
         _: kernel::BusinessDate,
         _: Timestamp,
     ) -> BoxFuture<'a, ReadOutcome<BTreeMap<String, i64>>> {
+        silent()
+    }
+    fn company<'a>(&'a self, _: Timestamp) -> BoxFuture<'a, ReadOutcome<Company>> {
         silent()
     }
     fn compare(&self, _: &Document, _: &Snapshot, _: &RefMap) -> Vec<Mismatch> {

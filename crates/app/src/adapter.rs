@@ -4,5 +4,6 @@ pub mod clock;
 pub mod company;
 pub mod entropy;
 pub mod http;
+pub mod key_file;
 pub mod lock;
 pub mod sealer;

@@ -150,14 +150,24 @@ pub enum Command {
                             Ends with exit code 3 if a promise fails.")]
     Demo(DemoArgs),
     /// Connect the ledger: the owner of the company gives consent
-    #[command(after_help = "Example:\n  tieout connect --redirect-uri \
-                            https://books.example.com/oauth/callback\n\n\
-                            The address must be registered for the app, letter by letter. Also \
-                            needed again after consent was withdrawn.")]
-    Connect {
-        /// Where the consent page sends the browser
-        #[arg(long, value_name = "URI", default_value = "http://localhost:8080/oauth/callback")]
-        redirect_uri: String,
+    #[command(after_help = "Examples:\n  tieout connect quickbooks\n  \
+                            tieout connect quickbooks --open\n\n\
+                            Needed once, again after consent was withdrawn, and before the day \
+                            that `tieout status` names. It runs beside `tieout serve`, which then \
+                            takes the answer; the same company goes on where it stopped, another \
+                            one is refused.")]
+    Connect(ConnectArgs),
+    /// The keys under which tokens are stored
+    Key {
+        /// What to do.
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
+    /// Up to when the books are closed
+    Period {
+        /// What to do.
+        #[command(subcommand)]
+        command: PeriodCommand,
     },
     /// Receive webhooks and keep the ledger up to date
     #[command(after_help = "Examples:\n  tieout serve\n  \
@@ -278,6 +288,82 @@ pub struct DemoArgs {
     /// Address to serve on afterwards
     #[arg(long, default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+}
+
+/// Kinds of ledger that are connected by consent.
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+pub enum LedgerName {
+    /// QuickBooks Online.
+    #[default]
+    Quickbooks,
+}
+
+/// `tieout connect`.
+#[derive(Debug, Clone, Args)]
+pub struct ConnectArgs {
+    /// The ledger
+    #[arg(value_enum, default_value_t, hide_possible_values = true)]
+    pub ledger: LedgerName,
+    /// Where the consent page sends the browser [default: ledger.redirect_uri]. It must be
+    /// registered for the app, letter by letter
+    #[arg(long, value_name = "URI")]
+    pub redirect_uri: Option<String>,
+    /// Open the address in the browser of this machine
+    #[arg(long)]
+    pub open: bool,
+    /// Who asks, for the audit log
+    #[arg(long, env = "USER", hide_env_values = true, default_value = "unknown")]
+    pub by: String,
+}
+
+/// `tieout key`.
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// List the keys by id, and what is sealed with them
+    List,
+    /// Make a new key, seal everything with it, and take the old one out
+    #[command(after_help = "Examples:\n  tieout key rotate\n  \
+                            TIEOUT_KEY=NEW,OLD tieout key rotate\n\n\
+                            Stop `tieout serve` first. Cut off at any point, everything can still \
+                            be opened and the same command finishes it.")]
+    Rotate {
+        /// Who decides, for the audit log
+        #[arg(long, env = "USER", hide_env_values = true, default_value = "unknown")]
+        by: String,
+    },
+}
+
+/// `tieout period`.
+#[derive(Debug, Subcommand)]
+pub enum PeriodCommand {
+    /// Show up to when the books are closed, in the ledger and in Tieout
+    Show,
+    /// Close the books in Tieout up to and including a day
+    #[command(after_help = "Example:\n  tieout period close 2026-03-31\n\n\
+                            From the next transaction on nothing is posted on those days, changed \
+                            or removed there; what would be is held (PER-002). An earlier day than \
+                            before opens days again and needs --note.")]
+    Close {
+        /// The last closed day, YYYY-MM-DD
+        date: String,
+        /// Why, at least 20 characters when days are opened; kept for the auditor
+        #[arg(long, default_value = "")]
+        note: String,
+        /// Who decides, for the audit log
+        #[arg(long, env = "USER", hide_env_values = true, default_value = "unknown")]
+        by: String,
+    },
+    /// Open every day in Tieout; the closing date of the ledger stays
+    #[command(after_help = "Example:\n  tieout period open --note 'invoice 1001 was missing, \
+                            agreed with the controller'\n\nWhat was held goes on by itself.")]
+    Open {
+        /// Why, at least 20 characters; kept for the auditor
+        #[arg(long)]
+        note: String,
+        /// Who decides, for the audit log
+        #[arg(long, env = "USER", hide_env_values = true, default_value = "unknown")]
+        by: String,
+    },
 }
 
 /// `tieout exceptions`.

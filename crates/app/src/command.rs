@@ -10,6 +10,8 @@ mod exceptions;
 mod explain;
 mod import;
 mod init;
+mod key;
+mod period;
 mod plan;
 mod quickbooks_sim;
 mod reason;
@@ -29,7 +31,9 @@ pub async fn run(cli: Cli) -> Done {
     match cli.command {
         Command::Init { dir } => init::run(&global, dir).await,
         Command::Demo(args) => demo::run(&global, &args).await,
-        Command::Connect { redirect_uri } => connect::run(&global, &redirect_uri).await,
+        Command::Connect(args) => connect::run(&global, &args).await,
+        Command::Key { command } => key::run(&global, command).await,
+        Command::Period { command } => period::run(&global, command).await,
         Command::Serve { listen, token_file } => serve::run(&global, listen, token_file).await,
         Command::Import { file, mapping, no_apply } => {
             import::run(&global, &file, &mapping, !no_apply).await

@@ -21,6 +21,9 @@ pub const DEFAULT: &str = include_str!("config/default.toml");
 /// The data directory when neither --data nor `TIEOUT_DATA` names one.
 pub const DATA_DEFAULT: &str = "./tieout-data";
 
+/// Where the consent page sends browsers back to: a service on this machine.
+pub const REDIRECT_DEFAULT: &str = "http://localhost:8080/oauth/quickbooks/callback";
+
 /// The whole configuration, checked.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -64,8 +67,14 @@ pub enum Ledger {
     QuickBooks {
         /// Scheme and host.
         base_url: String,
+        /// The consent page.
+        consent_url: String,
         /// Token endpoint.
         token_url: String,
+        /// Where the consent page sends browsers back to.
+        redirect_uri: String,
+        /// Where the verifier tokens of its webhooks are.
+        webhook_verifiers: Vec<SecretText>,
         /// The company.
         realm_id: String,
         /// Client id of the app.
@@ -145,7 +154,10 @@ fn ledger(file: &FileText) -> Result<Ledger, String> {
         LedgerKind::Simulator => {
             let foreign = [
                 ("base_url", l.base_url.is_some()),
+                ("consent_url", l.consent_url.is_some()),
                 ("token_url", l.token_url.is_some()),
+                ("redirect_uri", l.redirect_uri.is_some()),
+                ("webhook_verifiers", l.webhook_verifiers.is_some()),
                 ("realm_id", l.realm_id.is_some()),
                 ("client_id", l.client_id.is_some()),
                 ("client_secret", l.client_secret.is_some()),
@@ -174,8 +186,11 @@ fn ledger(file: &FileText) -> Result<Ledger, String> {
             };
             Ok(Ledger::QuickBooks {
                 base_url: or(&l.base_url, quickbooks::PRODUCTION_URL),
+                consent_url: or(&l.consent_url, quickbooks::CONSENT_URL),
                 token_url: or(&l.token_url, quickbooks::TOKEN_URL),
-                realm_id: need("realm_id", &l.realm_id)?,
+                redirect_uri: or(&l.redirect_uri, REDIRECT_DEFAULT),
+                webhook_verifiers: l.webhook_verifiers.clone().unwrap_or_default(),
+                realm_id: realm(&need("realm_id", &l.realm_id)?)?,
                 client_id: need("client_id", &l.client_id)?,
                 client_secret: l.client_secret.clone().ok_or(
                     "ledger.client_secret is missing; write { env = \"NAME\" } or { file = \"PATH\" }",
@@ -183,6 +198,18 @@ fn ledger(file: &FileText) -> Result<Ledger, String> {
             })
         }
     }
+}
+
+/// The company id as QuickBooks shows it to people, with blanks or dashes between the digits.
+fn realm(text: &str) -> Result<String, String> {
+    let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(format!(
+            "ledger.realm_id `{text}` is no company id; QuickBooks shows it under Account and \
+             settings, Billing: digits"
+        ));
+    }
+    Ok(digits)
 }
 
 /// The values that the file states, flat, secrets shown by name only.
@@ -251,6 +278,8 @@ mod tests {
             ("[limits]\nbatches_per_minute = 0", "at least 1"),
             ("[ledger]\nkind = \"quickbooks\"", "ledger.realm_id is missing"),
             ("[ledger]\nrealm_id = \"1\"", "kind = \"quickbooks\""),
+            ("[ledger]\nredirect_uri = \"x\"", "kind = \"quickbooks\""),
+            ("[ledger]\nkind = \"quickbooks\"\nrealm_id = \"x1\"", "no company id"),
             ("[ledger]\nhome_currency = \"dollars\"", "ledger.home_currency"),
             ("[ledger]\nfiscal_year_month = 13", "ledger.fiscal_year_month"),
             ("[tenant]\nzone = \"Mars/Base\"", "tenant.zone"),
@@ -269,6 +298,20 @@ mod tests {
             let error = parse(text).unwrap_err();
             assert!(error.contains(expected), "{text}\n{error}");
         }
+    }
+
+    #[test]
+    fn a_company_id_may_be_written_as_people_see_it() {
+        let text = "[ledger]\nkind = \"quickbooks\"\nrealm_id = \"9130 3500-0000 0001\"\n\
+                    client_id = \"a\"\nclient_secret = { env = \"X\" }\n\
+                    webhook_verifiers = [{ env = \"V\" }, { file = \"v\" }]";
+        let Ledger::QuickBooks { realm_id, redirect_uri, webhook_verifiers, .. } =
+            parse(text).unwrap().ledger
+        else {
+            panic!("another ledger")
+        };
+        assert_eq!(realm_id, "9130350000000001");
+        assert_eq!((redirect_uri.as_str(), webhook_verifiers.len()), (REDIRECT_DEFAULT, 2));
     }
 
     #[test]

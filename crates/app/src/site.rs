@@ -4,14 +4,19 @@ use crate::adapter::clock::SystemClock;
 use crate::adapter::company;
 use crate::adapter::entropy::OsEntropy;
 use crate::adapter::http::HyperHttp;
+use crate::adapter::key_file;
 use crate::adapter::lock::DataLock;
 use crate::adapter::sealer::Sealer;
 use crate::cli::Global;
-use crate::config::{DATA_DEFAULT, Ledger, Settings};
+use crate::config::{DATA_DEFAULT, Ledger, REDIRECT_DEFAULT, Settings};
 use crate::exit::Stop;
-use engine::{Engine, Tokens};
-use ports::{Clock, Entropy, EventSource, Http, Secret, Sql, TokenPair, TokenStore};
-use quickbooks::QuickBooks;
+use engine::{Consent, Engine, Tokens};
+use kernel::Currency;
+use ports::{
+    Clock, Entropy, EventSource, Grants, Http, LedgerTarget, NoticeSource, Secret, Sql, TokenPair,
+    TokenStore,
+};
+use quickbooks::{QuickBooks, Webhooks};
 use quickbooks_sim::{CompanyPrefs, Config, Shared, SimulatedHttp};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -32,8 +37,10 @@ const POSTGRES_POOL: usize = 8;
 /// What a command is going to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Looks into the database; may run beside a process that works.
+    /// Looks into the database, or stores one decision in it; may run beside a process that works.
     Look,
+    /// Connects the ledger; may run beside a process that works.
+    Beside,
     /// Writes or calls the ledger: one process at a time.
     Work,
     /// Works and receives: every secret of the sources must be there.
@@ -50,10 +57,18 @@ pub struct Site {
     pub engine: Engine,
     /// The tokens of the ledger connection.
     pub tokens: Arc<Tokens>,
+    /// The keys under which they are stored.
+    pub sealer: Arc<Sealer>,
+    /// The keys come from the environment, not from the key file.
+    pub key_from_environment: bool,
+    /// How the ledger is connected.
+    pub consent: Consent,
+    /// Where its consent page sends browsers back to.
+    pub redirect_uri: String,
+    /// Its webhooks, when a verifier token is configured.
+    pub notices: Option<Arc<dyn NoticeSource>>,
     /// The simulated company, when the ledger is one.
     pub company: Option<Shared>,
-    /// How the ledger is addressed.
-    pub connection: quickbooks::Settings,
     /// The HTTP client towards the ledger.
     pub http: Arc<dyn Http>,
     lock: Option<DataLock>,
@@ -90,15 +105,15 @@ impl Site {
             )));
         }
         let lock = match mode {
-            Mode::Look => None,
+            Mode::Look | Mode::Beside => None,
             Mode::Work | Mode::Receive => Some(DataLock::take(&data, global.no_wait).await?),
         };
         let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) =
             (Arc::new(SystemClock), Arc::new(OsEntropy));
-        let sealer = Arc::new(sealer(&data, Arc::clone(&entropy))?);
+        let (sealer, key_from_environment) = sealer(&data, Arc::clone(&entropy))?;
+        let sealer = Arc::new(sealer);
         let store = Store::new(database(global, &settings, &data).await?);
         let lane = lane(&settings);
-        let tokens = Arc::new(Tokens::new(store.clone(), lane.clone(), sealer));
         let (rules, rules_sha256) = rules(&settings.rules)?;
         let folder = settings.file.parent().unwrap_or_else(|| Path::new(".")).to_owned();
         let mut sources: BTreeMap<String, Arc<dyn EventSource>> = BTreeMap::new();
@@ -106,12 +121,18 @@ impl Site {
             sources.insert(source.name.clone(), source.build(&folder, mode == Mode::Receive)?);
         }
         let connection = Connection::open(&settings, &data, &folder, mode, Arc::clone(&clock))?;
-        let target = QuickBooks::new(
-            connection.settings.clone(),
+        let tokens = Arc::new(Tokens::new(
+            store.clone(),
+            lane.clone(),
+            connection.settings.realm_id.clone(),
+            Arc::clone(&sealer) as Arc<dyn ports::Sealer>,
+        ));
+        let target = Arc::new(QuickBooks::new(
+            connection.settings,
             Arc::clone(&connection.http),
             Arc::clone(&clock),
             Arc::clone(&tokens) as Arc<dyn TokenStore>,
-        );
+        ));
         let engine = Engine {
             store,
             clock,
@@ -119,18 +140,29 @@ impl Site {
             sources: Arc::new(sources),
             rules: Arc::new(rules),
             rules_sha256,
-            target: Arc::new(target),
+            target: Arc::clone(&target) as Arc<dyn LedgerTarget>,
             lane,
             origin: settings.origin.clone(),
             limits: settings.limits.clone(),
         };
+        let consent = Consent::new(
+            engine.clone(),
+            Arc::clone(&tokens),
+            target as Arc<dyn Grants>,
+            Arc::clone(&sealer) as Arc<dyn ports::Sealer>,
+        );
+        let (redirect_uri, notices) = doors(&settings.ledger, &folder, mode)?;
         let site = Self {
             settings,
             data,
             engine,
             tokens,
+            sealer,
+            key_from_environment,
+            consent,
+            redirect_uri,
+            notices,
             company: connection.company,
-            connection: connection.settings,
             http: connection.http,
             lock,
         };
@@ -143,7 +175,7 @@ impl Site {
 
     /// Brings the schema up to date; a command that only looks leaves one that is alone.
     async fn prepare(&self, mode: Mode) -> Result<(), Stop> {
-        if mode == Mode::Look {
+        if matches!(mode, Mode::Look | Mode::Beside) {
             let known = async {
                 let mut tx = self.engine.store.read().await?;
                 store::lane::get(tx.as_mut(), &self.engine.lane).await
@@ -164,13 +196,13 @@ impl Site {
         }
     }
 
-    /// Stops when a person has to reconnect the ledger first.
+    /// Stops when a person has to connect the ledger first.
     pub async fn must_be_connected(&self) -> Result<(), Stop> {
-        let broken = self.tokens.broken().await.map_err(anyhow::Error::msg)?;
-        match broken {
+        let missing = self.tokens.missing().await.map_err(anyhow::Error::msg)?;
+        match missing {
             Some(why) => Err(Stop::new(
                 crate::exit::Exit::Person,
-                format!("the ledger must be connected again: {why}"),
+                format!("the ledger must be connected (`tieout connect`): {why}"),
             )),
             None => Ok(()),
         }
@@ -196,8 +228,10 @@ pub async fn connect(
         TokenPair {
             access: Secret::new(access),
             refresh: Secret::new(refresh),
+            granted_at: now,
             access_expires_at: now.plus_seconds(config.access_token_seconds),
             refresh_expires_at: now.plus_seconds(config.refresh_token_seconds),
+            hard_expires_at: Some(now.plus_seconds(config.connection_seconds)),
         }
     };
     Ok(tokens.consent(&pair).await.map_err(anyhow::Error::msg)?)
@@ -221,14 +255,34 @@ pub fn rules(path: &Path) -> Result<(book::Rules, String), Stop> {
     Ok((rules, hex::encode(Sha256::digest(text.as_bytes()))))
 }
 
-/// The sealer: the key of the environment variable, else of the key file.
+/// The sealer: the keys of the environment variable (true), else of the key file.
 #[expect(clippy::disallowed_methods, reason = "configuration is read here, once")]
-fn sealer(data: &Path, entropy: Arc<dyn Entropy>) -> Result<Sealer, Stop> {
+fn sealer(data: &Path, entropy: Arc<dyn Entropy>) -> Result<(Sealer, bool), Stop> {
     match std::env::var("TIEOUT_KEY") {
-        Ok(text) => Sealer::from_hex(&text, entropy)
+        Ok(text) => Sealer::read(&text, "TIEOUT_KEY", entropy)
+            .map(|sealer| (sealer, true))
             .map_err(|e| Stop::configuration(format!("TIEOUT_KEY: {e}"))),
-        Err(_) => Sealer::from_file(&data.join(KEY_FILE), entropy),
+        Err(_) => Ok((key_file::sealer(&data.join(KEY_FILE), entropy)?, false)),
     }
+}
+
+/// Where the consent page sends browsers, and the webhooks of the ledger. Without a need to
+/// receive, verifier tokens are left alone.
+fn doors(
+    ledger: &Ledger,
+    folder: &Path,
+    mode: Mode,
+) -> Result<(String, Option<Arc<dyn NoticeSource>>), Stop> {
+    let Ledger::QuickBooks { redirect_uri, webhook_verifiers, .. } = ledger else {
+        return Ok((REDIRECT_DEFAULT.to_owned(), None));
+    };
+    if mode != Mode::Receive || webhook_verifiers.is_empty() {
+        return Ok((redirect_uri.clone(), None));
+    }
+    let verifiers = webhook_verifiers.iter().map(|v| v.fetch(folder)).collect::<Result<_, _>>();
+    let verifiers =
+        verifiers.map_err(|e| Stop::configuration(format!("ledger.webhook_verifiers: {e}")))?;
+    Ok((redirect_uri.clone(), Some(Arc::new(Webhooks::new(verifiers)))))
 }
 
 async fn database(global: &Global, settings: &Settings, data: &Path) -> Result<Arc<dyn Sql>, Stop> {
@@ -282,7 +336,7 @@ impl Connection {
         match &settings.ledger {
             Ledger::Simulator { throttle, seed } => {
                 let config = company_config(settings.home.code(), *throttle, *seed);
-                let target = simulated_settings(&config);
+                let target = simulated_settings(&config, settings.home);
                 // A command that only looks must not touch the books of the company.
                 let (company, is_new) = if mode == Mode::Look {
                     (Arc::new(std::sync::Mutex::new(quickbooks_sim::Simulator::new(config))), false)
@@ -292,7 +346,15 @@ impl Connection {
                 let http = Arc::new(SimulatedHttp::new(Arc::clone(&company), clock));
                 Ok(Self { settings: target, http, company: Some(company), is_new })
             }
-            Ledger::QuickBooks { base_url, token_url, realm_id, client_id, client_secret } => {
+            Ledger::QuickBooks {
+                base_url,
+                consent_url,
+                token_url,
+                realm_id,
+                client_id,
+                client_secret,
+                ..
+            } => {
                 let secret = match client_secret.fetch(folder) {
                     Ok(secret) => secret,
                     Err(_) if mode == Mode::Look => Secret::new(""),
@@ -304,8 +366,10 @@ impl Connection {
                     || base_url.starts_with("http://localhost:");
                 let target = quickbooks::Settings {
                     base_url: base_url.clone(),
+                    consent_url: consent_url.clone(),
                     token_url: token_url.clone(),
                     realm_id: realm_id.clone(),
+                    home_currency: Some(settings.home),
                     client_id: client_id.clone(),
                     client_secret: secret,
                 };
@@ -328,15 +392,18 @@ pub fn company_config(home: &str, throttle: bool, seed: u64) -> Config {
         ..Config::default()
     };
     config.limits.lifted = !throttle;
+    config.redirect_uri = REDIRECT_DEFAULT.to_owned();
     config
 }
 
 /// How the target addresses a simulated company.
-pub fn simulated_settings(config: &Config) -> quickbooks::Settings {
+pub fn simulated_settings(config: &Config, home: Currency) -> quickbooks::Settings {
     quickbooks::Settings {
         base_url: quickbooks::SANDBOX_URL.to_owned(),
+        consent_url: quickbooks::CONSENT_URL.to_owned(),
         token_url: quickbooks::TOKEN_URL.to_owned(),
         realm_id: config.realm_id.clone(),
+        home_currency: Some(home),
         client_id: config.client_id.clone(),
         client_secret: Secret::new(config.client_secret.as_str()),
     }

@@ -56,7 +56,12 @@ impl Stage {
     pub async fn set(plan: Plan) -> Result<Self> {
         let company = Arc::new(Mutex::new(company(!plan.limits.unthrottled, plan.faults)));
         let store = Store::new(plan.sql);
-        let tokens = Arc::new(Tokens::new(store.clone(), "books".to_owned(), Arc::new(Open)));
+        let tokens = Arc::new(Tokens::new(
+            store.clone(),
+            "books".to_owned(),
+            lock(&company).config().realm_id.clone(),
+            Arc::new(Open),
+        ));
         let http = Arc::new(SimulatedHttp::new(Arc::clone(&company), Arc::clone(&plan.clock)));
         let target = QuickBooks::new(
             settings(lock(&company).config()),
@@ -126,8 +131,10 @@ impl Stage {
 pub fn settings(config: &Config) -> Settings {
     Settings {
         base_url: quickbooks::SANDBOX_URL.to_owned(),
+        consent_url: quickbooks::CONSENT_URL.to_owned(),
         token_url: quickbooks::TOKEN_URL.to_owned(),
         realm_id: config.realm_id.clone(),
+        home_currency: None,
         client_id: config.client_id.clone(),
         client_secret: Secret::new(config.client_secret.as_str()),
     }
@@ -146,8 +153,10 @@ pub fn consent(company: &Shared, clock: &dyn Clock) -> TokenPair {
     TokenPair {
         access: Secret::new(access),
         refresh: Secret::new(refresh),
+        granted_at: now,
         access_expires_at: now.plus_seconds(company.config().access_token_seconds),
         refresh_expires_at: now.plus_seconds(company.config().refresh_token_seconds),
+        hard_expires_at: None,
     }
 }
 
@@ -155,11 +164,11 @@ pub fn consent(company: &Shared, clock: &dyn Clock) -> TokenPair {
 struct Open;
 
 impl Sealer for Open {
-    fn seal(&self, plain: &[u8]) -> Vec<u8> {
+    fn seal(&self, plain: &[u8], _: &[u8]) -> Vec<u8> {
         plain.to_vec()
     }
 
-    fn open(&self, sealed: &[u8]) -> Result<Vec<u8>, String> {
+    fn open(&self, sealed: &[u8], _: &[u8]) -> Result<Vec<u8>, String> {
         Ok(sealed.to_vec())
     }
 }

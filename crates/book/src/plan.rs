@@ -1,6 +1,6 @@
 //! The difference between what the ledger should hold and what it is known to hold.
 
-use kernel::{BusinessDate, BusinessKey, Document, ReasonCode};
+use kernel::{BusinessKey, Closing, Document, ReasonCode};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -76,16 +76,10 @@ impl Step {
 /// Desired − known. Removals come first, each before the documents it settles; then one step per
 /// desired document in the given order.
 ///
-/// A posted document is never changed or removed when it lies in a period closed until
-/// `closed_until` (inclusive), and nothing new is sent into one: those become
-/// [`Step::Hold`] with PER-001. A document whose kind changed is removed first; the next plan,
-/// which knows it as voided, creates the new one.
-pub fn plan(
-    desired: &[Document],
-    known: &[Known],
-    closed_until: Option<BusinessDate>,
-) -> Vec<Step> {
-    let closed = |date: BusinessDate| closed_until.is_some_and(|until| date <= until);
+/// A posted document is never changed or removed when it lies in a closed period, and nothing new
+/// is sent into one: those become [`Step::Hold`] with PER-001 or PER-002. A document whose kind
+/// changed is removed first; the next plan, which knows it as voided, creates the new one.
+pub fn plan(desired: &[Document], known: &[Known], closing: Closing) -> Vec<Step> {
     let by_key: BTreeMap<&BusinessKey, &Known> =
         known.iter().map(|k| (&k.document.key, k)).collect();
     let wanted: BTreeSet<&BusinessKey> = desired.iter().map(|d| &d.key).collect();
@@ -93,49 +87,59 @@ pub fn plan(
         by_key.values().copied().filter(|k| !wanted.contains(&k.document.key)).collect();
     gone.sort_by_key(|k| (k.document.links.is_empty(), &k.document.key));
     let mut steps = Vec::with_capacity(desired.len() + gone.len());
-    steps.extend(gone.into_iter().filter_map(|k| removal(k, closed(k.document.date))));
-    steps.extend(desired.iter().map(|want| match by_key.get(&want.key) {
-        None => creation(want, closed(want.date)),
-        Some(have) if have.voided => creation(want, closed(want.date)),
-        Some(have) => change(want, have, closed(want.date) || closed(have.document.date)),
+    steps.extend(gone.into_iter().filter_map(|k| removal(k, closing.reason(k.document.date))));
+    steps.extend(desired.iter().map(|want| {
+        let closed = closing.reason(want.date);
+        match by_key.get(&want.key) {
+            None => creation(want, closed),
+            Some(have) if have.voided => creation(want, closed),
+            Some(have) => change(want, have, closed.or(closing.reason(have.document.date))),
+        }
     }));
     steps
 }
 
-fn removal(known: &Known, closed: bool) -> Option<Step> {
+fn removal(known: &Known, closed: Option<ReasonCode>) -> Option<Step> {
     let key = known.document.key.clone();
     match known.stage {
         _ if known.voided => None,
         Stage::NotSent | Stage::Refused => Some(Step::Drop(key)),
         Stage::InFlight => Some(Step::Wait(key)),
-        Stage::Posted if closed => Some(hold(&known.document, "would have to be removed")),
-        Stage::Posted => Some(Step::Remove(key)),
+        Stage::Posted => Some(match closed {
+            Some(code) => hold(&known.document, code, "would have to be removed"),
+            None => Step::Remove(key),
+        }),
     }
 }
 
-fn creation(want: &Document, closed: bool) -> Step {
-    if closed { hold(want, "would be new") } else { Step::Create(want.clone()) }
+fn creation(want: &Document, closed: Option<ReasonCode>) -> Step {
+    match closed {
+        Some(code) => hold(want, code, "would be new"),
+        None => Step::Create(want.clone()),
+    }
 }
 
-fn change(want: &Document, have: &Known, closed: bool) -> Step {
+fn change(want: &Document, have: &Known, closed: Option<ReasonCode>) -> Step {
     if have.document == *want {
         return Step::Keep(want.key.clone());
     }
-    match have.stage {
-        Stage::InFlight => Step::Wait(want.key.clone()),
-        Stage::NotSent | Stage::Refused => Step::Replace(want.clone()),
-        Stage::Posted if closed => hold(want, "would have to change"),
-        Stage::Posted if have.document.kind != want.kind => Step::Remove(want.key.clone()),
-        Stage::Posted => Step::Update(want.clone()),
+    match (have.stage, closed) {
+        (Stage::InFlight, _) => Step::Wait(want.key.clone()),
+        (Stage::NotSent | Stage::Refused, _) => Step::Replace(want.clone()),
+        (Stage::Posted, Some(code)) => hold(want, code, "would have to change"),
+        (Stage::Posted, None) if have.document.kind != want.kind => Step::Remove(want.key.clone()),
+        (Stage::Posted, None) => Step::Update(want.clone()),
     }
 }
 
-fn hold(document: &Document, what: &str) -> Step {
+fn hold(document: &Document, code: ReasonCode, what: &str) -> Step {
+    let place = if code == ReasonCode::OurPeriodLocked { "Tieout" } else { "the ledger" };
     Step::Hold {
         key: document.key.clone(),
-        code: ReasonCode::LedgerPeriodClosed,
+        code,
         detail: format!(
-            "the {} of {} {what}, but that period is closed; reopen it or book a correction",
+            "the {} of {} {what}, but that period is closed in {place}; reopen it or book a \
+             correction",
             document.kind.title(),
             document.date
         ),

@@ -48,6 +48,9 @@ pub struct Limits {
     pub tries_max: i64,
     /// Pause after the ledger said that a limit was hit, milliseconds.
     pub throttle_wait_ms: i64,
+    /// How old what is known of the company may become before it is read again, seconds. Two
+    /// metered calls each time.
+    pub company_refresh_s: i64,
     /// How long after sending a write that cannot be found counts as not done, milliseconds: the
     /// ledger may still be working on it.
     pub settle_ms: i64,
@@ -87,6 +90,7 @@ impl Default for Limits {
             backoff_max_ms: 300_000,
             tries_max: 8,
             throttle_wait_ms: 60_000,
+            company_refresh_s: 3_600,
             settle_ms: 120_000,
             replay_ms: 300_000,
             lease_s: 60,

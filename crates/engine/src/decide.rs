@@ -5,7 +5,7 @@ use book::{
     Claim, ClaimClass, ClaimOutcome, Context, CreditMatch, Desired, Hold, Known, Stage, Step,
 };
 use kernel::{
-    BusinessDate, BusinessKey, Document, Fact, Money, ReasonCode, Reference, ReferenceKey, Subject,
+    BusinessKey, Closing, Document, Fact, Money, ReasonCode, Reference, ReferenceKey, Subject,
     SubjectKind, Timestamp,
 };
 use ports::{Act, RefMap, SqlTx, TargetSubject};
@@ -62,7 +62,7 @@ impl Engine {
         tx: &mut dyn SqlTx,
         refs: &RefMap,
         busy: &BTreeSet<BusinessKey>,
-        closed_until: Option<BusinessDate>,
+        closing: Closing,
     ) -> Result<DecideReport> {
         let items = store::item::undecided(tx, &self.lane, self.limits.decide_batch).await?;
         if items.is_empty() {
@@ -73,8 +73,8 @@ impl Engine {
         let mut sales = crate::look::CreditBook::default();
         for item in &items {
             let around = self.surroundings(tx, item, &mut sales).await?;
-            let desired = self.desired(&item.subject, &around, closed_until, now);
-            self.decide_item(&mut batch, item, around, desired, (refs, busy), closed_until, now)?;
+            let desired = self.desired(&item.subject, &around, closing, now);
+            self.decide_item(&mut batch, item, around, desired, (refs, busy), closing, now)?;
         }
         let report = DecideReport {
             items: items.len(),
@@ -90,13 +90,13 @@ impl Engine {
         &self,
         subject: &Subject,
         around: &Surroundings,
-        closed_until: Option<BusinessDate>,
+        closing: Closing,
         now: Timestamp,
     ) -> Desired {
         let state = book::fold(subject, &around.facts);
         let cx = Context {
             now,
-            closed_until,
+            closed_until: closing.latest(),
             credit_matches: &around.credit_matches,
             posted_elsewhere: around.posted_elsewhere,
             contributions: &around.contributions,
@@ -152,7 +152,7 @@ impl Engine {
         around: Surroundings,
         mut desired: Desired,
         (refs, busy): (&RefMap, &BTreeSet<BusinessKey>),
-        closed_until: Option<BusinessDate>,
+        closing: Closing,
         now: Timestamp,
     ) -> Result<()> {
         let rows: BTreeMap<BusinessKey, DocRow> =
@@ -162,7 +162,7 @@ impl Engine {
         }
         let known: Vec<Known> = rows.values().filter_map(|r| known_of(r, busy)).collect();
         let mut held = BTreeMap::new();
-        for step in book::plan(&desired.documents, &known, closed_until) {
+        for step in book::plan(&desired.documents, &known, closing) {
             self.take(batch, item, &rows, step, refs, now, &mut held)?;
         }
         for (key, (code, detail)) in &held {

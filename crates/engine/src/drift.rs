@@ -201,9 +201,12 @@ impl Worker {
                     Some(now.plus_micros(self.engine.limits.throttle_wait_ms * 1_000));
                 return None;
             }
-            ReadOutcome::Throttled | ReadOutcome::Disconnected(_) => {
-                now.plus_micros(self.engine.limits.throttle_wait_ms * 1_000)
+            // The gate is closed until the connection is good again.
+            ReadOutcome::Disconnected(_) => {
+                self.drift.next_at = Some(now);
+                return None;
             }
+            ReadOutcome::Throttled => now.plus_micros(self.engine.limits.throttle_wait_ms * 1_000),
         };
         self.drift.next_at = Some(pause);
         self.rate.pause(now, pause);

@@ -1,6 +1,8 @@
 //! Bodies of audit entries: canonical JSON, keys sorted, money and hashes as text.
 
+use crate::Result;
 use kernel::{Id, Timestamp};
+use ports::SqlTx;
 use serde_json::{Map, Value, json};
 use tlog::{Hash, leaf_hash, merkle_root};
 
@@ -44,4 +46,19 @@ pub fn batch(at: Timestamp, kind: &str, batch: Id, leaves: &[Hash], more: Value)
 /// The leaf of a text.
 pub fn leaf(text: &str) -> Hash {
     leaf_hash(text.as_bytes())
+}
+
+/// Closes every open exception of these scopes and says so in `entries`.
+pub(crate) async fn close_scopes(
+    tx: &mut dyn SqlTx,
+    scopes: &[String],
+    why: &str,
+    now: Timestamp,
+    entries: &mut Vec<String>,
+) -> Result<()> {
+    for (id, code) in store::exception::close_scopes(tx, scopes, why, now).await? {
+        let body = json!({ "code": code, "exception": id.to_string(), "resolution": why });
+        entries.push(entry(now, &Actor::System, "exception.closed", body));
+    }
+    Ok(())
 }

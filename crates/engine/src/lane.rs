@@ -1,5 +1,6 @@
 //! The worker of a lane: owns the lease, keeps calls under way, stores what came of them.
 
+use crate::connection::{Connection, refusal};
 use crate::drift::Drift;
 use crate::post::keys;
 use crate::rate::{Budget, RateManager};
@@ -7,10 +8,10 @@ use crate::{Engine, Error, Result};
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::{FutureExt, pin_mut};
-use kernel::{BusinessDate, BusinessKey, DocumentKind, Id, Timestamp};
+use kernel::{BusinessKey, Closing, DocumentKind, Id, Timestamp};
 use ports::{
-    ApplyOutcome, BoxFuture, CallCost, ChangedPage, Changes, FindOutcome, ReadOutcome, RefMap,
-    Snapshot, SqlTx,
+    ApplyOutcome, BoxFuture, CallCost, ChangedPage, Changes, Company, FindOutcome, ReadOutcome,
+    RefMap, Snapshot, SqlTx,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -46,6 +47,8 @@ pub(crate) enum Landing {
     },
     /// A reading by id: to verify, or to resolve a doubt.
     Read { rows: Vec<DocRow>, refs: RefMap, verify: bool, outcome: ReadOutcome<Vec<Snapshot>> },
+    /// What the ledger says about the company.
+    Company(Box<ReadOutcome<Company>>),
 }
 
 /// What a worker is doing, for progress displays.
@@ -100,7 +103,10 @@ pub struct Worker {
     landed: Vec<Landing>,
     pub(crate) progress: Progress,
     metered: BTreeMap<&'static str, i64>,
-    closed_until: Option<BusinessDate>,
+    pub(crate) connection: Connection,
+    pub(crate) closing: Closing,
+    /// The closing that held documents were last compared with.
+    pub(crate) followed: Option<Closing>,
     next_feed_at: Timestamp,
     next_dispatch_at: Timestamp,
     pub(crate) next_verify_at: Timestamp,
@@ -129,7 +135,9 @@ impl Worker {
             landed: Vec::new(),
             progress: Progress::default(),
             metered: BTreeMap::new(),
-            closed_until: None,
+            connection: Connection::default(),
+            closing: Closing::default(),
+            followed: None,
             next_feed_at: Timestamp(i64::MIN),
             next_dispatch_at: Timestamp(i64::MIN),
             next_verify_at: Timestamp(i64::MIN),
@@ -198,6 +206,8 @@ impl Worker {
         if !self.claim().await? {
             return Ok(Outcome::Busy);
         }
+        self.connection = Connection::default();
+        self.followed = None;
         self.recover().await?;
         loop {
             if !(self.watch)(&self.progress) {
@@ -212,7 +222,9 @@ impl Worker {
                     continue;
                 }
                 let due = self.next_due(drain).await?;
-                if drain && fed == Fed::Dry && wait.is_none() && due.is_none() {
+                // A connection that waits for a person holds up only what wants to be sent.
+                let idle = wait.is_none() || !self.connection.is_open();
+                if drain && fed == Fed::Dry && idle && due.is_none() {
                     self.finish().await?;
                     return Ok(Outcome::Drained);
                 }
@@ -264,7 +276,7 @@ impl Worker {
             store::lane::claim(tx.as_mut(), &self.engine.lane, &self.owner, until, now).await?;
         let Some(fence) = fence else { return Ok(false) };
         let lane = store::lane::get(tx.as_mut(), &self.engine.lane).await?;
-        self.closed_until = lane.as_ref().and_then(|l| l.closed_until);
+        self.closing = lane.as_ref().map(|l| l.closing).unwrap_or_default();
         if lane.is_some_and(|l| l.rules_sha256 != self.engine.rules_sha256) {
             // Everything is decided again under the new rules; equal results change nothing.
             store::item::again_all(tx.as_mut(), &self.engine.lane).await?;
@@ -289,7 +301,8 @@ impl Worker {
     pub(crate) async fn hold(&mut self, tx: &mut dyn SqlTx) -> Result<()> {
         let until = self.engine.now().plus_seconds(self.engine.limits.lease_s);
         let held = store::lane::hold(tx, &self.engine.lane, &self.owner, self.fence, until).await?;
-        if held { Ok(()) } else { Err(Error::LaneLost(self.engine.lane.clone())) }
+        self.closing = held.ok_or_else(|| Error::LaneLost(self.engine.lane.clone()))?;
+        Ok(())
     }
 
     /// Attempts without an outcome are doubts now: nobody is waiting for their reply any more.
@@ -339,8 +352,8 @@ impl Worker {
         let mut tx = self.drive(store.write()).await?;
         self.hold(tx.as_mut()).await?;
         let report = {
-            let (refs, closed) = (&self.refs, self.closed_until);
-            self.engine.decide_step(tx.as_mut(), refs, &self.busy, closed).await?
+            let (refs, closing) = (&self.refs, self.closing);
+            self.engine.decide_step(tx.as_mut(), refs, &self.busy, closing).await?
         };
         if report.items > 0 {
             tx.commit().await?;
@@ -364,6 +377,12 @@ impl Worker {
             return Ok(Some(self.next_dispatch_at));
         }
         self.next_dispatch_at = now.plus_micros(DISPATCH_US);
+        if let Some(at) = self.upkeep().await? {
+            return Ok(Some(at));
+        }
+        if self.followed != Some(self.closing) {
+            self.release_reopened().await?;
+        }
         let looked = self.look_doubtful().await?;
         let sent = self.send_ready(backlog).await?;
         let verified = self.verify_due(false).await?;
@@ -374,7 +393,10 @@ impl Worker {
     /// With nothing under way and nothing to decide: verifies what is left before its time when
     /// draining. True when a call was started.
     async fn flush(&mut self, drain: bool) -> Result<bool> {
-        if !drain || self.next_due(false).await?.is_some_and(|at| at <= self.engine.now()) {
+        if !drain || !self.connection.is_open() {
+            return Ok(false);
+        }
+        if self.next_due(false).await?.is_some_and(|at| at <= self.engine.now()) {
             return Ok(false);
         }
         if let Some(at) = self.verify_due(true).await? {
@@ -451,7 +473,14 @@ impl Worker {
         let mut entries = Vec::new();
         let mut landed = Vec::new();
         for landing in landings {
+            if let Some(fault) = refusal(&landing) {
+                self.refused(tx.as_mut(), &fault, now, &mut entries).await?;
+            }
             let (rows, mut settled, attempts) = match landing {
+                Landing::Company(outcome) => {
+                    self.judge_company(tx.as_mut(), *outcome, now, &mut entries).await?;
+                    continue;
+                }
                 Landing::Written { rows, attempts, refs, repeated, outcomes } => {
                     let settled = self.judge_written(&rows, &refs, &outcomes, repeated, now);
                     (rows, settled, attempts.into_iter().map(Some).collect::<Vec<_>>())

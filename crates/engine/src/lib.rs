@@ -6,16 +6,22 @@
 //! sends anything again.
 
 mod backoff;
+mod closing;
+mod company;
 mod config;
+mod connection;
+mod consent;
 mod decide;
 mod drift;
 mod explain;
 mod import;
 mod intake;
 mod journal;
+mod keys;
 mod lane;
 mod look;
 mod normalise;
+mod notices;
 mod operate;
 mod post;
 mod rate;
@@ -26,11 +32,14 @@ mod tokens;
 mod verify;
 
 pub use config::Limits;
+pub use consent::{Asked, Connected, Consent, NotConnected};
 pub use decide::DecideReport;
 pub use explain::{ExplainedDocument, Explanation, explain};
 pub use import::{Control, FileImport, PART_BYTES};
 pub use intake::{Intake, Receipt};
+pub use journal::Actor;
 pub use lane::{Outcome, Progress, Worker};
+pub use notices::KeptNotices;
 pub use operate::{AuditReport, PlanSummary, Resolution};
 pub use rate::{Budget, RateManager};
 pub use settle::{Settled, settle};
@@ -92,7 +101,8 @@ pub enum Error {
 }
 
 /// Kinds of calls that the ledger's provider meters: reads. Writes are free (quickbooks.md §6).
-pub const METERED_CALLS: [&str; 5] = ["verify", "find", "read", "changes", "changed_page"];
+pub const METERED_CALLS: [&str; 6] =
+    ["verify", "find", "read", "changes", "changed_page", "company"];
 
 /// A result of the engine.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -365,9 +365,7 @@ impl Worker {
         let pause = now.plus_micros(self.engine.limits.throttle_wait_ms * 1_000);
         match outcome {
             ReadOutcome::Throttled => self.look_later(rows, "throttled", Some(pause), now),
-            ReadOutcome::Disconnected(f) => {
-                self.look_later(rows, &f.summary.clone(), Some(pause), now)
-            }
+            ReadOutcome::Disconnected(f) => self.look_later(rows, &f.summary.clone(), None, now),
             ReadOutcome::Failed(why) => self.look_later(rows, why, None, now),
             ReadOutcome::Read(_) => self.look_later(rows, "the answer is incomplete", None, now),
         }

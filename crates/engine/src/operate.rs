@@ -180,13 +180,7 @@ impl Engine {
             // Read it once more; equal by now means verified. The reason stays until then, so that
             // nothing is decided about it before.
             (DocState::Divergent, _) => row.state = DocState::Posted,
-            (DocState::Quarantined, _) => {
-                // What may stand in the ledger is looked for before it is made again.
-                let doubted = row.ledger.is_none() && row.sent_at.is_some();
-                row.state = if doubted { DocState::Unknown } else { DocState::Ready };
-                row.call = None;
-                row.reason = String::new();
-            }
+            (DocState::Quarantined, _) => crate::settle::let_go(&mut row, Timestamp(0)),
             _ => return Ok(()),
         }
         store::document::settle(tx, &[row]).await?;

@@ -3,7 +3,7 @@
 use crate::lane::{Flight, Landing, Worker};
 use crate::settle::{Raise, Settled, settle};
 use crate::{Result, journal};
-use kernel::{BusinessKey, Id, Timestamp};
+use kernel::{BusinessKey, Id, ReasonCode, Timestamp};
 use ports::{Act, ApplyOutcome, CallCost, RefMap, SqlTx, TargetOp, TargetSubject};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -36,8 +36,14 @@ impl Worker {
         self.hold(tx.as_mut()).await?;
         let mut ready = document::ready(tx.as_mut(), &self.engine.lane, now, limit).await?;
         ready.retain(|r| !self.busy.contains(&r.key));
+        let all = ready.len();
+        let ready = self.hold_closed(tx.as_mut(), ready, now).await?;
+        let held = ready.len() < all;
         let (chunks, wait) = self.permitted(ready, room, batch_max, backlog, now);
         if chunks.is_empty() {
+            if held {
+                tx.commit().await?;
+            }
             return Ok(wait);
         }
         let mut calls = Vec::with_capacity(chunks.len());
@@ -252,6 +258,9 @@ impl Worker {
                 _ => {}
             }
             if let Some(raise) = &s.raise {
+                if s.outcome == "refused" && raise.code == ReasonCode::LedgerPeriodClosed {
+                    self.connection.read_soon(now);
+                }
                 raised.push(self.document_exception(&s.row, raise));
                 entries.push(journal::entry(
                     now,
@@ -279,10 +288,7 @@ impl Worker {
         document::free(tx, &posted, now).await?;
         store::exception::open(tx, &raised, now).await?;
         let why = "the ledger holds what it should";
-        for (id, code) in store::exception::close_scopes(tx, &cleared, why, now).await? {
-            let body = json!({ "code": code, "exception": id.to_string(), "resolution": why });
-            entries.push(journal::entry(now, &journal::Actor::System, "exception.closed", body));
-        }
+        journal::close_scopes(tx, &cleared, why, now, entries).await?;
         let quiet = settled.iter().filter(|s| s.outcome != "confirmed" && s.raise.is_none());
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for s in quiet {

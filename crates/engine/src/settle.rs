@@ -2,7 +2,7 @@
 
 use crate::backoff;
 use crate::config::Limits;
-use kernel::{DocumentKind, ReasonCode, Timestamp};
+use kernel::{BusinessDate, DocumentKind, ReasonCode, Timestamp};
 use ports::{
     Act, ApplyOutcome, FaultClass, LedgerRef, Mismatch, Snapshot, TargetFault, TargetSubject,
 };
@@ -63,16 +63,12 @@ pub fn settle(
             // believe.
             next.call = None;
         }
-        let raise = match outcome {
-            ApplyOutcome::Disconnected(fault) => Some(raise(fault)),
-            _ => None,
-        };
         return Settled {
             row: next,
             before: None,
             outcome: "unknown",
             detail: "repeated without reaching the ledger".to_owned(),
-            raise,
+            raise: None,
             pause: None,
         };
     }
@@ -119,9 +115,9 @@ pub fn settle(
         ApplyOutcome::Disconnected(fault) => {
             next.state = DocState::Ready;
             next.call = None;
-            next.due_at = backoff::next(limits, now, row.tries, random);
-            let pause = Some(now.plus_micros(limits.throttle_wait_ms * 1_000));
-            Settled { pause, raise: Some(raise(fault)), ..plain(next, "refused", &fault.summary) }
+            // It waits for the connection, for which one exception stands.
+            next.due_at = now;
+            plain(next, "refused", &fault.summary)
         }
         ApplyOutcome::Refused(fault) => refused(limits, next, fault, now, random),
     }
@@ -280,6 +276,30 @@ pub(crate) fn quarantine(row: &mut DocRow, code: ReasonCode) {
     row.state = DocState::Quarantined;
     row.call = None;
     row.reason = code.code().to_owned();
+}
+
+/// Holds a row that is dated in closed books.
+pub(crate) fn held_by_closing(row: &DocRow, date: BusinessDate, code: ReasonCode) -> Settled {
+    let mut next = row.clone();
+    quarantine(&mut next, code);
+    let place = if code == ReasonCode::OurPeriodLocked { "Tieout" } else { "the ledger" };
+    let detail = format!(
+        "the document is dated {date} and the books are closed for that day in {place}; it was not \
+         sent. Open the books for it, or book a correction"
+    );
+    let (upstream, raw) = (String::new(), String::new());
+    let raise = Some(Raise { code, detail, upstream, raw });
+    Settled { raise, ..settled(next, "held", "the books are closed for its date") }
+}
+
+/// Frees a held row: what may stand in the ledger is looked for before it is made again.
+pub(crate) fn let_go(row: &mut DocRow, now: Timestamp) {
+    let doubted = row.ledger.is_none() && row.sent_at.is_some();
+    row.state = if doubted { DocState::Unknown } else { DocState::Ready };
+    row.call = None;
+    row.reason = String::new();
+    row.tries = 0;
+    row.due_at = now;
 }
 
 fn retry_later(

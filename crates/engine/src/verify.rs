@@ -133,7 +133,8 @@ impl Worker {
         outcome: &ReadOutcome<T>,
         now: Timestamp,
     ) -> Vec<Settled> {
-        let throttled = matches!(outcome, ReadOutcome::Throttled | ReadOutcome::Disconnected(_));
+        // A refused connection closes the gate of its own; it takes nothing from our rate.
+        let throttled = matches!(outcome, ReadOutcome::Throttled);
         let pause = throttled.then(|| now.plus_micros(self.engine.limits.throttle_wait_ms * 1_000));
         let random = self.engine.entropy.below(u64::MAX);
         rows.iter()

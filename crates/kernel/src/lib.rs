@@ -28,4 +28,4 @@ pub use key::{BusinessKey, EconomicKey, SourceName, Subject, SubjectKind};
 pub use money::{Money, MoneyError};
 pub use reason::{ReasonClass, ReasonCode};
 pub use rust_decimal::Decimal;
-pub use time::{AsOf, BusinessDate, EventTime, KnownAt, PostingDate, Timestamp};
+pub use time::{AsOf, BusinessDate, Closing, EventTime, KnownAt, PostingDate, Timestamp};

@@ -213,3 +213,32 @@ clock! {
     /// The moment a report describes.
     AsOf(Timestamp)
 }
+
+/// Up to when the books are closed, both dates inclusive: in the ledger itself, and by a person's
+/// decision in Tieout.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Closing {
+    /// The closing date of the ledger.
+    pub ledger: Option<BusinessDate>,
+    /// The date up to which nothing is posted whatever the ledger would accept.
+    pub ours: Option<BusinessDate>,
+}
+
+impl Closing {
+    /// Why nothing may be posted on `date`; `None` when it is open.
+    pub fn reason(self, date: BusinessDate) -> Option<crate::ReasonCode> {
+        let closed = |until: Option<BusinessDate>| until.is_some_and(|until| date <= until);
+        if closed(self.ledger) {
+            Some(crate::ReasonCode::LedgerPeriodClosed)
+        } else if closed(self.ours) {
+            Some(crate::ReasonCode::OurPeriodLocked)
+        } else {
+            None
+        }
+    }
+
+    /// The last closed date.
+    pub fn latest(self) -> Option<BusinessDate> {
+        self.ledger.max(self.ours)
+    }
+}

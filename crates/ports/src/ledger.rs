@@ -1,6 +1,6 @@
 //! The port of a general ledger.
 
-use crate::BoxFuture;
+use crate::{BoxFuture, Company};
 use kernel::{
     BusinessDate, BusinessKey, Currency, Document, DocumentKind, ReasonCode, Reference,
     ReferenceKey, Timestamp,
@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One general ledger connection. `describe`-style methods are pure; every `async` method makes
-/// exactly one HTTP exchange with the ledger (plus a token refresh when one is due), never
-/// retries and never sleeps: pace and retries are the engine's.
+/// exactly one HTTP exchange with the ledger where nothing else is said (plus a token refresh when
+/// one is due), never retries and never sleeps: pace and retries are the engine's.
 pub trait LedgerTarget: Send + Sync {
     /// What this ledger can do.
     fn manifest(&self) -> &'static TargetManifest;
@@ -75,6 +75,9 @@ pub trait LedgerTarget: Send + Sync {
         deadline: Timestamp,
     ) -> BoxFuture<'a, ReadOutcome<BTreeMap<String, i64>>>;
 
+    /// What the ledger says about the company and how it is set. Two metered calls.
+    fn company<'a>(&'a self, deadline: Timestamp) -> BoxFuture<'a, ReadOutcome<Company>>;
+
     /// Compares what we wanted with what the ledger holds, field by field. Empty = equal.
     fn compare(&self, want: &Document, got: &Snapshot, refs: &RefMap) -> Vec<Mismatch>;
 }
@@ -96,6 +99,8 @@ pub struct TargetManifest {
     /// How long a repeated `call_id` may be trusted to be answered from the ledger's memory,
     /// seconds. Older doubts are resolved by `find`.
     pub replay_seconds: i64,
+    /// Nothing can be called before a person has consented ([`crate::TokenStore`]).
+    pub needs_consent: bool,
 }
 
 /// What a write does.
@@ -181,6 +186,18 @@ pub enum ReadOutcome<T> {
     Throttled,
     /// The connection needs a person.
     Disconnected(TargetFault),
+}
+
+impl<T> ReadOutcome<T> {
+    /// How it ended, whatever was read.
+    pub fn without_content(&self) -> ReadOutcome<()> {
+        match self {
+            Self::Read(_) => ReadOutcome::Read(()),
+            Self::Failed(why) => ReadOutcome::Failed(why.clone()),
+            Self::Throttled => ReadOutcome::Throttled,
+            Self::Disconnected(fault) => ReadOutcome::Disconnected(fault.clone()),
+        }
+    }
 }
 
 /// What to do about a refusal.

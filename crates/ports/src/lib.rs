@@ -4,20 +4,24 @@
 //! ports: time, randomness, network, database, ledger and sources. Nothing in this crate does
 //! anything; it must never depend on a runtime, a driver or a socket.
 
+mod company;
 mod http_port;
 mod ledger;
+mod notices;
 mod secrets;
 mod source;
 mod sql;
 mod time;
 
+pub use company::{Company, CompanySetting};
 pub use http_port::{Http, HttpFailure};
 pub use ledger::{
     Act, ApplyOutcome, CallCost, ChangedPage, Changes, FaultClass, FindKey, FindOutcome, LedgerRef,
     LedgerTarget, Mismatch, ReadOutcome, RefMap, Snapshot, SnapshotLine, TargetFault,
     TargetManifest, TargetOp, TargetSubject,
 };
-pub use secrets::{Sealer, Secret, TokenPair, TokenStore};
+pub use notices::{Notice, NoticeSource, Notices};
+pub use secrets::{Callback, Grants, Sealer, Secret, TokenPair, TokenStore};
 pub use source::{
     EventSource, Normalised, RawDelivery, Refusal, SignatureState, SourceFault, SourceManifest,
 };

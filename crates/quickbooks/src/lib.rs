@@ -3,12 +3,14 @@
 mod amount;
 mod apply;
 mod changes;
+mod company;
 mod compare;
 mod entity;
 mod errors;
 mod exchange;
 mod find;
 mod names;
+mod notices;
 mod oauth;
 mod query;
 mod read;
@@ -20,6 +22,7 @@ mod wire_out;
 
 pub use errors::{CATALOGUE, Ending, Entry, entry};
 pub use names::{NAME_CHARS_MAX, quickbooks_name};
+pub use notices::Webhooks;
 pub use oauth::{GrantFailure, consent_url, exchange_code};
-pub use settings::{PRODUCTION_URL, SANDBOX_URL, Settings, TOKEN_URL};
+pub use settings::{CONSENT_URL, PRODUCTION_URL, SANDBOX_URL, Settings, TOKEN_URL};
 pub use target::QuickBooks;

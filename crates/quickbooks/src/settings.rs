@@ -1,6 +1,10 @@
 //! What one connection to a QuickBooks company is made of.
 
+use kernel::Currency;
 use ports::Secret;
+
+/// Where a person gives consent to the real service (quickbooks.md §1).
+pub const CONSENT_URL: &str = "https://appcenter.intuit.com/connect/oauth2";
 
 /// Token endpoint of the real service (quickbooks.md §1).
 pub const TOKEN_URL: &str = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer";
@@ -16,11 +20,16 @@ pub const SANDBOX_URL: &str = "https://sandbox-quickbooks.api.intuit.com";
 pub struct Settings {
     /// Scheme and host of the data API without a trailing slash, e.g. [`PRODUCTION_URL`].
     pub base_url: String,
+    /// Where a person gives consent, e.g. [`CONSENT_URL`].
+    pub consent_url: String,
     /// Token endpoint, e.g. [`TOKEN_URL`].
     pub token_url: String,
     /// The company; it arrives in the query of the consent callback and nowhere else
     /// (quickbooks.md §1).
     pub realm_id: String,
+    /// What the books of the company must be kept in; a company of another currency is refused
+    /// before anything is written to it. `None` takes any.
+    pub home_currency: Option<Currency>,
     /// Client id of the app.
     pub client_id: String,
     /// Client secret of the app.

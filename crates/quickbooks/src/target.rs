@@ -3,11 +3,12 @@
 use crate::entity::KindRules;
 use crate::settings::Settings;
 use crate::tokens::Tokens;
-use crate::{apply, changes, compare, find, read};
+use crate::{apply, changes, company, compare, find, oauth, read};
 use kernel::{BusinessDate, Document, DocumentKind, ReferenceKey, ReferenceKind, Timestamp};
 use ports::{
-    ApplyOutcome, BoxFuture, ChangedPage, Changes, Clock, FindKey, FindOutcome, Http, LedgerTarget,
-    Mismatch, ReadOutcome, RefMap, Snapshot, TargetManifest, TargetOp, TokenStore,
+    ApplyOutcome, BoxFuture, Callback, ChangedPage, Changes, Clock, Company, FindKey, FindOutcome,
+    Grants, Http, LedgerTarget, Mismatch, ReadOutcome, RefMap, Snapshot, TargetManifest, TargetOp,
+    TokenPair, TokenStore,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,6 +23,7 @@ static MANIFEST: TargetManifest = TargetManifest {
     find_keys_max: 500,
     changes_days: 30,
     replay_seconds: 300,
+    needs_consent: true,
 };
 
 /// One QuickBooks Online company. Cheap to share; holds no state but the tokens used last.
@@ -106,8 +108,37 @@ impl LedgerTarget for QuickBooks {
         Box::pin(async move { outcome(read::trial_balance(self, as_of, deadline).await) })
     }
 
+    fn company<'a>(&'a self, deadline: Timestamp) -> BoxFuture<'a, ReadOutcome<Company>> {
+        Box::pin(async move { outcome(company::read(self, deadline).await) })
+    }
+
     fn compare(&self, want: &Document, got: &Snapshot, refs: &RefMap) -> Vec<Mismatch> {
         compare::compare(want, got, refs)
+    }
+}
+
+impl Grants for QuickBooks {
+    fn consent_url(&self, redirect_uri: &str, state: &str) -> String {
+        oauth::consent_url(&self.settings, redirect_uri, state)
+    }
+
+    fn callback(&self, query: &str) -> Callback {
+        oauth::callback(query)
+    }
+
+    fn exchange<'a>(
+        &'a self,
+        code: &'a str,
+        redirect_uri: &'a str,
+        now: Timestamp,
+        deadline: Timestamp,
+    ) -> BoxFuture<'a, Result<TokenPair, String>> {
+        Box::pin(async move {
+            let http = self.http.as_ref();
+            let pair =
+                oauth::exchange_code(&self.settings, http, code, redirect_uri, now, deadline);
+            pair.await.map_err(|failure| failure.to_string())
+        })
     }
 }
 

@@ -87,7 +87,8 @@ impl Tokens {
         old: &TokenPair,
         now: Timestamp,
     ) -> Result<Secret, NoAccess> {
-        let locked = self.store.try_lock(now, now.plus_seconds(LOCK_SECONDS)).await;
+        let until = now.plus_seconds(LOCK_SECONDS);
+        let locked = self.store.try_lock(now, until).await;
         if !locked.map_err(|e| not_now(&format!("the token store failed: {e}")))? {
             // The other refresher may just have finished.
             let pair = self.load().await?;
@@ -99,7 +100,7 @@ impl Tokens {
         }
         let result = self.renew_locked(settings, old, now).await;
         // A lock that cannot be given back runs out by itself.
-        let _ = self.store.unlock().await;
+        let _ = self.store.unlock(until).await;
         result
     }
 
@@ -115,9 +116,9 @@ impl Tokens {
         }
         let deadline = now.plus_seconds(EXCHANGE_SECONDS);
         let http = self.http.as_ref();
-        match oauth::refresh(settings, http, &current.refresh, now, deadline).await {
+        match oauth::refresh(settings, http, &current, now, deadline).await {
             Ok(new) => self.persist(&current, new).await,
-            Err(GrantFailure::InvalidGrant) => self.grant_refused(&current).await,
+            Err(GrantFailure::InvalidGrant) => self.grant_refused(&current, now).await,
             Err(GrantFailure::Misconfigured(what)) => Err(gone(
                 &what,
                 "Intuit refuses the app's client id, client secret or token request",
@@ -140,14 +141,14 @@ impl Tokens {
         }
     }
 
-    async fn grant_refused(&self, used: &TokenPair) -> Result<Secret, NoAccess> {
+    async fn grant_refused(&self, used: &TokenPair, now: Timestamp) -> Result<Secret, NoAccess> {
         let current = self.load().await?;
         if current.refresh != used.refresh {
             return Ok(self.keep(current));
         }
         self.forget();
         let why = "Intuit answered invalid_grant to the refresh token";
-        let marked = self.store.needs_reconnect(why).await;
+        let marked = self.store.needs_reconnect(&used.refresh, why, now).await;
         marked.map_err(|e| not_now(&format!("the token store failed: {e}")))?;
         Err(gone("invalid_grant", "Intuit no longer accepts the refresh token"))
     }

@@ -7,6 +7,8 @@ mod bodies;
 mod books;
 #[path = "it/catalogue.rs"]
 mod catalogue;
+#[path = "it/company.rs"]
+mod company;
 #[path = "it/connect.rs"]
 mod connect;
 #[path = "it/documents.rs"]
@@ -19,5 +21,7 @@ mod properties;
 mod reads;
 #[path = "it/support.rs"]
 mod support;
+#[path = "it/webhooks.rs"]
+mod webhooks;
 #[path = "it/world.rs"]
 mod world;

@@ -98,8 +98,10 @@ fn pair(access: String, refresh: String, now: Timestamp) -> TokenPair {
     TokenPair {
         access: Secret::new(access),
         refresh: Secret::new(refresh),
+        granted_at: now,
         access_expires_at: now.plus_seconds(3_600),
         refresh_expires_at: now.plus_seconds(8_726_400),
+        hard_expires_at: None,
     }
 }
 
@@ -107,10 +109,10 @@ fn pair(access: String, refresh: String, now: Timestamp) -> TokenPair {
 struct NoSeal;
 
 impl Sealer for NoSeal {
-    fn seal(&self, plain: &[u8]) -> Vec<u8> {
+    fn seal(&self, plain: &[u8], _: &[u8]) -> Vec<u8> {
         plain.to_vec()
     }
-    fn open(&self, sealed: &[u8]) -> std::result::Result<Vec<u8>, String> {
+    fn open(&self, sealed: &[u8], _: &[u8]) -> std::result::Result<Vec<u8>, String> {
         Ok(sealed.to_vec())
     }
 }
@@ -162,7 +164,12 @@ impl World {
         let sqlite = sql_sqlite::SqliteSql::memory().map_err(|e| anyhow!(e))?;
         let sql = Arc::new(FaultySql::new(Arc::new(sqlite), chance.clone(), SqlFaults::default()));
         let store = Store::new(Arc::clone(&sql) as Arc<dyn ports::Sql>);
-        let tokens = Arc::new(Tokens::new(store.clone(), "books".to_owned(), Arc::new(NoSeal)));
+        let tokens = Arc::new(Tokens::new(
+            store.clone(),
+            "books".to_owned(),
+            Config::default().realm_id,
+            Arc::new(NoSeal),
+        ));
         let http = TracedHttp {
             inner: SimulatedHttp::new(Arc::clone(&company), Arc::clone(&clock)),
             clock: executor.clock(),
@@ -170,8 +177,10 @@ impl World {
         };
         let settings = Settings {
             base_url: "https://quickbooks.example".to_owned(),
+            consent_url: quickbooks::CONSENT_URL.to_owned(),
             token_url: "https://oauth.example/oauth2/v1/tokens/bearer".to_owned(),
             realm_id: config.realm_id,
+            home_currency: None,
             client_id: config.client_id,
             client_secret: Secret::new(config.client_secret),
         };

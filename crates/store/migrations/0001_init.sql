@@ -138,6 +138,7 @@ CREATE INDEX document_due ON document (lane, due_at, key)
   WHERE state IN ('ready', 'unknown', 'stale');
 CREATE INDEX document_doubtful ON document (lane, due_at, key) WHERE state IN ('unknown', 'stale');
 CREATE INDEX document_unverified ON document (lane, kind, posted_at) WHERE state = 'posted';
+CREATE INDEX document_quarantined ON document (lane, reason) WHERE state = 'quarantined';
 CREATE INDEX document_in_flight ON document (lane) WHERE state = 'in_flight';
 CREATE INDEX document_call ON document (call_id) WHERE call_id IS NOT NULL;
 CREATE INDEX document_item ON document (item_id) WHERE item_id IS NOT NULL;
@@ -203,6 +204,7 @@ CREATE TABLE lane (
   fence BIGINT NOT NULL,
   lease_until BIGINT NOT NULL,
   closed_until BIGINT,
+  ledger_closed_until BIGINT,
   rules_sha256 TEXT NOT NULL,
   -- Up to when other people's changes to the ledger are known, by the ledger's clock.
   watched_until BIGINT,
@@ -211,14 +213,58 @@ CREATE TABLE lane (
   reread_at BIGINT
 ) /*STRICT*/;
 
--- OAuth tokens, encrypted before they come here.
+-- OAuth tokens, encrypted before they come here, and what must be known of them without the key:
+-- whose they are, when they end, and since when a person is needed.
 CREATE TABLE token (
   lane TEXT PRIMARY KEY,
+  realm TEXT NOT NULL,
   sealed BYTEA NOT NULL,
   refresh_sha256 BYTEA NOT NULL,
+  refresh_until BIGINT NOT NULL,
+  hard_until BIGINT,
+  connected_at BIGINT NOT NULL,
   locked_until BIGINT NOT NULL,
-  broken TEXT NOT NULL
+  broken TEXT NOT NULL,
+  broken_at BIGINT
 ) /*STRICT*/;
+CREATE INDEX token_realm ON token (realm);
+
+-- Requests for a person's consent. Each comes back once.
+CREATE TABLE consent (
+  nonce BYTEA PRIMARY KEY,
+  lane TEXT NOT NULL,
+  redirect_uri TEXT NOT NULL,
+  asked_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  used_at BIGINT,
+  outcome TEXT NOT NULL
+) /*STRICT*/;
+
+-- What the company behind a lane is and how it is set, as read last (JSON).
+CREATE TABLE company (
+  lane TEXT PRIMARY KEY,
+  body TEXT NOT NULL,
+  read_at BIGINT NOT NULL
+) /*STRICT*/;
+
+-- What the ledger said has changed there. A hint that was followed stays for a while, so that the
+-- same event is known when it is delivered again.
+CREATE TABLE hint (
+  id BYTEA PRIMARY KEY,
+  lane TEXT NOT NULL,
+  event TEXT NOT NULL,
+  realm TEXT NOT NULL,
+  entity TEXT NOT NULL,
+  entity_id TEXT NOT NULL,
+  operation TEXT NOT NULL,
+  other_id TEXT NOT NULL,
+  occurred_at BIGINT NOT NULL,
+  received_at BIGINT NOT NULL,
+  done_at BIGINT,
+  UNIQUE (lane, event)
+) /*STRICT*/;
+CREATE INDEX hint_pending ON hint (lane, id) WHERE done_at IS NULL;
+CREATE INDEX hint_done ON hint (done_at) WHERE done_at IS NOT NULL;
 
 -- Calls to the ledger by day and kind.
 CREATE TABLE meter (

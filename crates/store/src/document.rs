@@ -4,8 +4,8 @@ use crate::args::{args, statements};
 use crate::delivery::id;
 use crate::{Result, StoreError};
 use kernel::{
-    AccountType, BusinessDate, BusinessKey, Currency, DocumentKind, Id, Reference, ReferenceKind,
-    Timestamp,
+    AccountType, BusinessDate, BusinessKey, Currency, DocumentKind, Id, ReasonCode, Reference,
+    ReferenceKind, Timestamp,
 };
 use ports::{SqlTx, TargetSubject, Value};
 use std::collections::BTreeSet;
@@ -91,6 +91,10 @@ statements! {
          Int, Int, Int, Int, Int, Text, Text];
     IN_FLIGHT = concat!("SELECT ", columns!(), " FROM document WHERE lane = $1 \
                 AND state = 'in_flight' ORDER BY key LIMIT $2"), [Text, Int] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
+         Int, Int, Int, Int, Int, Text, Text];
+    HELD_AFTER = concat!("SELECT ", columns!(), " FROM document WHERE lane = $1 AND reason = $2 \
+                 AND state = 'quarantined' AND date > $3 ORDER BY key LIMIT $4"),
+        [Text, Text, Int, Int] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
          Int, Int, Int, Int, Int, Text, Text];
     UNVERIFIED = concat!("SELECT ", columns!(), " FROM document WHERE lane = $1 AND kind = $2 \
                  AND state = 'posted' ORDER BY posted_at, key LIMIT $3"),
@@ -288,6 +292,19 @@ pub async fn of_call(tx: &mut dyn SqlTx, call: &str) -> Result<Vec<DocRow>> {
 /// Rows sent without a recorded outcome.
 pub async fn in_flight(tx: &mut dyn SqlTx, lane: &str, limit: i64) -> Result<Vec<DocRow>> {
     tx.run(&IN_FLIGHT, &args![lane, limit]).await?.iter().map(row).collect()
+}
+
+/// Documents dated after `after` (`None`: all) that are held for `reason`.
+pub async fn held_after(
+    tx: &mut dyn SqlTx,
+    lane: &str,
+    reason: ReasonCode,
+    after: Option<BusinessDate>,
+    limit: i64,
+) -> Result<Vec<DocRow>> {
+    let after = after.map_or(i64::MIN, |d| i64::from(d.days()));
+    let rows = tx.run(&HELD_AFTER, &args![lane, reason.code(), after, limit]).await?;
+    rows.iter().map(row).collect()
 }
 
 /// Confirmed documents of one kind that no read-back covered yet, oldest first.

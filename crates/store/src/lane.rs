@@ -3,8 +3,8 @@
 use crate::Result;
 use crate::args::{args, statements};
 use crate::document::date;
-use kernel::{BusinessDate, Timestamp};
-use ports::SqlTx;
+use kernel::{BusinessDate, Closing, Timestamp};
+use ports::{Row, SqlTx};
 
 statements! {
     OPEN = "INSERT INTO lane (name, owner, fence, lease_until, rules_sha256) \
@@ -14,12 +14,15 @@ statements! {
              lease_until = $3 WHERE name = $1 AND (owner = $2 OR lease_until <= $4) \
              RETURNING fence", [Text, Text, Int, Int] => [Int];
     HOLD = "UPDATE lane SET lease_until = $4 WHERE name = $1 AND owner = $2 AND fence = $3 \
-            RETURNING fence", [Text, Text, Int, Int] => [Int];
+            RETURNING closed_until, ledger_closed_until",
+        [Text, Text, Int, Int] => [Int, Int];
     RELEASE = "UPDATE lane SET lease_until = 0, owner = '' WHERE name = $1 AND owner = $2 \
                AND fence = $3", [Text, Text, Int] => [];
-    GET = "SELECT owner, fence, lease_until, closed_until, rules_sha256 FROM lane WHERE name = $1",
-        [Text] => [Text, Int, Int, Int, Text];
+    GET = "SELECT closed_until, ledger_closed_until, owner, fence, lease_until, rules_sha256 \
+           FROM lane WHERE name = $1", [Text] => [Int, Int, Text, Int, Int, Text];
     CLOSED = "UPDATE lane SET closed_until = $2 WHERE name = $1", [Text, Int] => [];
+    LEDGER_CLOSED = "UPDATE lane SET ledger_closed_until = $2 WHERE name = $1",
+        [Text, Int] => [];
     RULES = "UPDATE lane SET rules_sha256 = $2 WHERE name = $1", [Text, Text] => [];
     WATCH = "SELECT watched_until, missed_since, reread_at FROM lane WHERE name = $1",
         [Text] => [Int, Int, Int];
@@ -41,8 +44,8 @@ pub struct Lane {
     pub fence: i64,
     /// Until when the owner may decide.
     pub lease_until: Timestamp,
-    /// The last closed posting date, if any.
-    pub closed_until: Option<BusinessDate>,
+    /// Up to when the books are closed.
+    pub closing: Closing,
     /// SHA-256 of the rules under which items were decided.
     pub rules_sha256: String,
 }
@@ -93,17 +96,18 @@ pub async fn claim(
     Ok(rows.first().map(|r| r.int(0)).transpose()?)
 }
 
-/// Locks the lane row for this transaction and extends the lease. False when the lane was taken
-/// over meanwhile: the caller must stop at once and store nothing.
+/// Locks the lane row for this transaction, extends the lease and says up to when the books are
+/// closed. `None` when the lane was taken over meanwhile: the caller must stop at once and store
+/// nothing.
 pub async fn hold(
     tx: &mut dyn SqlTx,
     name: &str,
     owner: &str,
     fence: i64,
     until: Timestamp,
-) -> Result<bool> {
+) -> Result<Option<Closing>> {
     let rows = tx.run(&HOLD, &args![name, owner, fence, until.0]).await?;
-    Ok(!rows.is_empty())
+    rows.first().map(closing).transpose()
 }
 
 /// Gives the lane back.
@@ -117,21 +121,39 @@ pub async fn get(tx: &mut dyn SqlTx, name: &str) -> Result<Option<Lane>> {
     let rows = tx.run(&GET, &args![name]).await?;
     let Some(r) = rows.first() else { return Ok(None) };
     Ok(Some(Lane {
-        owner: r.text(0)?.to_owned(),
-        fence: r.int(1)?,
-        lease_until: Timestamp(r.int(2)?),
-        closed_until: r.opt_int(3)?.map(date).transpose()?,
-        rules_sha256: r.text(4)?.to_owned(),
+        closing: closing(r)?,
+        owner: r.text(2)?.to_owned(),
+        fence: r.int(3)?,
+        lease_until: Timestamp(r.int(4)?),
+        rules_sha256: r.text(5)?.to_owned(),
     }))
 }
 
-/// Sets the last closed posting date.
+/// Our own dates of closing come first in every row that holds both.
+fn closing(r: &Row) -> Result<Closing> {
+    Ok(Closing {
+        ours: r.opt_int(0)?.map(date).transpose()?,
+        ledger: r.opt_int(1)?.map(date).transpose()?,
+    })
+}
+
+/// Sets the last date that a person closed in Tieout.
 pub async fn close_until(
     tx: &mut dyn SqlTx,
     name: &str,
     until: Option<BusinessDate>,
 ) -> Result<()> {
     tx.run(&CLOSED, &args![name, until.map(|d| i64::from(d.days()))]).await?;
+    Ok(())
+}
+
+/// Sets the last date that is closed in the ledger itself.
+pub async fn ledger_closed_until(
+    tx: &mut dyn SqlTx,
+    name: &str,
+    until: Option<BusinessDate>,
+) -> Result<()> {
+    tx.run(&LEDGER_CLOSED, &args![name, until.map(|d| i64::from(d.days()))]).await?;
     Ok(())
 }
 

@@ -7,11 +7,14 @@
 
 pub mod audit;
 pub mod claim;
+pub mod company;
+pub mod consent;
 pub mod delivery;
 pub mod dialect;
 pub mod document;
 pub mod exception;
 pub mod fact;
+pub mod hint;
 pub mod import;
 pub mod item;
 pub mod lane;
@@ -76,6 +79,8 @@ pub fn statements() -> Vec<&'static Stmt> {
     [
         audit::ALL,
         claim::ALL,
+        company::ALL,
+        consent::ALL,
         delivery::ALL,
         document::ALL,
         document::ATTEMPT_STATEMENTS,
@@ -83,6 +88,7 @@ pub fn statements() -> Vec<&'static Stmt> {
         document::POSTING_STATEMENTS,
         exception::ALL,
         fact::ALL,
+        hint::ALL,
         import::ALL,
         item::ALL,
         lane::ALL,

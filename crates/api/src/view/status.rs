@@ -1,6 +1,6 @@
 //! How things stand.
 
-use crate::view::{GroupView, StatementView, TotalView};
+use crate::view::{ClosingView, CompanyView, ConnectionView, GroupView, StatementView, TotalView};
 use engine::Engine;
 use kernel::BusinessDate;
 use serde::Serialize;
@@ -30,6 +30,14 @@ pub struct StatusView {
     pub connected: bool,
     /// Why a person must reconnect, else empty.
     pub reconnect: String,
+    /// How the connection stands.
+    pub connection: ConnectionView,
+    /// The company as the ledger described it last.
+    pub company: Option<CompanyView>,
+    /// Up to when the books are closed.
+    pub closed_until: ClosingView,
+    /// Changes the ledger told of that nobody has followed yet.
+    pub hints: i64,
     /// Entries of the audit log.
     pub audit_entries: u64,
     /// Root of the audit log, base64.
@@ -91,6 +99,9 @@ impl StatusView {
         let items = store::item::counts(tx).await?;
         let calls = store::lane::metered(tx, &engine.lane, BusinessDate::from_days(0)).await?;
         let token = store::token::get(tx, &engine.lane).await?;
+        let company = engine.known_company(tx).await?;
+        let closing = lane.as_ref().map(|l| l.closing).unwrap_or_default();
+        let hints = store::hint::pending(tx, &engine.lane).await?;
         let head = store::audit::head(tx, &engine.origin).await?;
         let undecided = store::item::open(tx, &engine.lane).await?;
         let waiting: i64 =
@@ -116,6 +127,10 @@ impl StatusView {
                 })
                 .collect(),
             connected: token.is_some(),
+            connection: ConnectionView::of(token.as_ref(), engine.now()),
+            company: company.map(|(company, read_at)| CompanyView::of(&company, read_at)),
+            closed_until: ClosingView::of(closing),
+            hints,
             reconnect: token.map(|t| t.broken).unwrap_or_default(),
             audit_entries: head.size(),
             audit_root: head.root().to_base64(),

@@ -117,7 +117,7 @@ async fn until_broken(site: &Site) {
     let clock = &site.engine.clock;
     loop {
         clock.sleep_until(clock.now().plus_seconds(2)).await;
-        if matches!(site.tokens.broken().await, Ok(Some(_))) {
+        if matches!(site.tokens.missing().await, Ok(Some(_))) {
             return;
         }
     }

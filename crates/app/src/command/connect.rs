@@ -1,138 +1,207 @@
 //! `tieout connect`: the owner of the company gives consent.
 
-use crate::cli::Global;
+use crate::cli::{ConnectArgs, Global};
+use crate::config::{Ledger, Settings};
 use crate::exit::{Done, Exit, Stop};
 use crate::output;
-use crate::site::{Mode, Site, connect};
+use crate::output::table::{table, text};
+use crate::site::{Mode, Site, config_file, connect};
+use api::view::CompanyView;
+use engine::{Actor, Asked, Consent};
 use kernel::Timestamp;
-use ports::{TokenPair, TokenStore};
+use ports::{ReadOutcome, TokenStore};
 use serde::Serialize;
 use std::io::BufRead;
+use std::process::{Command, Stdio};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-/// How long the exchange of the code may take, seconds.
-const EXCHANGE_SECONDS: i64 = 30;
+/// How often a waiting command looks whether consent was given, microseconds.
+const LOOK_US: i64 = 200_000;
 
 #[derive(Serialize)]
 struct Connected {
     lane: String,
-    access_until: String,
+    realm: String,
     refresh_until: String,
-}
-
-/// What the company's consent page sends the browser back with.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Callback {
-    code: String,
-    state: String,
-    realm_id: String,
-    error: String,
+    hard_until: Option<String>,
+    company: Option<CompanyView>,
 }
 
 /// Connects the ledger, for the first time or again.
-pub async fn run(global: &Global, redirect_uri: &str) -> Done {
-    let site = Site::open(global, Mode::Work).await?;
-    let pair = match &site.company {
+pub async fn run(global: &Global, args: &ConnectArgs) -> Done {
+    let settings = Settings::read(&config_file(global))?;
+    let simulated = matches!(settings.ledger, Ledger::Simulator { .. });
+    // The books may be worked on meanwhile: consent is given beside a running `tieout serve`.
+    let mode = if simulated { Mode::Work } else { Mode::Beside };
+    let site = Site::with_settings(global, settings, mode).await?;
+    match &site.company {
         Some(company) => {
             connect(company, true, &site.tokens, site.engine.clock.as_ref()).await?;
-            site.tokens.load().await.map_err(anyhow::Error::msg)?
         }
-        None => Some(consent(&site, redirect_uri).await?),
-    };
-    let moment = |of: fn(&TokenPair) -> Timestamp| pair.as_ref().map(|p| of(p).to_string());
+        None => consent(&site, args).await?,
+    }
+    let company = describe(&site).await?;
+    let pair = site.tokens.load().await.map_err(anyhow::Error::msg)?;
+    let moment = |of: Option<Timestamp>| of.map(|t| t.to_string());
     let connected = Connected {
         lane: site.engine.lane.clone(),
-        access_until: moment(|p| p.access_expires_at).unwrap_or_default(),
-        refresh_until: moment(|p| p.refresh_expires_at).unwrap_or_default(),
+        realm: site.tokens.realm().to_owned(),
+        refresh_until: moment(pair.as_ref().map(|p| p.refresh_expires_at)).unwrap_or_default(),
+        hard_until: moment(pair.and_then(|p| p.hard_expires_at)),
+        company,
     };
     if global.json {
         output::json(&connected)?;
     } else {
-        output::print(&format!(
-            "{} is connected until {}; tokens are renewed by themselves.",
-            connected.lane, connected.refresh_until
-        ))?;
+        output::print(&screen(&connected))?;
     }
     Ok(Exit::Ok)
 }
 
-async fn consent(site: &Site, redirect_uri: &str) -> Result<TokenPair, Stop> {
-    let mut state = [0; 16];
-    site.engine.entropy.fill(&mut state);
-    let state = hex::encode(state);
-    let settings = &site.connection;
+/// Reads the company that has just been connected.
+async fn describe(site: &Site) -> Result<Option<CompanyView>, Stop> {
+    match site.engine.read_company().await? {
+        ReadOutcome::Read(company) => Ok(Some(CompanyView::of(&company, site.engine.now()))),
+        ReadOutcome::Disconnected(fault) => Err(Stop::configuration(format!(
+            "the company is connected, but cannot be used: {}",
+            fault.summary
+        ))),
+        ReadOutcome::Failed(why) => {
+            output::note(&format!("its settings could not be read yet: {why}"));
+            Ok(None)
+        }
+        ReadOutcome::Throttled => {
+            output::note("its settings could not be read yet: its limit of requests was hit");
+            Ok(None)
+        }
+    }
+}
+
+async fn consent(site: &Site, args: &ConnectArgs) -> Result<(), Stop> {
+    let redirect_uri = args.redirect_uri.as_ref().unwrap_or(&site.redirect_uri);
+    let asked = site.consent.ask(redirect_uri, &Actor::Person(args.by.clone())).await?;
     output::note(&format!(
-        "Open this address as an administrator of the company and give consent:\n\n{}\n\nThen \
-         paste the whole address that the browser is sent to (it may show an error page) and press \
-         Enter:",
-        quickbooks::consent_url(&settings.client_id, redirect_uri, &state)
+        "Open this address as an administrator of company {} and give consent within 10 minutes:\
+         \n\n{}\n",
+        site.tokens.realm(),
+        asked.url
     ));
-    let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line)?;
-    let callback = read(line.trim());
+    if args.open {
+        open(&asked.url);
+    }
+    listen(site.consent.clone(), redirect_uri).await;
+    output::note(
+        "Waiting for the answer. If the browser ends on a page that does not load, paste its whole \
+         address here and press Enter.",
+    );
+    wait(site, &asked, pasted()).await
+}
+
+/// Takes the answer itself when it is sent to this machine and nobody else listens there.
+#[expect(clippy::disallowed_methods, reason = "the binary starts tasks")]
+async fn listen(consent: Consent, redirect_uri: &str) {
+    let Some(port) = local_port(redirect_uri) else { return };
+    match TcpListener::bind(("127.0.0.1", port)).await {
+        Ok(listener) => {
+            tokio::spawn(async move {
+                let _ = axum::serve(listener, api::callback_router(consent)).await;
+            });
+        }
+        Err(e) => output::note(&format!(
+            "Port {port} is taken ({e}): the answer goes to the program that listens there, which \
+             is right if it is `tieout serve`."
+        )),
+    }
+}
+
+/// The port of `http://localhost:PORT/…` or `http://127.0.0.1:PORT/…`.
+fn local_port(redirect_uri: &str) -> Option<u16> {
+    let rest = redirect_uri.strip_prefix("http://")?;
+    let authority = rest.split(['/', '?']).next()?;
+    match authority.split_once(':') {
+        Some(("localhost" | "127.0.0.1", port)) => port.parse().ok(),
+        None if matches!(authority, "localhost" | "127.0.0.1") => Some(80),
+        _ => None,
+    }
+}
+
+/// Shows the address in the person's browser.
+fn open(url: &str) {
+    let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let quiet = Command::new(program).arg(url).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    if let Err(e) = quiet {
+        output::note(&format!("no browser could be opened ({e}); open the address yourself"));
+    }
+}
+
+/// Lines that are pasted while the command waits.
+#[expect(clippy::disallowed_methods, reason = "nothing else can read and be left waiting")]
+fn pasted() -> UnboundedReceiver<String> {
+    let (sender, receiver) = unbounded_channel();
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+async fn wait(
+    site: &Site,
+    asked: &Asked,
+    mut pasted: UnboundedReceiver<String>,
+) -> Result<(), Stop> {
+    let clock = &site.engine.clock;
     let refuse = |why: String| Err(Stop::new(Exit::Failure, why));
-    if !callback.error.is_empty() {
-        return refuse(format!("consent was not given: {}", callback.error));
-    }
-    if callback.code.is_empty() {
-        return refuse("the address holds no `code`; paste the whole of it".to_owned());
-    }
-    if callback.state != state {
-        return refuse("the address belongs to another attempt; run `tieout connect` again".into());
-    }
-    if callback.realm_id != settings.realm_id {
-        return refuse(format!(
-            "consent was given for company {}, but ledger.realm_id is {}; choose the right company \
-             or correct the configuration",
-            callback.realm_id, settings.realm_id
-        ));
-    }
-    let now = site.engine.now();
-    let deadline = now.plus_seconds(EXCHANGE_SECONDS);
-    let http = site.http.as_ref();
-    let pair =
-        quickbooks::exchange_code(settings, http, &callback.code, redirect_uri, now, deadline)
-            .await?;
-    site.tokens.consent(&pair).await.map_err(anyhow::Error::msg)?;
-    Ok(pair)
-}
-
-fn read(address: &str) -> Callback {
-    let mut callback = Callback::default();
-    let query = address.split_once('?').map_or("", |(_, query)| query);
-    let query = query.split('#').next().unwrap_or_default();
-    for pair in query.split('&') {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let value = decode(value);
-        match name {
-            "code" => callback.code = value,
-            "state" => callback.state = value,
-            "realmId" => callback.realm_id = value,
-            "error" => callback.error = value,
-            _ => {}
+    loop {
+        if let Some(outcome) = site.consent.outcome(asked).await? {
+            return outcome.or_else(refuse);
         }
-    }
-    callback
-}
-
-/// Undoes percent-encoding; what is not valid stays as it is.
-fn decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let digits = bytes.get(at + 1..at + 3).and_then(|d| std::str::from_utf8(d).ok());
-        match (bytes[at], digits.and_then(|d| u8::from_str_radix(d, 16).ok())) {
-            (b'%', Some(byte)) => {
-                out.push(byte);
-                at += 3;
-            }
-            (byte, _) => {
-                out.push(byte);
-                at += 1;
+        if let Ok(line) = pasted.try_recv()
+            && !line.trim().is_empty()
+        {
+            match site.consent.answer(line.trim()).await {
+                Ok(_) => return Ok(()),
+                // Perhaps the browser did get through meanwhile; else it is the wrong line.
+                Err(engine::NotConnected::Used | engine::NotConnected::ForeignState) => {
+                    output::note("That address does not belong to this request; paste the whole.");
+                }
+                Err(why) => return refuse(why.to_string()),
             }
         }
+        if clock.now() > asked.expires_at {
+            return refuse("nobody gave consent within 10 minutes; run the command again".into());
+        }
+        clock.sleep_until(clock.now().plus_micros(LOOK_US)).await;
     }
-    String::from_utf8_lossy(&out).into_owned()
+}
+
+fn screen(c: &Connected) -> String {
+    let name = c.company.as_ref().map(|v| format!("{}, ", v.name)).unwrap_or_default();
+    let mut parts = vec![format!(
+        "{} is connected ({name}company {}). Tokens are renewed by themselves; unused, they end on \
+         {}.",
+        c.lane, c.realm, c.refresh_until
+    )];
+    if let Some(end) = &c.hard_until {
+        parts.push(format!("Consent must be given again before {end}; you will be told in time."));
+    }
+    if let Some(company) = &c.company {
+        parts.push(settings_table(company));
+    }
+    parts.join("\n\n")
+}
+
+/// The settings of the company, and what follows from them.
+pub fn settings_table(company: &CompanyView) -> String {
+    let mut t = table(&["company setting", "value", "what Tieout does"], &[]);
+    for s in &company.settings {
+        t.add_row(vec![&s.name, &s.value, &s.follows]);
+    }
+    text(&t)
 }
 
 #[cfg(test)]
@@ -140,16 +209,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_the_address_of_the_callback() {
-        let read_back = read("http://localhost/cb?code=A%2Bb&state=x%&realmId=91#top");
-        let expected = Callback {
-            code: "A+b".to_owned(),
-            state: "x%".to_owned(),
-            realm_id: "91".to_owned(),
-            error: String::new(),
-        };
-        assert_eq!(read_back, expected);
-        assert_eq!(read("?error=access_denied").error, "access_denied");
-        assert_eq!(read("nonsense"), Callback::default());
+    fn only_an_address_on_this_machine_is_listened_to() {
+        assert_eq!(local_port("http://localhost:8080/oauth/quickbooks/callback"), Some(8080));
+        assert_eq!(local_port("http://127.0.0.1:9/x?y"), Some(9));
+        assert_eq!(local_port("http://localhost/x"), Some(80));
+        for other in ["https://localhost:8080/x", "http://books.example.com:8080/", "localhost:1"] {
+            assert_eq!(local_port(other), None, "{other}");
+        }
     }
 }

@@ -5,7 +5,8 @@ use crate::config::{Ledger, Settings};
 use crate::exit::{Done, Exit, Stop};
 use crate::output::table::{table, text};
 use crate::output::{self, count};
-use crate::site::{KEY_FILE, Mode, Site, config_file, data_directory, rules};
+use crate::site::{Mode, Site, config_file, data_directory, rules};
+use api::view::{CompanyView, ConnectionView};
 use bytes::Bytes;
 use http::Request;
 use kernel::Timestamp;
@@ -20,6 +21,8 @@ const CLOCK_OFF_MAX: i64 = 120;
 struct Check {
     what: &'static str,
     ok: bool,
+    /// Good today, and not for long.
+    warns: bool,
     says: String,
 }
 
@@ -27,6 +30,8 @@ struct Check {
 struct Diagnosis {
     healthy: bool,
     checks: Vec<Check>,
+    /// The company, if it was read.
+    company: Option<CompanyView>,
     settings: Vec<(String, String, String)>,
 }
 
@@ -36,7 +41,11 @@ struct Checks(Vec<Check>);
 impl Checks {
     fn add(&mut self, what: &'static str, found: Result<String, String>) {
         let ok = found.is_ok();
-        self.0.push(Check { what, ok, says: found.unwrap_or_else(|e| e) });
+        self.0.push(Check { what, ok, warns: false, says: found.unwrap_or_else(|e| e) });
+    }
+
+    fn warn(&mut self, what: &'static str, says: String) {
+        self.0.push(Check { what, ok: true, warns: true, says });
     }
 }
 
@@ -44,17 +53,18 @@ impl Checks {
 pub async fn run(global: &Global) -> Done {
     let mut checks = Checks::default();
     let mut shown = Vec::new();
+    let mut company = None;
     match Settings::read(&config_file(global)) {
         Err(stop) => checks.add("configuration", Err(format!("{:#}", stop.why))),
         Ok(settings) => {
             checks.add("configuration", Ok(settings.file.display().to_string()));
             shown.clone_from(&settings.origins);
             add_command_line(global, &mut shown);
-            look(global, settings, &mut checks).await;
+            company = look(global, settings, &mut checks).await;
         }
     }
     let healthy = checks.0.iter().all(|c| c.ok);
-    let diagnosis = Diagnosis { healthy, checks: checks.0, settings: shown };
+    let diagnosis = Diagnosis { healthy, checks: checks.0, company, settings: shown };
     if global.json {
         output::json(&diagnosis)?;
     } else {
@@ -73,7 +83,7 @@ fn add_command_line(global: &Global, shown: &mut Vec<(String, String, String)>) 
     }
 }
 
-async fn look(global: &Global, settings: Settings, checks: &mut Checks) {
+async fn look(global: &Global, settings: Settings, checks: &mut Checks) -> Option<CompanyView> {
     let rules = rules(&settings.rules);
     checks.add(
         "rules",
@@ -100,17 +110,23 @@ async fn look(global: &Global, settings: Settings, checks: &mut Checks) {
             checks.add("lock", Ok(format!("{why:#}: the ledger is not asked")));
             match Site::with_settings(&quick, settings, Mode::Look).await {
                 Ok(site) => site,
-                Err(stop) => return checks.add("open", Err(format!("{:#}", stop.why))),
+                Err(stop) => {
+                    checks.add("open", Err(format!("{:#}", stop.why)));
+                    return None;
+                }
             }
         }
-        Err(stop) => return checks.add("open", Err(format!("{:#}", stop.why))),
+        Err(stop) => {
+            checks.add("open", Err(format!("{:#}", stop.why)));
+            return None;
+        }
     };
     let busy = checks.0.iter().any(|c| c.what == "lock");
-    look_inside(&site, busy, checks).await;
+    look_inside(&site, busy, checks).await
 }
 
-async fn look_inside(site: &Site, busy: bool, checks: &mut Checks) {
-    checks.add("key", Ok(format!("{KEY_FILE} or TIEOUT_KEY is in place")));
+async fn look_inside(site: &Site, busy: bool, checks: &mut Checks) -> Option<CompanyView> {
+    key(site, checks);
     let database = async {
         let mut tx = site.engine.store.read().await?;
         store::fact::count(tx.as_mut()).await
@@ -126,16 +142,8 @@ async fn look_inside(site: &Site, busy: bool, checks: &mut Checks) {
             .map(|n| format!("{engine} answers, the schema is up to date, {} facts", count(n)))
             .map_err(|e| e.to_string()),
     );
-    let tokens = match (site.tokens.broken().await, site.tokens.load().await) {
-        (Err(e), _) | (_, Err(e)) => Err(e),
-        (Ok(Some(why)), _) => Err(format!("connect the ledger again: {why}")),
-        (_, Ok(None)) => Err("the ledger was never connected".to_owned()),
-        (_, Ok(Some(pair))) => Ok(format!(
-            "access until {}, refresh until {}",
-            pair.access_expires_at, pair.refresh_expires_at
-        )),
-    };
-    checks.add("tokens", tokens);
+    connection(site, checks).await;
+    let company = company(site, busy, checks).await;
     if !busy {
         let now = site.engine.now();
         let today = now.date_in(&kernel::time::Zone::UTC);
@@ -155,6 +163,76 @@ async fn look_inside(site: &Site, busy: bool, checks: &mut Checks) {
     if let Ledger::QuickBooks { base_url, .. } = &site.settings.ledger {
         checks.add("clock", clock(site, base_url).await);
     }
+    company
+}
+
+/// Which keys there are; nothing shows a key itself.
+fn key(site: &Site, checks: &mut Checks) {
+    let ids = site.sealer.ids();
+    let source = site.sealer.source();
+    match ids.as_slice() {
+        [first] => checks.add("key", Ok(format!("{first} in {source}"))),
+        all => checks.warn(
+            "key",
+            format!(
+                "{} in {source}: a rotation was not finished; run `tieout key rotate`",
+                all.join(", ")
+            ),
+        ),
+    }
+}
+
+/// Whether the tokens can be opened, and until when they are good.
+async fn connection(site: &Site, checks: &mut Checks) {
+    let stored = async {
+        let mut tx = site.engine.store.read().await?;
+        store::token::get(tx.as_mut(), &site.engine.lane).await
+    };
+    let (stored, opened) = (stored.await, site.tokens.load().await);
+    let view = match (stored, opened) {
+        (Err(e), _) => return checks.add("connection", Err(e.to_string())),
+        (_, Err(e)) => return checks.add("connection", Err(e)),
+        (Ok(token), Ok(_)) => ConnectionView::of(token.as_ref(), site.engine.now()),
+    };
+    let until = view.refresh_until.as_deref().unwrap_or_default();
+    let end = view.hard_until.as_deref().unwrap_or("a day that is not known");
+    match view.state {
+        "connected" => checks.add(
+            "connection",
+            Ok(format!("company {}, unused until {until}, at most until {end}", view.realm)),
+        ),
+        "ends_soon" => checks.warn("connection", view.says),
+        _ => checks.add("connection", Err(view.says)),
+    }
+}
+
+/// The company as it says it is now, or as it was read last while somebody else works.
+async fn company(site: &Site, busy: bool, checks: &mut Checks) -> Option<CompanyView> {
+    let known = async {
+        let mut tx = site.engine.store.read().await?;
+        site.engine.known_company(tx.as_mut()).await
+    };
+    if !busy {
+        match site.engine.read_company().await {
+            Ok(ReadOutcome::Read(_)) => {}
+            Ok(ReadOutcome::Failed(why)) => checks.add("company", Err(why)),
+            Ok(ReadOutcome::Throttled) => {
+                checks.add("company", Err("its limit was hit; try again".to_owned()));
+            }
+            Ok(ReadOutcome::Disconnected(fault)) => checks.add("company", Err(fault.summary)),
+            Err(e) => checks.add("company", Err(e.to_string())),
+        }
+    }
+    let (company, read_at) = match known.await {
+        Ok(found) => found?,
+        Err(e) => {
+            checks.add("company", Err(e.to_string()));
+            return None;
+        }
+    };
+    let view = CompanyView::of(&company, read_at);
+    checks.add("company", Ok(format!("{}, as read {}", view.name, view.read_at)));
+    Some(view)
 }
 
 /// Compares our clock with the `Date` header of the ledger.
@@ -186,7 +264,12 @@ fn http_date(text: &str) -> Option<Timestamp> {
 fn screen(d: &Diagnosis) -> String {
     let mut checks = table(&["", "check", "says"], &[]);
     for c in &d.checks {
-        checks.add_row(vec![if c.ok { "ok" } else { "FAIL" }, c.what, c.says.as_str()]);
+        let verdict = match (c.ok, c.warns) {
+            (false, _) => "FAIL",
+            (true, true) => "WARN",
+            (true, false) => "ok",
+        };
+        checks.add_row(vec![verdict, c.what, c.says.as_str()]);
     }
     let mut settings = table(&["setting", "value", "from"], &[]);
     for (name, value, from) in &d.settings {
@@ -198,7 +281,11 @@ fn screen(d: &Diagnosis) -> String {
     } else {
         format!("{bad} of {} checks FAIL.", d.checks.len())
     };
-    format!("{}\n\n{}\n\n{verdict}", text(&checks), text(&settings))
+    let company = match &d.company {
+        Some(company) => format!("{}\n\n", super::connect::settings_table(company)),
+        None => String::new(),
+    };
+    format!("{}\n\n{company}{}\n\n{verdict}", text(&checks), text(&settings))
 }
 
 #[cfg(test)]

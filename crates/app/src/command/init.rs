@@ -1,7 +1,7 @@
 //! `tieout init`.
 
 use crate::adapter::entropy::OsEntropy;
-use crate::adapter::sealer;
+use crate::adapter::key_file;
 use crate::cli::Global;
 use crate::config::{DEFAULT, Settings};
 use crate::exit::{Done, Exit, Stop};
@@ -30,7 +30,7 @@ pub async fn run(global: &Global, dir: Option<PathBuf>) -> Done {
     };
     note(CONFIG_FILE, create(&data.join(CONFIG_FILE), DEFAULT)?);
     note("rules.toml", create(&data.join("rules.toml"), book::Rules::default_text())?);
-    note(KEY_FILE, sealer::create_key(&data.join(KEY_FILE), &OsEntropy)?);
+    note(KEY_FILE, key_file::create(&data.join(KEY_FILE), &OsEntropy)?);
     let here = Global { data: Some(data.clone()), config: None, ..global.clone() };
     let settings = Settings::read(&data.join(CONFIG_FILE))?;
     Site::with_settings(&here, settings, Mode::Work).await?;

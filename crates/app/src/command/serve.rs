@@ -10,6 +10,7 @@ use engine::{Outcome, Worker};
 use ports::Secret;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tokio::net::TcpListener;
 
 /// Receives and posts until it is told to stop.
@@ -59,6 +60,13 @@ fn announce(site: &Site, listener: &TcpListener, access: &Access) -> Result<(), 
     for name in site.engine.sources.keys() {
         output::note(&format!("  {name} delivers to http://{at}/webhooks/{name}"));
     }
+    let ledger = site.engine.target.manifest().kind;
+    if site.notices.is_some() {
+        output::note(&format!("  {ledger} tells of changes at http://{at}/webhooks/{ledger}"));
+    }
+    if site.company.is_none() {
+        output::note(&format!("  {ledger} is connected at http://{at}/oauth/{ledger}/connect"));
+    }
     if site.engine.sources.is_empty() {
         output::note("  no source is configured; see [[source]] in the configuration");
     }
@@ -74,7 +82,12 @@ fn announce(site: &Site, listener: &TcpListener, access: &Access) -> Result<(), 
 /// Serves the API and works until `stop`.
 #[expect(clippy::disallowed_methods, reason = "the binary starts tasks")]
 pub async fn serve(site: &Site, listener: TcpListener, access: Access, stop: &StopSignal) -> Done {
-    let router = api::router(AppState::new(site.engine.clone(), access));
+    let mut state = AppState::new(site.engine.clone(), access)
+        .with_consent(site.consent.clone(), site.redirect_uri.clone());
+    if let Some(notices) = &site.notices {
+        state = state.with_notices(Arc::clone(notices));
+    }
+    let router = api::router(state);
     let server = axum::serve(listener, router).with_graceful_shutdown(stop.clone().wait());
     let server = tokio::spawn(async move { server.await });
     let worked = work(site, stop).await;

@@ -35,17 +35,16 @@ fn screen(v: &StatusView) -> String {
     } else {
         format!("worked by {}", v.owner)
     };
-    let connection = match (v.connected, v.reconnect.as_str()) {
-        (false, _) => "never connected".to_owned(),
-        (true, "") => "connected".to_owned(),
-        (true, why) => format!("MUST BE RECONNECTED: {why}"),
-    };
     parts.push(format!(
-        "Lane {}: {worker}; {connection}. Audit log: {} entries, root {}.",
+        "Lane {}: {worker}; {}. Audit log: {} entries, root {}.",
         v.lane,
+        v.connection.says,
         count(v.audit_entries),
         v.audit_root
     ));
+    if v.closed_until.ledger.is_some() || v.closed_until.tieout.is_some() {
+        parts.push(super::period::sentence(&v.closed_until));
+    }
     if !v.deliveries.is_empty() {
         let mut t = table(&["deliveries", "distinct", "with repetitions"], &[1, 2]);
         for d in &v.deliveries {
@@ -78,6 +77,15 @@ fn screen(v: &StatusView) -> String {
             t.add_row(vec![c.kind.clone(), count(c.calls), metered.to_owned()]);
         }
         parts.push(text(&t));
+    }
+    if let Some(company) = &v.company {
+        parts.push(format!(
+            "Company {} ({}), read {}:\n{}",
+            company.name,
+            company.realm,
+            company.read_at,
+            super::connect::settings_table(company)
+        ));
     }
     if !v.totals.is_empty() {
         let mut t = table(

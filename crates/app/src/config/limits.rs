@@ -45,6 +45,7 @@ limits! {
     backoff_max_ms: i64,
     tries_max: i64,
     throttle_wait_ms: i64,
+    company_refresh_s: i64,
     lease_s: i64,
     idle_ms: i64,
     intake_batch: usize,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 #[test]
 fn every_command_explains_itself() {
-    let pages: [&[&str]; 21] = [
+    let pages: [&[&str]; 26] = [
         &["--help"],
         &["init", "--help"],
         &["demo", "--help"],
@@ -24,6 +24,11 @@ fn every_command_explains_itself() {
         &["rules", "test", "--help"],
         &["audit", "verify", "--help"],
         &["doctor", "--help"],
+        &["key", "list", "--help"],
+        &["key", "rotate", "--help"],
+        &["period", "show", "--help"],
+        &["period", "close", "--help"],
+        &["period", "open", "--help"],
         &["quickbooks-sim", "--help"],
         &["completions", "--help"],
         &["exit-codes"],

@@ -27,6 +27,8 @@ pub enum ReasonCode {
     UpstreamUnavailable,
     /// `CON-005`: The ledger may or may not have taken this entry.
     OutcomeUnknown,
+    /// `CON-006`: The connection to the ledger will end on a known day.
+    ConnectionEndsSoon,
     /// `CON-007`: Changes to the ledger went unwatched for longer than the ledger remembers.
     LedgerChangesMissed,
     /// `DSP-001`: A customer disputes a payment and the funds were withdrawn.
@@ -154,7 +156,7 @@ pub enum ReasonCode {
 }
 
 /// Every reason code in the order of its code.
-pub(super) const ALL: [ReasonCode; 72] = [
+pub(super) const ALL: [ReasonCode; 73] = [
     ReasonCode::RoundingWithinTolerance,
     ReasonCode::AmountVariance,
     ReasonCode::LinesDoNotSum,
@@ -165,6 +167,7 @@ pub(super) const ALL: [ReasonCode; 72] = [
     ReasonCode::SubscriptionInvalid,
     ReasonCode::UpstreamUnavailable,
     ReasonCode::OutcomeUnknown,
+    ReasonCode::ConnectionEndsSoon,
     ReasonCode::LedgerChangesMissed,
     ReasonCode::DisputeOpened,
     ReasonCode::DisputeClosed,
@@ -230,7 +233,7 @@ pub(super) const ALL: [ReasonCode; 72] = [
 ];
 
 /// The front matter and page of each code, indexed by variant.
-pub(super) static ROWS: [Row; 72] = [
+pub(super) static ROWS: [Row; 73] = [
     Row {
         code: "AMT-001",
         slug: "rounding-within-tolerance",
@@ -370,6 +373,19 @@ pub(super) static ROWS: [Row; 72] = [
             "quickbooks 1000",
         ],
         file: include_str!("../../../../docs/reason-codes/CON-005.md"),
+    },
+    Row {
+        code: "CON-006",
+        slug: "connection-ends-soon",
+        title: "The connection to the ledger will end on a known day",
+        class: ReasonClass::Structural,
+        severity: 2,
+        action: "reconnect_in_time",
+        sla: "3bd",
+        owner: "INT",
+        since: "0.1.0",
+        upstream: &["oauth x_refresh_token_hard_expires_in"],
+        file: include_str!("../../../../docs/reason-codes/CON-006.md"),
     },
     Row {
         code: "CON-007",

@@ -7,7 +7,7 @@ use super::support::{
 };
 use kernel::DocumentKind;
 use ports::{Act, ApplyOutcome, Http, HttpFailure, LedgerTarget, ReadOutcome, TargetOp};
-use quickbooks::{GrantFailure, consent_url, exchange_code};
+use quickbooks::{GrantFailure, Settings, consent_url, exchange_code};
 use std::sync::Arc;
 
 const TOKENS: &str = r#"{"token_type":"bearer","access_token":"access-2","refresh_token":"refresh-2","expires_in":3600,"x_refresh_token_expires_in":8726400}"#;
@@ -38,8 +38,9 @@ fn write(target: &quickbooks::QuickBooks) -> ApplyOutcome {
 
 #[test]
 fn the_consent_address_names_app_scope_and_state() {
+    let app = Settings { client_id: "AB c".to_owned(), ..settings() };
     assert_eq!(
-        consent_url("AB c", "https://books.test/callback?x=1", "s&t=1"),
+        consent_url(&app, "https://books.test/callback?x=1", "s&t=1"),
         "https://appcenter.intuit.com/connect/oauth2?client_id=AB%20c&response_type=code&scope=com.intuit.quickbooks.accounting&redirect_uri=https%3A%2F%2Fbooks.test%2Fcallback%3Fx%3D1&state=s%26t%3D1"
     );
 }
@@ -59,10 +60,12 @@ fn a_code_becomes_tokens_with_their_ends() {
     assert_eq!(tokens.access.reveal(), "access-2");
     assert_eq!(tokens.access_expires_at, NOW.plus_seconds(3_600));
     assert_eq!(tokens.refresh_expires_at, NOW.plus_seconds(8_726_400));
+    assert_eq!((tokens.granted_at, tokens.hard_expires_at), (NOW, None));
     let seen = &script.seen()[0];
     assert_eq!(seen.url, "https://oauth.test/token");
     assert_eq!(seen.content_type, "application/x-www-form-urlencoded");
     assert_eq!(seen.bearer, "Basic dGllb3V0LWNsaWVudDp0aWVvdXQtc2VjcmV0");
+    assert_eq!(seen.wants_hard_expiry, "true");
     assert_eq!(
         seen.body,
         "grant_type=authorization_code&code=co%2Fde&redirect_uri=https%3A%2F%2Fbooks.test%2Fcallback"
@@ -123,6 +126,50 @@ fn two_workers_with_one_expired_token_make_one_refresh() {
     assert_eq!(read(&b), ReadOutcome::Read(vec![]), "and then uses the new token");
     let refreshes = script.seen().iter().filter(|s| s.url.contains("oauth")).count();
     assert_eq!(refreshes, 1);
+}
+
+/// What is known of the hard end after one refresh.
+#[test]
+fn the_hard_end_is_what_the_answer_says_or_an_end_that_no_longer_moves() {
+    const DAY: i64 = 86_400;
+    // Life of the old refresh token from now, its known hard end, life of the new one, hard end
+    // stated in the answer; expected hard end: all in seconds from now.
+    let rows = [
+        ("stated", 90 * DAY, None, 100 * DAY, Some(1_000 * DAY), Some(1_000 * DAY)),
+        ("a rolling end says nothing", 100 * DAY - 3_600, None, 100 * DAY, None, None),
+        ("it stands still, near", 20 * DAY, None, 20 * DAY, None, Some(20 * DAY)),
+        (
+            "within the seconds of an answer",
+            20 * DAY,
+            None,
+            20 * DAY + 59,
+            None,
+            Some(20 * DAY + 59),
+        ),
+        ("it still moves", 20 * DAY, None, 20 * DAY + 61, None, None),
+        ("the same value for a day", 100 * DAY, None, 100 * DAY, None, None),
+        ("known stays known", 20 * DAY, Some(20 * DAY), 20 * DAY, None, Some(20 * DAY)),
+        ("stated once", 99 * DAY, Some(900 * DAY), 100 * DAY, None, Some(900 * DAY)),
+        ("disproved", 20 * DAY, Some(20 * DAY), 100 * DAY, None, None),
+    ];
+    for (name, old_life, known, life, stated, expected) in rows {
+        let stated = stated
+            .map(|s: i64| format!(r#","x_refresh_token_hard_expires_in":{s}"#))
+            .unwrap_or_default();
+        let body = format!(
+            r#"{{"access_token":"a","refresh_token":"r","expires_in":3600,"x_refresh_token_expires_in":{life}{stated}}}"#
+        );
+        let (target, script, tokens) = setup(-1, vec![reply(200, body), reply(200, EMPTY)]);
+        if let Some(pair) = tokens.pair.lock().unwrap().as_mut() {
+            pair.refresh_expires_at = NOW.plus_seconds(old_life);
+            pair.hard_expires_at = known.map(|k| NOW.plus_seconds(k));
+        }
+        assert_eq!(read(&target), ReadOutcome::Read(vec![]));
+        let stored = tokens.pair.lock().unwrap().clone().unwrap();
+        assert_eq!(stored.hard_expires_at, expected.map(|e| NOW.plus_seconds(e)), "{name}");
+        assert_eq!(script.seen()[0].wants_hard_expiry, "true");
+        assert_eq!(script.seen()[1].wants_hard_expiry, "", "only the token endpoint is asked");
+    }
 }
 
 #[test]

@@ -86,6 +86,7 @@ pub struct Seen {
     pub url: String,
     pub bearer: String,
     pub content_type: String,
+    pub wants_hard_expiry: String,
     pub body: String,
 }
 
@@ -119,6 +120,7 @@ pub fn seen(request: &Request<Bytes>) -> Seen {
         url: request.uri().to_string(),
         bearer: header("authorization"),
         content_type: header("content-type"),
+        wants_hard_expiry: header("x-include-refresh-token-hard-expires-in"),
         body: String::from_utf8(request.body().to_vec()).unwrap(),
     }
 }
@@ -168,8 +170,10 @@ pub fn pair(access: &str, refresh: &str, seconds: i64) -> TokenPair {
     TokenPair {
         access: Secret::new(access),
         refresh: Secret::new(refresh),
+        granted_at: NOW.plus_seconds(seconds - 3_600),
         access_expires_at: NOW.plus_seconds(seconds),
         refresh_expires_at: NOW.plus_seconds(8_640_000),
+        hard_expires_at: None,
     }
 }
 
@@ -204,9 +208,16 @@ impl TokenStore for MemoryTokens {
         })
     }
 
-    fn needs_reconnect<'a>(&'a self, why: &'a str) -> BoxFuture<'a, Result<(), String>> {
+    fn needs_reconnect<'a>(
+        &'a self,
+        refused: &'a Secret,
+        why: &'a str,
+        _: Timestamp,
+    ) -> BoxFuture<'a, Result<(), String>> {
         Box::pin(async move {
-            *self.reconnect.lock().unwrap() = Some(why.to_owned());
+            if self.pair.lock().unwrap().as_ref().is_some_and(|p| p.refresh == *refused) {
+                *self.reconnect.lock().unwrap() = Some(why.to_owned());
+            }
             Ok(())
         })
     }
@@ -226,9 +237,9 @@ impl TokenStore for MemoryTokens {
         })
     }
 
-    fn unlock<'a>(&'a self) -> BoxFuture<'a, Result<(), String>> {
+    fn unlock<'a>(&'a self, until: Timestamp) -> BoxFuture<'a, Result<(), String>> {
         Box::pin(async move {
-            *self.locked_until.lock().unwrap() = None;
+            self.locked_until.lock().unwrap().take_if(|held| *held == until);
             Ok(())
         })
     }
@@ -237,8 +248,10 @@ impl TokenStore for MemoryTokens {
 pub fn settings() -> Settings {
     Settings {
         base_url: "https://qbo.test".to_owned(),
+        consent_url: quickbooks::CONSENT_URL.to_owned(),
         token_url: "https://oauth.test/token".to_owned(),
         realm_id: "9130350000000001".to_owned(),
+        home_currency: None,
         client_id: "tieout-client".to_owned(),
         client_secret: Secret::new("tieout-secret"),
     }

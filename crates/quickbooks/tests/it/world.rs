@@ -58,8 +58,10 @@ impl World {
         let tokens = MemoryTokens::holding(TokenPair {
             access: Secret::new(access),
             refresh: Secret::new(refresh),
+            granted_at: NOW,
             access_expires_at: NOW.plus_seconds(3_600),
             refresh_expires_at: NOW.plus_seconds(8_726_400),
+            hard_expires_at: None,
         });
         let clock = Arc::new(SetClock(AtomicI64::new(NOW.0)));
         let wire = Arc::new(Wire { simulator: Mutex::new(simulator), clock: Arc::clone(&clock) });

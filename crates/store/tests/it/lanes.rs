@@ -1,6 +1,7 @@
 //! Lanes: one owner at a time, fenced; the meter of its calls.
 
 use futures_util::future::join;
+use kernel::Closing;
 use store::{Store, lane};
 
 use crate::harness::commit;
@@ -52,18 +53,19 @@ async fn a_taken_over_owner_is_fenced_off(store: &Store) {
     commit(store, async |tx| {
         lane::open(tx, LANE).await.unwrap();
         let a = lane::claim(tx, LANE, "a", at(20), at(10)).await.unwrap().unwrap();
-        assert!(lane::hold(tx, LANE, "a", a, at(25)).await.unwrap());
+        assert_eq!(lane::hold(tx, LANE, "a", a, at(25)).await.unwrap(), Some(Closing::default()));
         assert_eq!(lane::get(tx, LANE).await.unwrap().unwrap().lease_until, at(25));
         assert_eq!(lane::claim(tx, LANE, "b", at(40), at(24)).await.unwrap(), None);
         let b = lane::claim(tx, LANE, "b", at(40), at(25)).await.unwrap().unwrap();
         assert!(b > a);
-        assert!(!lane::hold(tx, LANE, "a", a, at(90)).await.unwrap());
-        assert!(!lane::hold(tx, LANE, "b", a, at(90)).await.unwrap());
+        assert_eq!(lane::hold(tx, LANE, "a", a, at(90)).await.unwrap(), None);
+        assert_eq!(lane::hold(tx, LANE, "b", a, at(90)).await.unwrap(), None);
         lane::release(tx, LANE, "a", a).await.unwrap();
-        assert!(lane::hold(tx, LANE, "b", b, at(50)).await.unwrap(), "not released by the other");
+        let held = lane::hold(tx, LANE, "b", b, at(50)).await.unwrap();
+        assert!(held.is_some(), "not released by the other");
         let back = lane::claim(tx, LANE, "a", at(90), at(50)).await.unwrap().unwrap();
         assert!(back > b, "an owner that comes back has another fence");
-        assert!(!lane::hold(tx, LANE, "a", a, at(99)).await.unwrap());
+        assert_eq!(lane::hold(tx, LANE, "a", a, at(99)).await.unwrap(), None);
     })
     .await;
 }
@@ -73,7 +75,7 @@ async fn a_released_lane_is_free_at_once(store: &Store) {
         lane::open(tx, LANE).await.unwrap();
         let a = lane::claim(tx, LANE, "a", at(1_000), at(10)).await.unwrap().unwrap();
         lane::release(tx, LANE, "a", a).await.unwrap();
-        assert!(!lane::hold(tx, LANE, "a", a, at(1_000)).await.unwrap());
+        assert_eq!(lane::hold(tx, LANE, "a", a, at(1_000)).await.unwrap(), None);
         let b = lane::claim(tx, LANE, "b", at(1_000), at(11)).await.unwrap().unwrap();
         assert!(b > a);
     })
@@ -85,15 +87,22 @@ async fn settings_of_a_lane_stay(store: &Store) {
         assert_eq!(lane::get(tx, LANE).await.unwrap(), None);
         lane::open(tx, LANE).await.unwrap();
         let new = lane::get(tx, LANE).await.unwrap().unwrap();
-        assert_eq!((new.closed_until, new.rules_sha256.as_str()), (None, ""));
+        assert_eq!((new.closing, new.rules_sha256.as_str()), (Closing::default(), ""));
         lane::close_until(tx, LANE, Some(day(20_000))).await.unwrap();
+        lane::ledger_closed_until(tx, LANE, Some(day(20_031))).await.unwrap();
         lane::set_rules(tx, LANE, "abc").await.unwrap();
         lane::open(tx, LANE).await.unwrap();
-        lane::claim(tx, LANE, "a", at(20), at(10)).await.unwrap();
+        let fence = lane::claim(tx, LANE, "a", at(20), at(10)).await.unwrap().unwrap();
         let set = lane::get(tx, LANE).await.unwrap().unwrap();
-        assert_eq!((set.closed_until, set.rules_sha256.as_str()), (Some(day(20_000)), "abc"));
+        let both = Closing { ours: Some(day(20_000)), ledger: Some(day(20_031)) };
+        assert_eq!((set.closing, set.rules_sha256.as_str()), (both, "abc"));
+        let held = lane::hold(tx, LANE, "a", fence, at(30)).await.unwrap();
+        assert_eq!(held, Some(both), "whoever decides learns of it at once");
         lane::close_until(tx, LANE, None).await.unwrap();
-        assert_eq!(lane::get(tx, LANE).await.unwrap().unwrap().closed_until, None);
+        let ledger = Closing { ours: None, ..both };
+        assert_eq!(lane::get(tx, LANE).await.unwrap().unwrap().closing, ledger);
+        lane::ledger_closed_until(tx, LANE, None).await.unwrap();
+        assert_eq!(lane::get(tx, LANE).await.unwrap().unwrap().closing, Closing::default());
     })
     .await;
 }

@@ -8,11 +8,13 @@ mod make;
 
 mod audit;
 mod claims;
+mod connections;
 mod damage;
 mod deliveries;
 mod documents;
 mod exceptions;
 mod facts;
+mod hints;
 mod imports;
 mod items;
 mod lanes;

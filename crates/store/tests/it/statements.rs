@@ -35,6 +35,8 @@ INSERT INTO document VALUES
    1, 'x', 1, 1, 1, 1, 1, 0, ''),
   ('x3', B1, 'x', 'x', 'posted', 'create', '{}', 'x', 1, 'USD', 'x', 1, 'x', 'x', 1, 'x', 1, 1, 1,
    'x', 1, 1, 1, 1, 1, 0, ''),
+  ('x5', B1, 'x', 'x', 'quarantined', 'create', '{}', 'x', 2, 'USD', 'x', 1, 'x', 'x', 1, 'x', 1, 1,
+   1, 'x', 1, 1, 1, 1, 1, 0, 'x'),
   ('x4', B1, 'x', 'account', 'posted', 'create', '{}', 'x', 1, '', 'x', 1, 'x', 'x', 1, 'x', 1, 1,
    1, 'x', 1, 1, 1, 1, 1, 0, '');
 INSERT INTO need VALUES ('x', 'x');
@@ -42,8 +44,11 @@ INSERT INTO posting VALUES ('x', 'x', 'USD', 1), ('x1', 'x', 'x', 1);
 INSERT INTO attempt VALUES (B1, 'x', 1, 'create', 'x', 1, 1, 'x', 'x');
 INSERT INTO exception VALUES
   (B1, 'x', 'x', B1, 'x', B1, 'x', 'x', 'x', 'x', 'USD', 1, 1, NULL, '');
-INSERT INTO lane VALUES ('x', 'x', 1, 1, 1, 'x', 1, 1, 1);
-INSERT INTO token VALUES ('x', B1, B1, 1, '');
+INSERT INTO lane VALUES ('x', 'x', 1, 1, 1, 1, 'x', 1, 1, 1);
+INSERT INTO token VALUES ('x', 'x', B1, B1, 1, 1, 1, 1, '', 1);
+INSERT INTO consent VALUES (B1, 'x', 'x', 1, 1, NULL, '');
+INSERT INTO company VALUES ('x', '{}', 1);
+INSERT INTO hint VALUES (B1, 'x', 'x', 'x', 'x', 'x', 'x', '', 1, 1, NULL);
 INSERT INTO meter VALUES ('x', 1, 'x', 1);
 INSERT INTO import VALUES (B1, 'x', 'x', 'x', 'reading', 1, 1, 'USD', '1', 1, '');
 INSERT INTO audit_head VALUES ('x', 1, B1, B1);

@@ -1,7 +1,7 @@
 //! Where the demo plays: a fresh data directory, a company, an engine with short waits.
 
 use crate::adapter::entropy::OsEntropy;
-use crate::adapter::sealer;
+use crate::adapter::key_file;
 use crate::cli::{DemoArgs, Global};
 use crate::command::demo::feed::Counts;
 use crate::config::Settings;
@@ -136,7 +136,7 @@ fn prepare(data: &Path, shape: &Shape, seed: u64, schema: Option<&str>) -> Resul
     }
     std::fs::create_dir_all(data)?;
     std::fs::write(data.join("rules.toml"), book::Rules::default_text())?;
-    sealer::create_key(&data.join(KEY_FILE), &OsEntropy)?;
+    key_file::create(&data.join(KEY_FILE), &OsEntropy)?;
     std::fs::write(data.join(CONFIG_FILE), configuration(shape, seed, schema))?;
     Ok(())
 }

@@ -1,0 +1,73 @@
+//! Closed books: what is dated in them is not sent, and goes on when they are open again.
+
+use crate::lane::Worker;
+use crate::settle::{held_by_closing, let_go};
+use crate::{Result, journal};
+use kernel::{ReasonCode, Timestamp};
+use ports::SqlTx;
+use serde_json::json;
+use store::document::DocRow;
+
+/// Rows let go in one transaction.
+const PAGE: i64 = 500;
+
+impl Worker {
+    /// Holds what is ready but dated in closed books, with its reason. Returns what may be sent.
+    pub(crate) async fn hold_closed(
+        &mut self,
+        tx: &mut dyn SqlTx,
+        ready: Vec<DocRow>,
+        now: Timestamp,
+    ) -> Result<Vec<DocRow>> {
+        let closing = self.closing;
+        let mut open = Vec::with_capacity(ready.len());
+        let mut held = Vec::new();
+        for row in ready {
+            let date = row.document().map(|d| d.date);
+            match date.and_then(|date| closing.reason(date).map(|code| (date, code))) {
+                Some((date, code)) => held.push(held_by_closing(&row, date, code)),
+                None => open.push(row),
+            }
+        }
+        if !held.is_empty() {
+            let mut entries = Vec::new();
+            self.store_settled(tx, &held, &[], now, &mut entries).await?;
+            store::audit::append(tx, &self.engine.origin, &entries).await?;
+        }
+        Ok(open)
+    }
+
+    /// Lets go what was held for closed books that are open now.
+    pub(crate) async fn release_reopened(&mut self) -> Result<()> {
+        let closing = self.closing;
+        let engine = self.engine.clone();
+        loop {
+            let now = engine.now();
+            let mut tx = self.drive(engine.store.write()).await?;
+            self.hold(tx.as_mut()).await?;
+            let mut rows = Vec::new();
+            for code in [ReasonCode::LedgerPeriodClosed, ReasonCode::OurPeriodLocked] {
+                let (lane, after) = (&engine.lane, closing.latest());
+                rows.append(
+                    &mut store::document::held_after(tx.as_mut(), lane, code, after, PAGE).await?,
+                );
+            }
+            if rows.is_empty() {
+                self.followed = Some(closing);
+                return Ok(());
+            }
+            for row in &mut rows {
+                let_go(row, now);
+            }
+            let scopes: Vec<String> = rows.iter().map(|r| format!("document/{}", r.key)).collect();
+            store::document::settle(tx.as_mut(), &rows).await?;
+            let why = "the books are open for its date";
+            let fields = json!({ "documents": rows.len().to_string() });
+            let system = journal::Actor::System;
+            let mut entries = vec![journal::entry(now, &system, "documents.released", fields)];
+            journal::close_scopes(tx.as_mut(), &scopes, why, now, &mut entries).await?;
+            store::audit::append(tx.as_mut(), &engine.origin, &entries).await?;
+            tx.commit().await?;
+        }
+    }
+}
