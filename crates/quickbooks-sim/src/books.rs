@@ -21,7 +21,7 @@ use crate::txn::Txn;
 
 /// First id of a new transaction in a fresh US sandbox (quickbooks.md §8).
 const FIRST_TXN: u32 = 145;
-/// First automatic number of sales forms.
+/// First automatic number of sales forms, above those of a sandbox.
 const FIRST_NUMBER: u32 = 1_038;
 /// First automatic number of estimates, and of purchase orders.
 const FIRST_PLAN: u32 = 1_001;
@@ -82,12 +82,12 @@ pub(crate) struct Books {
 }
 
 fn at(id: u32) -> Option<usize> {
-    usize::try_from(id.checked_sub(FIRST_TXN)?).ok()
+    usize::try_from(id.checked_sub(1)?).ok()
 }
 
 impl Books {
-    /// A fresh company with the seed lists.
-    pub(crate) fn new(prefs: CompanyPrefs) -> Self {
+    /// A fresh company with the seed lists; a sandbox has traded for two months.
+    pub(crate) fn new(prefs: CompanyPrefs, sandbox: bool) -> Self {
         let mut books = Self {
             prefs,
             prefs_sync: 0,
@@ -112,6 +112,13 @@ impl Books {
             next_order: FIRST_PLAN,
         };
         seed::fill(&mut books);
+        if sandbox {
+            books.next_number = FIRST_PLAN;
+            seed::sandbox::fill(&mut books);
+            books.next_number = FIRST_NUMBER;
+        }
+        let before = usize::try_from(FIRST_TXN - 1).unwrap_or(0);
+        books.txns.resize_with(books.txns.len().max(before), || None);
         if books.prefs.multi_currency {
             books.open_currencies(seed::SEEDED * 1_000_000);
         }
@@ -234,9 +241,14 @@ impl Books {
     }
 
     pub(crate) fn next_txn_id(&mut self) -> u32 {
-        let id = FIRST_TXN + u32::try_from(self.txns.len()).unwrap_or(u32::MAX - FIRST_TXN);
+        let id = self.peek_txn_id();
         self.txns.push(None);
         id
+    }
+
+    /// The id that the next transaction gets.
+    pub(crate) fn peek_txn_id(&self) -> u32 {
+        u32::try_from(self.txns.len()).unwrap_or(u32::MAX - 1) + 1
     }
 
     pub(crate) fn put(&mut self, txn: Txn) {

@@ -26,6 +26,10 @@ pub struct Config {
     pub faults: Faults,
     /// Preferences of the company.
     pub prefs: CompanyPrefs,
+    /// Whether the company starts with the lists and the two months of transactions of a sandbox,
+    /// below id 145, rather than with empty books and a few names. The ids of what is new are the
+    /// same.
+    pub seed_data: bool,
     /// Source of all pseudo-random choices: tokens, tracing ids, faults.
     pub seed: u64,
     /// Life of an access token, seconds. 3,600 (quickbooks.md §1).
@@ -59,6 +63,7 @@ impl Default for Config {
             limits: Limits::default(),
             faults: Faults::default(),
             prefs: CompanyPrefs::default(),
+            seed_data: false,
             seed: 1,
             access_token_seconds: 3_600,
             refresh_token_seconds: 8_726_400,

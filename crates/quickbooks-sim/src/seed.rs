@@ -1,6 +1,8 @@
 //! The lists of a fresh US company: our own names, the ids that integrations expect
 //! (quickbooks.md §8: Undeposited Funds 4, Checking 35, items from 1, terms 30 days).
 
+mod history;
+pub(crate) mod sandbox;
 pub(crate) mod tax;
 
 use std::collections::BTreeMap;

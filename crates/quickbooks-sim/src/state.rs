@@ -20,7 +20,7 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn new(config: &Config) -> Self {
         Self {
-            books: Books::new(config.prefs.clone()),
+            books: Books::new(config.prefs.clone(), config.seed_data),
             replies: Replies::default(),
             oauth: OAuth::new(config.seed),
             changes: 0,

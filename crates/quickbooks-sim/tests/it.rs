@@ -70,6 +70,8 @@ mod reports_tie;
 mod request_id;
 #[path = "it/sales.rs"]
 mod sales;
+#[path = "it/sandbox.rs"]
+mod sandbox;
 #[path = "it/support.rs"]
 mod support;
 #[path = "it/tax.rs"]

@@ -434,3 +434,26 @@ fn tax_and_reports_of_foreign_documents_are_in_home_currency() {
     assert!(report.contains("59.50"), "{report}");
     assert_eq!(c.balance(RECEIVABLE), 5_950);
 }
+
+#[test]
+fn credits_that_the_company_applies_leave_nothing_behind() {
+    fact!(
+        "Payment",
+        "create",
+        Assumed,
+        "§8",
+        "AutoApplyCredit in another currency: the payment of nothing takes the day's rate"
+    );
+    let mut c = several();
+    c.sim.set_prefs(CompanyPrefs { auto_apply_credit: true, ..c.sim.prefs().clone() }, c.now_us);
+    c.save("CreditMemo", &euros("50", "1.20"));
+    let i = c.save("Invoice", &euros("50", "1.10"));
+    assert_eq!((&i["Balance"], &i["HomeBalance"]), (&0.into(), &0.into()));
+    assert_eq!((c.balance(RECEIVABLE), c.balance(GAIN)), (0, -500));
+    let made = c.query("select * from Payment").body["QueryResponse"]["Payment"][0].clone();
+    assert_eq!((&made["CurrencyRef"]["value"], &made["TotalAmt"]), (&"EUR".into(), &0.into()));
+    // money that waits at 1.30 goes to an invoice at 1.10
+    c.save("Payment", &paid("30", "1.30", &[], ""));
+    c.save("Invoice", &euros("30", "1.10"));
+    assert_eq!((c.balance(RECEIVABLE), c.balance(GAIN)), (0, -500 - 600));
+}

@@ -203,10 +203,15 @@ proptest! {
 
     #[test]
     fn home_books_balance_and_settled_documents_leave_nothing(
-        steps in prop::collection::vec(step(), 1..30)
+        steps in prop::collection::vec(step(), 1..30),
+        auto_apply_credit in any::<bool>(),
     ) {
         let limits = Limits { lifted: true, ..Limits::default() };
-        let prefs = CompanyPrefs { multi_currency: true, ..CompanyPrefs::default() };
+        let prefs = CompanyPrefs {
+            multi_currency: true,
+            auto_apply_credit,
+            ..CompanyPrefs::default()
+        };
         let config = Config { limits, prefs, ..Config::default() };
         let log = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
         let mut c = company_of(config.clone());
