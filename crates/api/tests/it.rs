@@ -104,6 +104,9 @@ impl LedgerTarget for Silent {
     fn manifest(&self) -> &'static TargetManifest {
         &LEDGER
     }
+    fn kind_named(&self, _: &str) -> Option<DocumentKind> {
+        None
+    }
     fn references(&self, _: &Document) -> Vec<ReferenceKey> {
         Vec::new()
     }

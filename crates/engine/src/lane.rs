@@ -111,6 +111,7 @@ pub struct Worker {
     next_dispatch_at: Timestamp,
     pub(crate) next_verify_at: Timestamp,
     pub(crate) drift: Drift,
+    pub(crate) next_hints_at: Timestamp,
     watch: Box<dyn FnMut(&Progress) -> bool + Send>,
 }
 
@@ -142,6 +143,7 @@ impl Worker {
             next_dispatch_at: Timestamp(i64::MIN),
             next_verify_at: Timestamp(i64::MIN),
             drift: Drift::default(),
+            next_hints_at: Timestamp(i64::MIN),
             watch: Box::new(watch),
         }
     }
@@ -385,6 +387,7 @@ impl Worker {
         }
         let looked = self.look_doubtful().await?;
         let sent = self.send_ready(backlog).await?;
+        self.follow_hints().await?;
         let verified = self.verify_due(false).await?;
         let watched = self.watch_due().await?;
         Ok([looked, sent, verified, watched].into_iter().flatten().min())

@@ -14,6 +14,7 @@ mod consent;
 mod decide;
 mod drift;
 mod explain;
+mod hints;
 mod import;
 mod intake;
 mod journal;

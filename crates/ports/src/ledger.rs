@@ -15,6 +15,9 @@ pub trait LedgerTarget: Send + Sync {
     /// What this ledger can do.
     fn manifest(&self) -> &'static TargetManifest;
 
+    /// The kind of document that the ledger calls by this name, if it is one we write.
+    fn kind_named(&self, name: &str) -> Option<DocumentKind>;
+
     /// References `document` needs before it can be written, in no particular order.
     fn references(&self, document: &Document) -> Vec<ReferenceKey>;
 

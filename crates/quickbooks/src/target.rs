@@ -1,6 +1,6 @@
 //! The ledger port.
 
-use crate::entity::KindRules;
+use crate::entity::{Entity, KindRules};
 use crate::settings::Settings;
 use crate::tokens::Tokens;
 use crate::{apply, changes, company, compare, find, oauth, read};
@@ -49,6 +49,13 @@ impl QuickBooks {
 impl LedgerTarget for QuickBooks {
     fn manifest(&self) -> &'static TargetManifest {
         &MANIFEST
+    }
+
+    fn kind_named(&self, name: &str) -> Option<DocumentKind> {
+        match Entity::named(name)? {
+            Entity::Document(kind) => Some(kind),
+            Entity::Reference(_) => None,
+        }
     }
 
     fn references(&self, document: &Document) -> Vec<ReferenceKey> {

@@ -8,6 +8,7 @@ use sim::evidence::{self, Evidence};
 use sim::world::World;
 use std::collections::BTreeMap;
 use store::document::DocState;
+use store::hint::Hint;
 
 /// Seeds whose month is posted document by document.
 const SEEDS: std::ops::Range<u64> = 900..906;
@@ -172,4 +173,61 @@ fn a_gap_longer_than_the_ledgers_memory_is_told_and_closed() {
     let told = found.unposted.iter().filter(|line| line.contains(gap)).count();
     assert_eq!(told, 1, "{:#?}", found.unposted);
     judge(&mut world, &touched, SEEDS.start);
+}
+
+#[test]
+fn a_hint_is_followed_at_once_by_reading() {
+    for seed in SEEDS {
+        let mut world = month(seed);
+        // An edit so soon after our write would count as its echo.
+        wait(&mut world, 120);
+        let touched = meddle(&world);
+        let edited: Vec<u32> = world
+            .company()
+            .transactions()
+            .filter(|t| t.private_note.contains("tieout:") && t.sync_token > 0)
+            .map(|t| t.id)
+            .collect();
+        hint(&mut world, &edited);
+        stay(&mut world, 60);
+        let found = evidence::gather(&mut world);
+        let divergent =
+            found.documents.iter().filter(|(_, _, s)| *s == DocState::Divergent).count();
+        // What was deleted is not among the ids that were hinted at.
+        assert!(divergent > 0 && divergent <= touched.len(), "seed {seed}: {divergent}");
+        let pending = found.documents.iter().filter(|(_, _, s)| *s == DocState::Posted).count();
+        assert_eq!(pending, 0, "seed {seed}: hinted at and not read");
+    }
+}
+
+fn hint(world: &mut World, ids: &[u32]) {
+    let now = world.executor.clock().now();
+    let engine = world.engine.clone();
+    let hints: Vec<Hint> = ids
+        .iter()
+        .flat_map(|id| {
+            ["SalesReceipt", "JournalEntry", "Purchase", "Customer"].map(|entity| (*id, entity))
+        })
+        .map(|(id, entity)| Hint {
+            id: engine.id(),
+            lane: engine.lane.clone(),
+            event: format!("{entity}-{id}"),
+            realm: "9130350000000001".to_owned(),
+            entity: entity.to_owned(),
+            entity_id: id.to_string(),
+            operation: "updated".to_owned(),
+            other_id: String::new(),
+            occurred_at: now,
+            received_at: now,
+        })
+        .collect();
+    world.executor.spawn(
+        "hints",
+        Box::pin(async move {
+            let mut tx = engine.store.write().await.unwrap();
+            store::hint::insert(tx.as_mut(), &hints).await.unwrap();
+            tx.commit().await.unwrap();
+        }),
+    );
+    while world.executor.step(now.plus_seconds(1), u64::MAX).is_none() {}
 }
