@@ -9,7 +9,7 @@ use crate::error::{Fault, Result};
 use crate::uri::param;
 
 /// Parameters that every call may carry.
-const EVERYWHERE: &[&str] = &["minorversion", "requestid", "qzurl", "sort_order"];
+const EVERYWHERE: &[&str] = &["minorversion", "requestid", "format", "qzurl", "sort_order"];
 /// Parameters of the API that this simulator does not compute.
 const NOT_SIMULATED: &[&str] = &[
     "adjusted_gain_loss",

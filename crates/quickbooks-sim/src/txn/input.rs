@@ -204,7 +204,8 @@ impl<'i> Input<'i> {
         let mut txn = Txn::new(kind);
         txn.extras = class.extras(self.obj, self.old.map(|t| &t.extras), self.sparse)?;
         self.check_references(kind, &txn)?;
-        let global = self.obj.get("GlobalTaxCalculation").is_some_and(|raw| !is_null(raw));
+        // python-quickbooks sends TaxExcluded with every form, also to companies in the US.
+        let global = self.obj.text("GlobalTaxCalculation").is_some_and(|how| how != "TaxExcluded");
         if global && self.books.prefs.region.is_us() {
             return Err(Fault::global_tax());
         }

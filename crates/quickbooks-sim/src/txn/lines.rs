@@ -64,19 +64,22 @@ pub(crate) fn link(line: &Obj<'_>) -> Result<Option<(TxnKind, u32, u32)>> {
     Ok(Some((kind, number, line)))
 }
 
-/// Amount must be Qty x UnitPrice to the cent when both are given (6070).
-pub(crate) fn check_product(
+/// Quantity and price of a line of `amount` cents, which must be their product to the cent when both
+/// are given (6070). Two zeros are none: python-quickbooks sends them with every line (assumed).
+pub(crate) fn product(
     amount: i64,
     quantity: Option<Decimal>,
     price: Option<Decimal>,
-) -> Result<()> {
-    if let (Some(quantity), Some(price)) = (quantity, price) {
-        let product = quantity.checked_mul(price).and_then(money::to_cents);
-        if product != Some(amount) {
-            return Err(Fault::line_amount(&money::cents_text(amount)));
-        }
+) -> Result<(Option<Decimal>, Option<Decimal>)> {
+    let (Some(factor), Some(each)) = (quantity, price) else { return Ok((quantity, price)) };
+    if amount != 0 && factor.is_zero() && each.is_zero() {
+        return Ok((None, None));
     }
-    Ok(())
+    if factor.checked_mul(each).and_then(money::to_cents) == Some(amount) {
+        Ok((quantity, price))
+    } else {
+        Err(Fault::line_amount(&money::cents_text(amount)))
+    }
 }
 
 /// Reads a `SalesItemLineDetail` line.
@@ -89,7 +92,7 @@ pub(crate) fn sale(input: &Input<'_>, txn: &mut Txn, line: &Obj<'_>) -> Result<L
     let amount = amount(line)?;
     let quantity = input::decimal(&detail, "Qty", "Qty")?;
     let price = input::decimal(&detail, "UnitPrice", "UnitPrice")?;
-    check_product(amount, quantity, price)?;
+    let (quantity, price) = product(amount, quantity, price)?;
     let (item, account) = sold_item(input.books, &detail)?;
     let tax = tax::sales_code(input, &detail, item)?;
     Ok(Line {

@@ -121,7 +121,7 @@ fn on_item(input: &Input<'_>, txn: &mut Txn, line: &Obj<'_>) -> Result<Line> {
     let amount = lines::amount(line)?;
     let quantity = input::decimal(&detail, "Qty", "Qty")?;
     let price = input::decimal(&detail, "UnitPrice", "UnitPrice")?;
-    lines::check_product(amount, quantity, price)?;
+    let (quantity, price) = lines::product(amount, quantity, price)?;
     let order = ordered(input, txn, line)?;
     Ok(Line {
         id: lines::line_id(txn, input.old, line.text("Id").as_deref()),

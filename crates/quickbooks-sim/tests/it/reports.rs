@@ -601,3 +601,14 @@ fn receivables_need_a_customer_wherever_they_come_from() {
     let balance = report(&mut c, "CustomerBalance", "");
     assert_eq!(shown(&balance), "Walk-in Customer|-4.00\nTOTAL|-4.00");
 }
+
+#[test]
+fn parameters_that_clients_always_send_are_taken() {
+    let mut c = company();
+    // node-quickbooks sends both with every call.
+    let answer = c.get("reports/TrialBalance?minorversion=75&format=json");
+    assert_eq!(
+        (answer.status, &answer.body["Header"]["ReportName"]),
+        (200, &"TrialBalance".into())
+    );
+}

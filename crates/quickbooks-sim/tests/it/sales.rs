@@ -137,6 +137,26 @@ fn credit_memo_and_refund_receipt_turn_the_signs_around() {
 }
 
 #[test]
+fn two_zeros_are_no_quantity_and_no_price() {
+    fact!(
+        "Invoice",
+        "create",
+        Assumed,
+        "§8",
+        "Qty 0 and UnitPrice 0 beside an amount count as not sent"
+    );
+    let mut c = company();
+    let line = r#"{"Amount":100,"DetailType":"SalesItemLineDetail","SalesItemLineDetail":{"ItemRef":{"value":"1"},"Qty":0,"UnitPrice":0}}"#;
+    let made = c.save("Invoice", &format!(r#"{{"CustomerRef":{{"value":"1"}},"Line":[{line}]}}"#));
+    assert_eq!(made["TotalAmt"], "100.00");
+    assert!(made["Line"][0]["SalesItemLineDetail"].get("Qty").is_none(), "{made}");
+    let one = line.replace("\"Qty\":0", "\"Qty\":1");
+    let refused =
+        c.post("invoice", &format!(r#"{{"CustomerRef":{{"value":"1"}},"Line":[{one}]}}"#));
+    assert_eq!(refused.code(), "6070");
+}
+
+#[test]
 fn refusals_of_sales_forms() {
     fact!("Invoice", "create", Documented, "§7", "Amount that is not Qty x UnitPrice is 6070");
     fact!(

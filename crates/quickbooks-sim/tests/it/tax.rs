@@ -212,7 +212,7 @@ fn refusals_and_defaults_of_us_tax() {
         "create",
         Documented,
         "§8",
-        "GlobalTaxCalculation is refused for US companies"
+        "GlobalTaxCalculation other than TaxExcluded is refused for US companies"
     );
     fact!(
         "Invoice",
@@ -224,7 +224,9 @@ fn refusals_and_defaults_of_us_tax() {
     fact!("Invoice", "create", Documented, "§8", "UsingSalesTax off: tax is ignored");
     let mut c = company_of(Profile::UsAst.config());
     assert_eq!(c.post("invoice", &form(&[line("1", "2")], "")).code(), "6100");
-    for how in ["TaxExcluded", "TaxInclusive", "NotApplicable"] {
+    let excluded = r#","GlobalTaxCalculation":"TaxExcluded""#;
+    assert_eq!(c.post("invoice", &form(&[line("1", "TAX")], excluded)).status, 200);
+    for how in ["TaxInclusive", "NotApplicable"] {
         let rest = format!(r#","GlobalTaxCalculation":"{how}""#);
         assert_eq!(c.post("invoice", &form(&[line("1", "TAX")], &rest)).code(), "6000");
     }
