@@ -58,7 +58,9 @@ impl Default for Config {
             realm_id: "9130350000000001".to_owned(),
             client_id: "tieout-client".to_owned(),
             client_secret: "tieout-secret".to_owned(),
-            redirect_uri: "http://localhost:8080/oauth/callback".to_owned(),
+            redirect_uri: "http://localhost:8080/oauth/callback \
+                           http://localhost:8080/oauth/quickbooks/callback"
+                .to_owned(),
             consent: Consent::Ask,
             limits: Limits::default(),
             faults: Faults::default(),
