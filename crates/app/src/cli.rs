@@ -32,7 +32,7 @@ pub struct Cli {
 /// Below the options of `quickbooks-sim`.
 const QUICKBOOKS_SIM_HELP: &str = "\
 Without --data everything is in memory. --data FILE keeps it: options that make companies
-(--profile, --company, --seed) count when the file is made, the others at every start.
+(--profile, --company, --empty, --seed) count when the file is made, the others at every start.
 
 Profiles: us-ast, us-no-tax, uk-vat, ca-gst, eu. Faults: refused, lost_before, lost_after, late, cut,
 garbage, unauthorized, throttled, server_error, ok_fault, ambiguous, silent_noop, or all; per mille.
@@ -62,6 +62,9 @@ pub struct QuickbooksSimArgs {
     /// A switch of the first company, e.g. custom_txn_numbers=true; may be repeated
     #[arg(long, value_name = "NAME=VALUE")]
     pub pref: Vec<String>,
+    /// A few names and empty books in place of a sandbox's lists and transactions
+    #[arg(long)]
+    pub empty: bool,
     /// Source of all pseudo-random choices
     #[arg(long, default_value_t = 1)]
     pub seed: u64,

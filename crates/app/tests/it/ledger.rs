@@ -14,7 +14,7 @@ impl Company {
     fn start(folder: &Folder) -> Self {
         let data = folder.file("company");
         let mut child = folder
-            .command(&["quickbooks-sim", "--port", "0", "--no-throttle", "--json"])
+            .command(&["quickbooks-sim", "--port", "0", "--no-throttle", "--empty", "--json"])
             .args(["--pref", "custom_txn_numbers=true", "--pref", "automated_sales_tax=false"])
             .arg("--data")
             .arg(data)

@@ -136,6 +136,19 @@ fn a_client_walks_from_discovery_to_an_invoice() {
 }
 
 #[test]
+fn a_company_begins_with_seed_data_unless_it_is_to_be_empty() {
+    let folder = Folder::new("sim-seeds");
+    for (more, customers, invoices) in [(&[][..], 29, 15), (&["--empty"][..], 2, 0)] {
+        let sim = Sim::start(&folder, more);
+        for (entity, wanted) in [("Customer", customers), ("Invoice", invoices)] {
+            let path = format!("query?query=select%20count(*)%20from%20{entity}");
+            let (_, answer) = sim.send("GET", &sim.company(&path), "");
+            assert_eq!(answer["QueryResponse"]["totalCount"], wanted, "{more:?} {entity}");
+        }
+    }
+}
+
+#[test]
 fn what_is_in_a_file_survives_ends_of_every_kind() {
     let folder = Folder::new("sim-file");
     let path = folder.file("company.qbo");

@@ -23,6 +23,8 @@ enum Step {
     Plan(u8, u16),
     FromPlan(u8, u16),
     Goods { form: u8, quantity: u8, amount: u16, day: u8 },
+    Transfer(u16),
+    Count(u8),
     Again,
 }
 
@@ -44,6 +46,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (any::<u8>(), 1..9_000_u16).prop_map(|(p, a)| Step::FromPlan(p, a)),
         3 => (0..8_u8, 0..9_u8, 1..9_000_u16, 0..9_u8)
             .prop_map(|(form, quantity, amount, day)| Step::Goods { form, quantity, amount, day }),
+        1 => (1..9_000_u16).prop_map(Step::Transfer),
+        1 => (0..9_u8).prop_map(Step::Count),
         1 => Just(Step::Again),
     ]
 }
@@ -152,7 +156,12 @@ fn asked(c: &mut Company, step: &Step) -> Option<(String, String)> {
                 if let Some((kind, t)) = pick(
                     c,
                     *which,
-                    &[TxnKind::Payment, TxnKind::SalesReceipt, TxnKind::RefundReceipt],
+                    &[
+                        TxnKind::Payment,
+                        TxnKind::SalesReceipt,
+                        TxnKind::RefundReceipt,
+                        TxnKind::Transfer,
+                    ],
                 ) {
                     lines.push(format!(
                         r#"{{"LinkedTxn":[{{"TxnId":{},"TxnType":"{}"}}]}}"#,
@@ -229,6 +238,18 @@ fn planned(c: &mut Company, step: &Step) -> Option<(String, String)> {
         ),
         Step::PayVendor { amount, picks } => {
             ("billpayment".to_owned(), to_vendor(c, "", *amount, picks))
+        }
+        Step::Transfer(amount) => (
+            "transfer".to_owned(),
+            format!(
+                r#"{{"FromAccountRef":{{"value":"36"}},"ToAccountRef":{{"value":"4"}},"Amount":{}}}"#,
+                money(*amount)
+            ),
+        ),
+        Step::Count(quantity) => {
+            let item = c.get("item/19").entity("Item");
+            let body = format!(r#"{},"sparse":true,"QtyOnHand":{quantity}}}"#, key(&item));
+            ("item".to_owned(), body)
         }
         Step::Goods { form, quantity, amount, day } => goods(*form, *quantity, *amount, *day),
         Step::Plan(0, amount) => ("estimate".to_owned(), invoice(&money(*amount))),

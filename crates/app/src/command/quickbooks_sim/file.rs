@@ -78,7 +78,7 @@ pub fn open(path: &Path, fresh: &HostConfig) -> Result<(Host, Keeper), Stop> {
     let (config, begin) = head(&mut file, path)?;
     if config != *fresh {
         output::note(&format!(
-            "{} was made with another --profile, --company or --seed; they stay as they are",
+            "{} was made with another --profile, --company, --empty or --seed; they stay as they are",
             path.display()
         ));
     }

@@ -31,7 +31,7 @@ const LATE_US: i64 = 30_000_000;
 
 /// Companies as the command line wants them.
 pub fn fresh(args: &QuickbooksSimArgs) -> HostConfig {
-    let base = Config { seed: args.seed, ..args.profile.config() };
+    let base = Config { seed: args.seed, seed_data: !args.empty, ..args.profile.config() };
     let first: u64 = base.realm_id.parse().unwrap_or(1);
     let others = (first + 1..).zip(&args.company);
     HostConfig {
