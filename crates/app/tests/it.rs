@@ -3,10 +3,14 @@
 
 #[path = "it/bad_input.rs"]
 mod bad_input;
+#[path = "it/connect.rs"]
+mod connect;
 #[path = "it/demo.rs"]
 mod demo;
 #[path = "it/help.rs"]
 mod help;
+#[path = "it/key.rs"]
+mod key;
 #[path = "it/kill.rs"]
 mod kill;
 #[path = "it/ledger.rs"]

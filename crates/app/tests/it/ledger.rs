@@ -5,17 +5,19 @@ use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Stdio};
 
-struct Company {
+/// A running `tieout quickbooks-sim`.
+pub struct Company {
     child: Child,
     about: Value,
 }
 
 impl Company {
-    fn start(folder: &Folder) -> Self {
+    pub fn start(folder: &Folder, more: &[&str]) -> Self {
         let data = folder.file("company");
         let mut child = folder
             .command(&["quickbooks-sim", "--port", "0", "--no-throttle", "--empty", "--json"])
-            .args(["--pref", "custom_txn_numbers=true", "--pref", "automated_sales_tax=false"])
+            .args(["--pref", "automated_sales_tax=false"])
+            .args(more)
             .arg("--data")
             .arg(data)
             .stdout(Stdio::piped())
@@ -25,11 +27,37 @@ impl Company {
         Self { child, about }
     }
 
-    fn text(&self, name: &str) -> &str {
+    /// Makes it the ledger of the books; `more` are further lines of `[ledger]`.
+    pub fn configure(&self, folder: &Folder, more: &str) {
+        folder.write("client.secret", self.text("client_secret").as_bytes());
+        let path = folder.file("books/tieout.toml");
+        let ledger = format!(
+            "kind = \"quickbooks\"\nbase_url = \"{0}\"\ntoken_url = \"{1}\"\nclient_id = \"{2}\"\n\
+             client_secret = {{ file = \"../client.secret\" }}\n{more}\n",
+            self.text("base_url"),
+            self.text("token_url"),
+            self.text("client_id"),
+        );
+        let config = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, config.replace("kind = \"simulator\"\n", &ledger)).unwrap();
+    }
+
+    /// One call of the control interface.
+    pub fn control(&self, method: &str, path: &str, body: &Value) -> Value {
+        let headers = [("content-type".to_owned(), "application/json".to_owned())];
+        let body = body.to_string();
+        let path = format!("/_sim{path}");
+        let answer = exchange(self.port(), method, &path, &headers, body.as_bytes());
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 2"), "{method} {path}: {answer}");
+        serde_json::from_str(body).unwrap()
+    }
+
+    pub fn text(&self, name: &str) -> &str {
         self.about[name].as_str().unwrap()
     }
 
-    fn port(&self) -> u16 {
+    pub fn port(&self) -> u16 {
         self.text("base_url").rsplit(':').next().unwrap().parse().unwrap()
     }
 }
@@ -44,19 +72,8 @@ impl Drop for Company {
 #[test]
 fn a_company_is_connected_posted_to_and_tied_out_over_http() {
     let folder = Folder::with_books("ledger");
-    let company = Company::start(&folder);
-    folder.write("client.secret", company.text("client_secret").as_bytes());
-    let path = folder.file("books/tieout.toml");
-    let ledger = format!(
-        "kind = \"quickbooks\"\nbase_url = \"{}\"\ntoken_url = \"{}\"\nrealm_id = \"{}\"\n\
-         client_id = \"{}\"\nclient_secret = {{ file = \"../client.secret\" }}\n",
-        company.text("base_url"),
-        company.text("token_url"),
-        company.text("realm_id"),
-        company.text("client_id"),
-    );
-    let config = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, config.replace("kind = \"simulator\"\n", &ledger)).unwrap();
+    let company = Company::start(&folder, &["--pref", "custom_txn_numbers=true"]);
+    company.configure(&folder, &format!("realm_id = \"{}\"", company.text("realm_id")));
     let (code, doctor) = folder.json(&["doctor"]);
     assert_eq!(code, 6, "not connected yet: {doctor}");
     assert!(!doctor.to_string().contains(company.text("client_secret")), "secrets stay secret");
