@@ -124,12 +124,12 @@ impl Host {
     fn found(&mut self) {
         let first = (self.start.base.realm_id.clone(), self.start.base.prefs.clone());
         for (realm, prefs) in std::iter::once(first).chain(self.start.others.clone()) {
-            self.add(realm, prefs);
+            self.add(realm, prefs, self.base.seed_data);
         }
     }
 
-    fn add(&mut self, realm_id: String, prefs: CompanyPrefs) {
-        let config = Config { realm_id: realm_id.clone(), prefs, ..self.base.clone() };
+    fn add(&mut self, realm_id: String, prefs: CompanyPrefs, seed_data: bool) {
+        let config = Config { realm_id: realm_id.clone(), prefs, seed_data, ..self.base.clone() };
         self.companies.insert(realm_id, Simulator::new(config));
     }
 
@@ -348,7 +348,7 @@ impl Host {
 
     /// What a named snapshot brings back: settings, tokens, companies.
     fn books(&self) -> Books<'_> {
-        let companies = self.companies.values().map(|c| (&c.config, c.last_us(), &c.state));
+        let companies = self.companies.values().map(|c| (&c.config, &c.state));
         (&self.base, &self.oauth, companies.collect())
     }
 
@@ -357,8 +357,9 @@ impl Host {
         self.oauth = oauth;
         self.companies = companies
             .into_iter()
-            .map(|(config, last_us, state)| {
-                (config.realm_id.clone(), Simulator::of_parts(config, last_us, state))
+            .map(|(config, state)| {
+                // The host's clock sees to it that time does not run backwards.
+                (config.realm_id.clone(), Simulator::of_parts(config, i64::MIN, state))
             })
             .collect();
     }
@@ -374,8 +375,8 @@ impl Host {
     }
 }
 
-type Books<'h> = (&'h Config, &'h OAuth, Vec<(&'h Config, i64, &'h State)>);
-type KeptBooks = (Config, OAuth, Vec<(Config, i64, State)>);
+type Books<'h> = (&'h Config, &'h OAuth, Vec<(&'h Config, &'h State)>);
+type KeptBooks = (Config, OAuth, Vec<(Config, State)>);
 
 impl FarEnd for Host {
     fn config(&self) -> &Config {

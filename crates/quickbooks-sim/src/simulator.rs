@@ -202,10 +202,6 @@ impl Simulator {
         Self { state, last_us, ..Self::new(config) }
     }
 
-    pub(crate) fn last_us(&self) -> i64 {
-        self.last_us
-    }
-
     /// Windows and meter as new.
     pub(crate) fn forget_calls(&mut self) {
         self.windows = Windows::default();

@@ -24,6 +24,8 @@ mod errors;
 mod gateway;
 #[path = "it/host.rs"]
 mod host;
+#[path = "it/host_properties.rs"]
+mod host_properties;
 #[path = "it/inventory.rs"]
 mod inventory;
 #[path = "it/journal.rs"]

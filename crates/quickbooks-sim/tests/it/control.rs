@@ -176,6 +176,18 @@ fn a_new_company_is_a_fresh_one_of_its_profile() {
     assert_eq!(c.send("POST", "/_sim/companies", "", &made.to_string()).status, 409);
     let (token, _) = c.connect("9130350000000003");
     assert_eq!(c.read("9130350000000003", &token, "preferences"), 200);
+    let made = c.control("POST", "/companies", &json!({"seed_data": true}));
+    let path = format!("/books?realm={}", made["realm"].as_str().unwrap());
+    let traded = |c: &mut Caller| {
+        let books = c.control("GET", &path, &Value::Null);
+        assert_eq!(books["difference"], "0.00");
+        books["transactions"].as_array().unwrap().len()
+    };
+    let at_start = traded(&mut c);
+    assert!(at_start > 20, "{at_start}");
+    c.control("PATCH", "/app", &json!({"access_token_seconds": 60}));
+    c.control("POST", "/reset", &Value::Null);
+    assert_eq!(traded(&mut c), at_start, "a reset brings it back");
 }
 
 #[test]

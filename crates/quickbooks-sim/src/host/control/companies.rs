@@ -38,6 +38,7 @@ struct Add {
     realm: Option<String>,
     profile: Option<String>,
     name: Option<String>,
+    seed_data: Option<bool>,
 }
 
 pub(super) fn add(host: &mut Host, ask: &Ask<'_>) -> Outcome {
@@ -67,7 +68,8 @@ pub(super) fn add(host: &mut Host, ask: &Ask<'_>) -> Outcome {
         let error = format!("there is a company {realm} already");
         return Err(Refusal::conflict(error, "leave realm out to get a free one"));
     }
-    host.add(realm.clone(), prefs);
+    let seed_data = add.seed_data.unwrap_or(host.base.seed_data);
+    host.add(realm.clone(), prefs, seed_data);
     change(json!({ "realm": realm }))
 }
 

@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{Ask, Outcome, change, look};
+use crate::config::Config;
 use crate::faults::Faults;
 use crate::host::Host;
 
 /// Properties of the configuration that have a place of their own.
-const ELSEWHERE: [&str; 4] = ["realm_id", "prefs", "limits", "faults"];
+const ELSEWHERE: [&str; 5] = ["realm_id", "prefs", "seed_data", "limits", "faults"];
 
 fn value(of: &impl serde::Serialize) -> Value {
     serde_json::to_value(of).unwrap_or_default()
@@ -26,11 +27,12 @@ pub(super) fn set_app(host: &mut Host, ask: &Ask<'_>) -> Outcome {
     let old = &host.base;
     new.realm_id.clone_from(&old.realm_id);
     new.prefs.clone_from(&old.prefs);
+    new.seed_data = old.seed_data;
     new.limits = old.limits;
     new.faults.clone_from(&old.faults);
     host.reconfigure(|config| {
-        let (realm_id, prefs) = (config.realm_id.clone(), config.prefs.clone());
-        *config = crate::Config { realm_id, prefs, ..new.clone() };
+        let Config { realm_id, prefs, seed_data, .. } = config.clone();
+        *config = Config { realm_id, prefs, seed_data, ..new.clone() };
     });
     let shown = app(host, ask)?;
     change(shown.0)
