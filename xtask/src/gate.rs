@@ -9,15 +9,17 @@ use std::{
 use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::{
-    arrows, codegen,
+    arrows, clients, codegen,
     commands::{cargo, is_installed, succeeds},
     licences,
     metadata::Metadata,
     postgres, tidy,
 };
 
-const STEPS: [&str; 10] =
-    ["fmt", "tidy", "arrows", "codegen", "clippy", "postgres", "tests", "doctests", "sim", "deny"];
+const STEPS: [&str; 11] = [
+    "fmt", "tidy", "arrows", "codegen", "clippy", "postgres", "tests", "doctests", "clients",
+    "sim", "deny",
+];
 const CARGO_DENY: &str = "cargo-deny@0.20.2";
 const SEEDS: &str = "300";
 
@@ -120,6 +122,7 @@ impl Gate<'_> {
             }
             "tests" => self.tests(),
             "doctests" => self.cargo(&["test", "--quiet", "--workspace", "--doc"]),
+            "clients" => clients::run(self.root, &self.target, self.ci),
             "sim" => {
                 let seeds = self.seeds.clone();
                 self.cargo(&[

@@ -8,6 +8,7 @@
 )]
 
 mod arrows;
+mod clients;
 mod codegen;
 mod commands;
 mod conformance;
@@ -59,6 +60,7 @@ Runs these steps in this order and goes on after a failure:
   postgres   find or start a PostgreSQL server for the steps that follow
   tests      cargo nextest run --workspace, or cargo test where nextest is not installed
   doctests   cargo test --workspace --doc
+  clients    public clients from PyPI and npm against the simulator over HTTP (tests/clients)
   sim        the simulation over 300 seeds, or N with --seeds
   deny       licences, banned crates and sources of dependencies, by deny.toml
 
@@ -67,6 +69,9 @@ PostgreSQL: the value of TIEOUT_TEST_POSTGRES if it is set; otherwise a server o
 target/postgres on a free port, stopped at the end. On Debian and Ubuntu as root the
 package is installed when it is missing. `--skip postgres` runs the tests without a server:
 those that need one then say that they were skipped.
+
+The libraries of `clients` go below target/clients. Without python3, npm or their registries the
+step says that it was skipped; with CI=true it fails.
 
 With CI=true a missing cargo-deny is built into target/tools; if that fails, or without CI,
 xtask checks deny.toml itself. Advisories are not checked: they need a database from the network.
