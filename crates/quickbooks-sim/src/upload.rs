@@ -1,7 +1,12 @@
 //! `POST /upload`: files and their descriptions in one multipart body.
 //!
+//! Line ends may be bare and files may come as base64: a public client sends both (python-quickbooks).
 //! Parts go by their names: `file_metadata_01` is the JSON of an Attachable, `file_content_01` the
 //! file. Each file is answered on its own, with HTTP 200 even when it is refused (quickbooks.md §7).
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
 
 use crate::attachable;
 use crate::books::Books;
@@ -17,7 +22,7 @@ struct Part<'b> {
     name: &'b str,
     file_name: &'b str,
     content_type: &'b str,
-    body: &'b [u8],
+    body: Cow<'b, [u8]>,
 }
 
 fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
@@ -30,38 +35,56 @@ fn quoted<'h>(header: &'h str, key: &str) -> Option<&'h str> {
     header.get(start..)?.split('"').next()
 }
 
-/// The parts of a body. The boundary is its first line.
+/// The parts of a body. The boundary is its first line that is not empty; the line end behind it is
+/// that of the whole body.
 fn parts(body: &[u8]) -> Option<Vec<Part<'_>>> {
-    let end = find(body, b"\r\n")?;
-    let first = body.get(..end)?;
+    let blank = body.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    let body = body.get(blank..)?;
+    let line = find(body, b"\n")?;
+    let (first, eol): (&[u8], &[u8]) = match body.get(..line)? {
+        [first @ .., b'\r'] => (first, b"\r\n"),
+        first => (first, b"\n"),
+    };
     if !first.starts_with(b"--") || first.len() < 3 {
         return None;
     }
-    let separator = [b"\r\n", first].concat();
-    let mut rest = body.get(end..)?;
+    let separator = [eol, first].concat();
+    let blank_line = [eol, eol].concat();
+    let mut rest = body.get(first.len()..)?;
     let mut parts = Vec::new();
-    while let Some(after) = rest.strip_prefix(b"\r\n") {
+    while let Some(after) = rest.strip_prefix(eol) {
         // A part without headers begins with the empty line at once.
-        let head_end = if after.starts_with(b"\r\n") { 0 } else { find(after, b"\r\n\r\n")? + 2 };
+        let head_end =
+            if after.starts_with(eol) { 0 } else { find(after, &blank_line)? + eol.len() };
         let head = std::str::from_utf8(after.get(..head_end)?).ok()?;
-        let after = after.get(head_end + 2..)?;
+        let after = after.get(head_end + eol.len()..)?;
         let length = find(after, &separator)?;
-        let value = |name: &str| {
-            head.lines()
-                .filter_map(|line| line.split_once(':'))
-                .find(|(key, _)| key.trim().eq_ignore_ascii_case(name))
-                .map_or("", |(_, value)| value.trim())
-        };
-        let disposition = value("content-disposition");
-        parts.push(Part {
-            name: quoted(disposition, " name").unwrap_or(""),
-            file_name: quoted(disposition, "filename").unwrap_or(""),
-            content_type: value("content-type"),
-            body: after.get(..length)?,
-        });
+        parts.push(part(head, after.get(..length)?)?);
         rest = after.get(length + separator.len()..)?;
     }
     rest.starts_with(b"--").then_some(parts)
+}
+
+fn part<'b>(head: &'b str, body: &'b [u8]) -> Option<Part<'b>> {
+    let value = |name: &str| {
+        head.lines()
+            .filter_map(|line| line.split_once(':'))
+            .find(|(key, _)| key.trim().eq_ignore_ascii_case(name))
+            .map_or("", |(_, value)| value.trim())
+    };
+    let disposition = value("content-disposition");
+    let body = if value("content-transfer-encoding").eq_ignore_ascii_case("base64") {
+        let text: Vec<u8> = body.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
+        Cow::Owned(base64::engine::general_purpose::STANDARD.decode(text).ok()?)
+    } else {
+        Cow::Borrowed(body)
+    };
+    Some(Part {
+        name: quoted(disposition, " name").unwrap_or(""),
+        file_name: quoted(disposition, "filename").unwrap_or(""),
+        content_type: value("content-type"),
+        body,
+    })
 }
 
 /// Stores the files and appends `"AttachableResponse":[...]`. The flag tells whether anything was
@@ -88,7 +111,7 @@ pub(crate) fn run(
         let description = parts
             .iter()
             .find(|p| p.name.strip_prefix(DESCRIPTION) == Some(number))
-            .map_or(Some("{}"), |p| std::str::from_utf8(p.body).ok());
+            .map_or(Some("{}"), |p| std::str::from_utf8(&p.body).ok());
         json.open();
         let stored = if file.body.len() > most_bytes {
             Err(Fault::upload_too_large(most_bytes))
@@ -100,7 +123,7 @@ pub(crate) fn run(
                     text,
                     file.file_name,
                     file.content_type,
-                    file.body,
+                    &file.body,
                     now_us,
                 ),
             }
@@ -133,10 +156,20 @@ mod tests {
             (found[0].name, found[0].file_name, found[0].content_type),
             ("a", "f.txt", "text/plain")
         );
-        assert_eq!(found[0].body, b"one\r\n--y\r\n\xff");
-        assert_eq!((found[1].name, found[1].body), ("b", &b""[..]));
+        assert_eq!(&*found[0].body, b"one\r\n--y\r\n\xff");
+        assert_eq!((found[1].name, &*found[1].body), ("b", &b""[..]));
         for cut in 0..body.len() - 4 {
             assert!(parts(&body[..cut]).is_none(), "cut at {cut}");
         }
+    }
+
+    #[test]
+    fn line_ends_may_be_bare_and_bodies_base64() {
+        let body = b"\n--x\nContent-Disposition: form-data; name=\"a\"\n\
+                     Content-Transfer-Encoding: base64\n\ndHdv\nIGN1cHM=\n\n--x--\n";
+        let found = parts(body).unwrap();
+        assert_eq!((found[0].name, &*found[0].body), ("a", &b"two cups"[..]));
+        let bad = String::from_utf8(body.to_vec()).unwrap().replace("dHdv", "?");
+        assert!(parts(bad.as_bytes()).is_none());
     }
 }

@@ -20,6 +20,8 @@ mod currency;
 mod currency_properties;
 #[path = "it/errors.rs"]
 mod errors;
+#[path = "it/garbage.rs"]
+mod garbage;
 #[path = "it/gateway.rs"]
 mod gateway;
 #[path = "it/host.rs"]
