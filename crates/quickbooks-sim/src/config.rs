@@ -8,6 +8,7 @@ use crate::profile::Region;
 /// Everything that is decided before the first request. Two simulators with equal configuration and
 /// equal requests give equal answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Config {
     /// The company's id in every path; digits.
     pub realm_id: String,

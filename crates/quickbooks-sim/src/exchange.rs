@@ -175,7 +175,17 @@ impl Answer {
             headers.insert("intuit_tid", tid);
         }
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store"));
+        headers.insert(header::EXPIRES, HeaderValue::from_static("0"));
         headers.insert(header::SERVER, HeaderValue::from_static("nginx"));
+        let lasting = HeaderValue::from_static("max-age=15552000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, lasting);
+        if let (Ok(trace), Ok(span)) = (
+            HeaderValue::from_str(&format!("Root={tid}")),
+            HeaderValue::from_str(tid.rsplit('-').next().unwrap_or(tid)),
+        ) {
+            headers.insert("x-amzn-trace-id", trace);
+            headers.insert("x-spanid", span);
+        }
         if self.status == StatusCode::OK {
             headers.insert("qbo-version", HeaderValue::from_static("1986.215"));
             headers.insert("service-time", HeaderValue::from_static("total=161, db=57"));

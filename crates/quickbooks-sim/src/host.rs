@@ -40,6 +40,7 @@ const METERED: u64 = 1_000;
 
 /// What a host is made of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct HostConfig {
     /// The app, limits, faults and lifetimes; `realm_id` and `prefs` are those of the first company.
     pub base: Config,

@@ -7,14 +7,15 @@ use http::{Request, StatusCode};
 use serde::Serialize;
 
 use crate::faults::FaultKind;
+use crate::webhooks::instant;
 
 /// One request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Seen {
     /// Counted from 1.
     pub number: u64,
-    /// The companies' time, microseconds UTC.
-    pub at_us: i64,
+    /// The companies' time, UTC.
+    pub at: String,
     pub method: String,
     pub path: String,
     pub query: String,
@@ -34,7 +35,7 @@ impl Seen {
     ) -> Self {
         Self {
             number,
-            at_us,
+            at: instant(at_us),
             method: req.method().as_str().to_owned(),
             path: req.uri().path().to_owned(),
             query: req.uri().query().unwrap_or("").to_owned(),

@@ -233,6 +233,7 @@ fn requests_seen_are_the_latest_ones() {
     let paths: Vec<_> =
         seen["requests"].as_array().unwrap().iter().map(|r| r["status"].clone()).collect();
     assert_eq!(json!(paths), json!([400, 200, 200]));
+    assert_eq!(seen["requests"][2]["at"], "2026-03-02T18:00:05.000000Z");
     let one = c.control("GET", "/requests?path=/item/&limit=5", &Value::Null);
     assert_eq!(one["requests"].as_array().unwrap().len(), 1);
     c.control("DELETE", "/requests", &Value::Null);

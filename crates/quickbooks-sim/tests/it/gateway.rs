@@ -65,6 +65,17 @@ fn headers_of_answers() {
     assert!(tid.starts_with("1-69a5d") && tid.len() == 35, "{tid}");
     assert!(ok.headers().contains_key("qbo-version"));
     assert_eq!(ok.headers()["content-type"], "application/json;charset=UTF-8");
+    for (name, value) in [
+        ("x-amzn-trace-id", format!("Root={tid}")),
+        ("x-spanid", tid[11..].to_owned()),
+        ("cache-control", "no-cache, no-store".to_owned()),
+        ("expires", "0".to_owned()),
+        ("server", "nginx".to_owned()),
+        ("service-time", "total=161, db=57".to_owned()),
+    ] {
+        assert_eq!(ok.headers()[name], value, "{name}");
+    }
+    assert!(ok.headers().contains_key("strict-transport-security"));
     let bad = c.sim.handle(&request(Method::GET, "invoice/1", &c.token, ""), START_US);
     assert!(bad.headers().contains_key("intuit_tid") && !bad.headers().contains_key("qbo-version"));
     assert_ne!(bad.headers()["intuit_tid"], ok.headers()["intuit_tid"]);

@@ -271,6 +271,13 @@ fn log_and_snapshot_rebuild_the_host_byte_for_byte() {
 }
 
 #[test]
+fn a_configuration_of_an_earlier_version_is_read() {
+    let config: HostConfig = serde_json::from_str("{\"base\":{\"seed\":7}}").unwrap();
+    let base = Config { seed: 7, ..Config::default() };
+    assert_eq!(config, HostConfig { base, ..HostConfig::default() });
+}
+
+#[test]
 fn limits_do_not_hold_up_a_log() {
     let log = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&log);
