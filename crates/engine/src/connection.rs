@@ -235,6 +235,16 @@ impl Worker {
             }
             ReadOutcome::Failed(why) => {
                 tracing::info!(lane = self.engine.lane, why, "the company could not be read");
+                let many = self.connection.failures + 1 == self.engine.limits.tries_max;
+                if many && !self.connection.is_open() {
+                    self.connection.told = true;
+                    let detail = format!(
+                        "the settings of the company cannot be read ({why}); nothing is sent \
+                         before they are known, and it goes on trying"
+                    );
+                    let about = ("connection", ReasonCode::UpstreamUnavailable);
+                    self.engine.raise_for_lane(tx, about, &detail, now, entries).await?;
+                }
                 let random = self.engine.entropy.below(u64::MAX);
                 let failures = self.connection.failures;
                 self.connection.read_at = backoff::next(&self.engine.limits, now, failures, random);

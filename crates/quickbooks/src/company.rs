@@ -63,25 +63,35 @@ async fn object<T: for<'de> Deserialize<'de>>(
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "PascalCase")]
 struct Info {
+    #[serde(deserialize_with = "or_default")]
     company_name: String,
+    #[serde(deserialize_with = "or_default")]
     country: String,
+    #[serde(deserialize_with = "or_default")]
     default_time_zone: String,
+    #[serde(deserialize_with = "or_default")]
     name_value: Vec<NameValue>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "PascalCase")]
 struct NameValue {
+    #[serde(deserialize_with = "or_default")]
     name: String,
+    #[serde(deserialize_with = "or_default")]
     value: String,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "PascalCase")]
 struct Preferences {
+    #[serde(deserialize_with = "or_default")]
     accounting_info_prefs: Accounting,
+    #[serde(deserialize_with = "or_default")]
     sales_forms_prefs: SalesForms,
+    #[serde(deserialize_with = "or_default")]
     tax_prefs: Tax,
+    #[serde(deserialize_with = "or_default")]
     currency_prefs: Currencies,
 }
 
@@ -120,6 +130,13 @@ struct Currencies {
 #[derive(Deserialize)]
 struct Reference {
     value: String,
+}
+
+/// A property may be left out, or be there without a value.
+fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    d: D,
+) -> Result<T, D::Error> {
+    Ok(Option::deserialize(d)?.unwrap_or_default())
 }
 
 /// `true`, or the text that name-value lists use for it; anything else is off.

@@ -5,7 +5,7 @@
 use engine::Engine;
 use kernel::{BusinessDate, ReasonCode, Timestamp};
 use ports::Clock;
-use quickbooks_sim::CompanyPrefs;
+use quickbooks_sim::{CompanyPrefs, Faults};
 use sim::evidence::{self, Evidence};
 use sim::world::World;
 use std::collections::BTreeSet;
@@ -188,6 +188,28 @@ fn a_company_that_refuses_us_is_asked_now_and_then_until_it_answers() {
         drain(&mut world);
         judge(&mut world, seed);
     }
+}
+
+#[test]
+fn settings_that_cannot_be_read_are_waited_for_and_told() {
+    let mut world = world(700);
+    let vendors = world.start_vendors();
+    finish(&mut world, vendors);
+    let broken = Faults { garbage: 1_000, ..Faults::default() };
+    world.company().set_faults(broken);
+    let worker = world.start_worker(false);
+    run(&mut world, 900);
+    let told = codes(&mut world, ReasonCode::UpstreamUnavailable);
+    assert_eq!(told, ["lane/books/connection"]);
+    assert!(books(&world).is_empty(), "nothing is written to a company that is not known");
+    world.company().set_faults(Faults::default());
+    run(&mut world, 600);
+    assert!(codes(&mut world, ReasonCode::UpstreamUnavailable).is_empty());
+    world.stop_workers(true);
+    finish(&mut world, worker);
+    world.stop_workers(false);
+    drain(&mut world);
+    judge(&mut world, 700);
 }
 
 fn dated_in(world: &World, until: &str) -> usize {

@@ -21,7 +21,9 @@ pub async fn run(global: &Global, check: bool) -> Done {
     }
     Ok(if !view.ties_out {
         Exit::Promise
-    } else if !view.exceptions.is_empty() || !view.reconnect.is_empty() {
+    } else if !view.exceptions.is_empty()
+        || !matches!(view.connection.state, "connected" | "ends_soon")
+    {
         Exit::Person
     } else {
         Exit::Ok

@@ -161,8 +161,8 @@ fn consent_for_another_company_or_none_connects_nothing() {
     paste("this lane keeps the books of 123456789");
     company.control("PATCH", "/app", &json!({ "consent": "deny" }));
     paste("ask an administrator");
-    let (_, status) = folder.json(&["status"]);
-    assert_eq!(status["connection"]["state"], "never_connected");
+    let (code, status) = folder.json(&["status", "--check"]);
+    assert_eq!((code, &status["connection"]["state"]), (4, &"never_connected".into()));
 }
 
 #[test]

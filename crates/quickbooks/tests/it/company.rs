@@ -86,6 +86,16 @@ fn a_company_of_another_currency_is_refused_before_anything_is_written() {
 }
 
 #[test]
+fn properties_without_a_value_are_as_if_left_out() {
+    let info = r#"{"CompanyInfo":{"CompanyName":"A","Country":null,"DefaultTimeZone":null,"NameValue":null}}"#;
+    let preferences = r#"{"Preferences":{"AccountingInfoPrefs":{"BookCloseDate":null},"SalesFormsPrefs":null,"TaxPrefs":{},"CurrencyPrefs":{"HomeCurrency":null}}}"#;
+    let (target, _) = scripted([reply(200, info), reply(200, preferences)]);
+    let ReadOutcome::Read(company) = run(target.company(deadline())) else { panic!("not read") };
+    assert_eq!((company.name.as_str(), company.country.as_str()), ("A", ""));
+    assert_eq!((company.home_currency, company.closed_until), (None, None));
+}
+
+#[test]
 fn what_cannot_be_read_is_no_company() {
     for body in ["{}", r#"{"CompanyInfo":7}"#, "<html>", r#"{"CompanyInfo":{"CompanyName":[]}}"#] {
         let (target, _) = scripted([reply(200, body)]);
