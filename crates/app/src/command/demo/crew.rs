@@ -14,8 +14,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Workers that are killed.
 const KILLS: u64 = 4;
-/// Work per order over which the kills are spread; a month makes about 4.8.
-const WORK_PER_ORDER: u64 = 3;
+/// Work per order over which the kills are spread. A month makes about 4.8: enough is left after the
+/// last kill, also where a busy machine looks late.
+const WORK_PER_ORDER: u64 = 2;
 /// Longest time between the moment chosen and the kill, microseconds: it may hit any await.
 const KILL_DELAY_US: u64 = 20_000;
 /// How often a moment is looked for, microseconds.
