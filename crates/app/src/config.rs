@@ -43,6 +43,8 @@ pub struct Settings {
     pub home: Currency,
     /// The month with which the company's fiscal year begins, 1 to 12.
     pub fiscal_year_month: u8,
+    /// What the company takes and demands of a document.
+    pub region: quickbooks::Region,
     /// The sources.
     pub sources: Vec<Source>,
     /// The rules file.
@@ -109,6 +111,10 @@ impl Settings {
         if !(1..=12).contains(&file.ledger.fiscal_year_month) {
             return Err("ledger.fiscal_year_month must be 1 to 12".to_owned());
         }
+        let country = file.ledger.country.as_bytes();
+        if country.len() != 2 || !country.iter().all(u8::is_ascii_uppercase) {
+            return Err("ledger.country must be an ISO 3166 code of two capitals, e.g. GB".into());
+        }
         let zone = Zone::named(&file.tenant.zone).map_err(|e| format!("tenant.zone: {e}"))?;
         let ledger = ledger(&file)?;
         let mut limits = engine::Limits::default();
@@ -141,6 +147,10 @@ impl Settings {
             ledger,
             home,
             fiscal_year_month: file.ledger.fiscal_year_month,
+            region: quickbooks::Region {
+                united_states: file.ledger.country == "US",
+                multi_currency: file.ledger.multi_currency,
+            },
             sources,
             rules: folder.join(file.rules),
             limits,
@@ -282,6 +292,7 @@ mod tests {
             ("[ledger]\nkind = \"quickbooks\"\nrealm_id = \"x1\"", "no company id"),
             ("[ledger]\nhome_currency = \"dollars\"", "ledger.home_currency"),
             ("[ledger]\nfiscal_year_month = 13", "ledger.fiscal_year_month"),
+            ("[ledger]\ncountry = \"England\"", "ledger.country"),
             ("[tenant]\nzone = \"Mars/Base\"", "tenant.zone"),
             ("[[source]]\nname = \"acme\"\nkind = \"shopify\"", "shopify:acme"),
             (

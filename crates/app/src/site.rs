@@ -370,6 +370,7 @@ impl Connection {
                     token_url: token_url.clone(),
                     realm_id: realm_id.clone(),
                     home_currency: Some(settings.home),
+                    region: settings.region,
                     client_id: client_id.clone(),
                     client_secret: secret,
                 };
@@ -404,6 +405,7 @@ pub fn simulated_settings(config: &Config, home: Currency) -> quickbooks::Settin
         token_url: quickbooks::TOKEN_URL.to_owned(),
         realm_id: config.realm_id.clone(),
         home_currency: Some(home),
+        region: quickbooks::Region::default(),
         client_id: config.client_id.clone(),
         client_secret: Secret::new(config.client_secret.as_str()),
     }

@@ -34,7 +34,7 @@ pub(crate) async fn apply(
     let mut outcomes: Vec<Option<ApplyOutcome>> = vec![None; ops.len()];
     let mut planned = Vec::with_capacity(ops.len());
     for (at, op) in ops.iter().enumerate() {
-        match wire_out::write(op, refs) {
+        match wire_out::write(op, refs, target.settings.region) {
             Ok(write) => planned.push((at, Planned { op, write })),
             Err(unfit) => outcomes[at] = Some(ApplyOutcome::Refused(*unfit.0)),
         }

@@ -19,9 +19,34 @@ pub(crate) async fn read(target: &QuickBooks, deadline: Timestamp) -> Result<Com
     let preferences: Preferences = object(target, "preferences", "Preferences", deadline).await?;
     let company = describe(realm, info, &preferences);
     match (target.settings.home_currency, company.home_currency) {
-        (Some(ours), Some(theirs)) if ours != theirs => Err(other_currency(ours, theirs)),
-        _ => Ok(company),
+        (Some(ours), Some(theirs)) if ours != theirs => return Err(other_currency(ours, theirs)),
+        _ => {}
     }
+    let region = target.settings.region;
+    let other_country =
+        !company.country.is_empty() && is_us(&company.country) != region.united_states;
+    if target.settings.home_currency.is_some() && other_country {
+        return Err(other("ledger.country", &company.country));
+    }
+    if target.settings.home_currency.is_some() && company.multi_currency != region.multi_currency {
+        let theirs = if company.multi_currency { "true" } else { "false" };
+        return Err(other("ledger.multi_currency", theirs));
+    }
+    Ok(company)
+}
+
+fn is_us(country: &str) -> bool {
+    matches!(country, "US" | "USA")
+}
+
+/// Documents would say what this company refuses.
+fn other(setting: &str, theirs: &str) -> NoRead {
+    NoRead::Disconnected(Box::new(errors::local(
+        ReasonCode::BusinessValidation,
+        format!(
+            "{setting} does not fit the company, which has {theirs}; correct the configuration"
+        ),
+    )))
 }
 
 /// Documents carry no currency: in a company of another one every amount would be wrong.

@@ -30,10 +30,31 @@ pub struct Settings {
     /// What the books of the company must be kept in; a company of another currency is refused
     /// before anything is written to it. `None` takes any.
     pub home_currency: Option<Currency>,
+    /// What the company takes and demands of a document.
+    pub region: Region,
     /// Client id of the app.
     pub client_id: String,
     /// Client secret of the app.
     pub client_secret: Secret,
+}
+
+/// Where the company is, as far as it decides what a document must say. A company that turns out
+/// to be another is refused before anything is written to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Region {
+    /// A US company: lines say whether they are taxable, and `GlobalTaxCalculation` is refused.
+    /// Elsewhere a document says how its amounts relate to tax (quickbooks.md §8).
+    pub united_states: bool,
+    /// Multi-currency is on: every document names its currency. Where it is off none may
+    /// (quickbooks.md §8).
+    pub multi_currency: bool,
+}
+
+impl Default for Region {
+    /// A US company with one currency.
+    fn default() -> Self {
+        Self { united_states: true, multi_currency: false }
+    }
 }
 
 impl Settings {

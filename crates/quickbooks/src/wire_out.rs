@@ -12,6 +12,7 @@ pub(crate) use parts::{Ref, unapplied_minor};
 
 use crate::entity::{Entity, KindRules};
 use crate::errors;
+use crate::settings::Region;
 use kernel::{Document, DocumentKind, DocumentLine, ReasonCode, ReferenceKey, ReferenceKind};
 use ports::{Act, LedgerRef, RefMap, TargetFault, TargetOp, TargetSubject};
 use serde::Serialize;
@@ -95,7 +96,11 @@ pub(crate) fn unfit(code: ReasonCode, summary: impl Into<String>) -> Unfit {
 }
 
 /// Puts `op` into QuickBooks' terms.
-pub(crate) fn write<'a>(op: &'a TargetOp, refs: &'a RefMap) -> Result<Write<'a>, Unfit> {
+pub(crate) fn write<'a>(
+    op: &'a TargetOp,
+    refs: &'a RefMap,
+    region: Region,
+) -> Result<Write<'a>, Unfit> {
     let handle = match (op.act, &op.ledger) {
         (Act::Create, _) => None,
         (_, Some(ledger)) => Some(ledger),
@@ -109,7 +114,8 @@ pub(crate) fn write<'a>(op: &'a TargetOp, refs: &'a RefMap) -> Result<Write<'a>,
     match &op.subject {
         TargetSubject::Document(document) => {
             let entity = Entity::Document(document.kind);
-            let (verb, body) = document_write(op.act, document, refs, handle)?;
+            let look = Lookup { refs, region };
+            let (verb, body) = document_write(op.act, document, look, handle)?;
             Ok(Write { entity, verb, body })
         }
         TargetSubject::Reference(reference) => {
@@ -125,21 +131,21 @@ pub(crate) fn write<'a>(op: &'a TargetOp, refs: &'a RefMap) -> Result<Write<'a>,
 fn document_write<'a>(
     act: Act,
     document: &'a Document,
-    refs: &'a RefMap,
+    look: Lookup<'a>,
     handle: Option<&'a LedgerRef>,
 ) -> Result<(Verb, Body<'a>), Unfit> {
     let Some(ledger) = handle else {
-        return Ok((Verb::Create, full(document, refs, None, false)?));
+        return Ok((Verb::Create, full(document, look, None, false)?));
     };
     let bare =
         |sparse| Body::Handle(Handle { id: &ledger.id, sync_token: &ledger.version, sparse });
     Ok(match (act, document.kind) {
-        (Act::Create | Act::Update, _) => (Verb::Update, full(document, refs, handle, false)?),
+        (Act::Create | Act::Update, _) => (Verb::Update, full(document, look, handle, false)?),
         (Act::Void, DocumentKind::Invoice) => (Verb::VoidOperation, bare(None)),
         (Act::Void, DocumentKind::SalesReceipt) => (Verb::VoidUpdate, bare(Some(true))),
         // A sparse payment is refused with 2020 (quickbooks.md §2, "Not every entity").
         (Act::Void, DocumentKind::Payment) => {
-            (Verb::VoidUpdate, full(document, refs, handle, true)?)
+            (Verb::VoidUpdate, full(document, look, handle, true)?)
         }
         (Act::Void | Act::Delete, _) => (Verb::Delete, bare(None)),
     })
@@ -148,12 +154,11 @@ fn document_write<'a>(
 /// The whole object. `voiding` tolerates links whose ids are no longer known.
 fn full<'a>(
     document: &'a Document,
-    refs: &'a RefMap,
+    look: Lookup<'a>,
     handle: Option<&'a LedgerRef>,
     voiding: bool,
 ) -> Result<Body<'a>, Unfit> {
     check(document)?;
-    let look = Lookup { refs };
     Ok(match document.kind {
         DocumentKind::Payment => Body::Payment(payment::payment(document, look, handle, voiding)?),
         kind if kind.is_sales_form() => Body::Form(form::form(document, look, handle)?),
@@ -205,9 +210,21 @@ fn check(document: &Document) -> Result<(), Unfit> {
 #[derive(Clone, Copy)]
 pub(crate) struct Lookup<'a> {
     pub(crate) refs: &'a RefMap,
+    pub(crate) region: Region,
 }
 
 impl<'a> Lookup<'a> {
+    /// The currency, where documents name it.
+    fn currency(self, document: &'a Document) -> Option<Ref<'a>> {
+        self.region.multi_currency.then(|| Ref { value: document.currency.code() })
+    }
+
+    /// How amounts relate to tax, where documents say so: tax is a line of its own, so that the
+    /// company computes none.
+    fn tax_calculation(self) -> Option<&'static str> {
+        (!self.region.united_states).then_some("NotApplicable")
+    }
+
     fn find(self, kind: ReferenceKind, name: &str) -> Option<Ref<'a>> {
         let key = ReferenceKey { kind, name: name.to_owned() };
         self.refs.references.get(&key).map(|id| Ref { value: id })

@@ -181,6 +181,7 @@ impl World {
             token_url: "https://oauth.example/oauth2/v1/tokens/bearer".to_owned(),
             realm_id: config.realm_id,
             home_currency: None,
+            region: quickbooks::Region::default(),
             client_id: config.client_id,
             client_secret: Secret::new(config.client_secret),
         };

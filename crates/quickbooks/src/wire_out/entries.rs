@@ -21,6 +21,11 @@ pub(crate) struct Entry<'a> {
     txn_date: String,
     #[serde(flatten)]
     head: Head<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency_ref: Option<Ref<'a>>,
+    /// Of expenses; the other three hold no tax unless they say so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    global_tax_calculation: Option<&'static str>,
     private_note: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     line: Vec<Line<'a>>,
@@ -117,6 +122,12 @@ pub(super) fn entry<'a>(
         doc_number: if kind == DocumentKind::Transfer { None } else { document.number.as_deref() },
         txn_date: document.date.to_string(),
         head: head(document, look)?,
+        currency_ref: look.currency(document),
+        global_tax_calculation: if kind == DocumentKind::Expense {
+            look.tax_calculation()
+        } else {
+            None
+        },
         private_note: parts::note(document),
         line: lines,
     })

@@ -8,8 +8,7 @@ use ports::LedgerRef;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// A sales form. Never carries `CurrencyRef`, `GlobalTaxCalculation` or tax detail: companies
-/// without multi-currency and US companies refuse them (quickbooks.md §8).
+/// A sales form. Never carries tax detail: tax is a line of its own (quickbooks.md §8).
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct SalesForm<'a> {
@@ -24,6 +23,10 @@ pub(crate) struct SalesForm<'a> {
     customer_ref: Option<Ref<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     deposit_to_account_ref: Option<Ref<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency_ref: Option<Ref<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    global_tax_calculation: Option<&'static str>,
     private_note: String,
     line: Vec<Line<'a>>,
 }
@@ -46,11 +49,12 @@ struct ItemDetail<'a> {
     qty: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unit_price: Option<Box<RawValue>>,
-    tax_code_ref: Ref<'static>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tax_code_ref: Option<Ref<'static>>,
 }
 
-/// Tax is a line of its own, so no line is taxable. The code is always sent: whether an absent
-/// one means taxable is disputed (quickbooks.md §8).
+/// Tax is a line of its own, so no line is taxable. US companies are always told: whether an absent
+/// code means taxable is disputed (quickbooks.md §8). Elsewhere the whole document says so.
 const NOT_TAXABLE: Ref<'static> = Ref { value: "NON" };
 
 pub(super) fn form<'a>(
@@ -79,6 +83,8 @@ pub(super) fn form<'a>(
         txn_date: document.date.to_string(),
         customer_ref,
         deposit_to_account_ref,
+        currency_ref: look.currency(document),
+        global_tax_calculation: look.tax_calculation(),
         private_note: parts::note(document),
         line,
     })
@@ -102,7 +108,7 @@ fn line<'a>(
             item_ref: look.item(line)?,
             qty,
             unit_price,
-            tax_code_ref: NOT_TAXABLE,
+            tax_code_ref: look.region.united_states.then_some(NOT_TAXABLE),
         },
     })
 }

@@ -3,6 +3,7 @@
 use super::parts::Ref;
 use super::{Lookup, Unfit, unfit};
 use crate::names::quickbooks_name;
+use crate::settings::Region;
 use kernel::{ReasonCode, Reference, ReferenceKind};
 use ports::{LedgerRef, RefMap};
 use serde::Serialize;
@@ -60,7 +61,8 @@ pub(super) fn list_object<'a>(
         Reference::Item { name, account } => {
             out.name = Some(cleaned(ReferenceKind::Item, name)?);
             out.item_type = Some("Service");
-            out.income_account_ref = Some(Lookup { refs }.account(account)?);
+            out.income_account_ref =
+                Some(Lookup { refs, region: Region::default() }.account(account)?);
         }
         Reference::Customer { name } => {
             out.display_name = Some(cleaned(ReferenceKind::Customer, name)?);

@@ -23,6 +23,8 @@ pub(crate) struct Payment<'a> {
     customer_ref: Ref<'a>,
     total_amt: Box<RawValue>,
     deposit_to_account_ref: Ref<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency_ref: Option<Ref<'a>>,
     private_note: String,
     /// An update with no lines takes the payment off its invoices (quickbooks.md §8), so the
     /// array is always there.
@@ -77,6 +79,7 @@ pub(super) fn payment<'a>(
         customer_ref: parts::required_customer(document, look)?,
         total_amt: unit.number(document.total_minor),
         deposit_to_account_ref: look.account(&document.account)?,
+        currency_ref: look.currency(document),
         private_note: parts::note(document),
         line,
     })

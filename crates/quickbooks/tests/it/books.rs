@@ -10,7 +10,8 @@ use ports::{
     Act, ApplyOutcome, FaultClass, FindOutcome, LedgerTarget, ReadOutcome, Snapshot, TargetOp,
     TargetSubject,
 };
-use quickbooks_sim::{CompanyPrefs, FaultKind};
+use quickbooks::Region;
+use quickbooks_sim::{CompanyPrefs, FaultKind, Profile};
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
@@ -371,6 +372,43 @@ fn the_trial_balance_is_the_sum_of_all_postings() {
     let ReadOutcome::Read(balances) = outcome else { panic!("{outcome:?}") };
     assert_eq!(balances, expected);
     assert!(balances.len() >= 6);
+}
+
+/// A company of each profile, with and without multi-currency.
+fn companies() -> impl Iterator<Item = (String, World, Currency)> {
+    let with = |profile: Profile, multi_currency| {
+        let mut config = profile.config();
+        config.prefs.multi_currency = multi_currency;
+        let currency = config.prefs.home_currency.parse().unwrap();
+        let united_states = matches!(profile, Profile::UsAst | Profile::UsNoTax);
+        let world = World::of(config, Region { united_states, multi_currency });
+        (format!("{profile}, multi-currency {multi_currency}"), world, currency)
+    };
+    Profile::ALL.into_iter().flat_map(move |p| [with(p, false), with(p, true)])
+}
+
+#[test]
+fn every_company_takes_every_kind_and_keeps_it_as_it_was_meant() {
+    for (name, mut world, currency) in companies() {
+        let mut expected: BTreeMap<String, i64> = BTreeMap::new();
+        for mut document in all() {
+            document.currency = currency;
+            let snapshot = world.create(&document);
+            assert_eq!(world.compare(&document, &snapshot), [], "{name}, {:?}", document.kind);
+            let read = world.read(document.kind, &snapshot.ledger.id);
+            assert_eq!(world.compare(&document, &read[0]), [], "{name}, {:?}", document.kind);
+            for posting in document.postings() {
+                *expected.entry(posting.account).or_default() += posting.amount_minor;
+            }
+            // An update in full keeps it as it was.
+            let again = applied(world.change(Act::Update, &document, &read[0]));
+            assert_eq!(world.compare(&document, &again), [], "{name}, {:?}", document.kind);
+        }
+        expected.retain(|_, amount| *amount != 0);
+        let outcome = run(world.target.trial_balance("2026-12-31".parse().unwrap(), deadline()));
+        let ReadOutcome::Read(balances) = outcome else { panic!("{name}: {outcome:?}") };
+        assert_eq!(balances, expected, "{name}");
+    }
 }
 
 #[test]

@@ -252,6 +252,7 @@ pub fn settings() -> Settings {
         token_url: "https://oauth.test/token".to_owned(),
         realm_id: "9130350000000001".to_owned(),
         home_currency: None,
+        region: quickbooks::Region::default(),
         client_id: "tieout-client".to_owned(),
         client_secret: Secret::new("tieout-secret"),
     }

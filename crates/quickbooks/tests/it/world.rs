@@ -9,7 +9,7 @@ use ports::{
     Act, ApplyOutcome, BoxFuture, Clock, FindKey, FindOutcome, Http, HttpFailure, LedgerTarget,
     Mismatch, ReadOutcome, RefMap, Secret, Snapshot, TargetOp, TargetSubject, TokenPair,
 };
-use quickbooks::{QuickBooks, Settings};
+use quickbooks::{QuickBooks, Region, Settings};
 use quickbooks_sim::{Carried, CompanyPrefs, Config, FaultKind, Faults, Limits, Simulator};
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
@@ -52,8 +52,13 @@ impl World {
     }
 
     pub fn with(prefs: CompanyPrefs) -> Self {
-        let limits = Limits { lifted: true, ..Limits::default() };
-        let mut simulator = Simulator::new(Config { limits, prefs, ..Config::default() });
+        Self::of(Config { prefs, ..Config::default() }, Region::default())
+    }
+
+    /// The same in any company.
+    pub fn of(mut config: Config, region: Region) -> Self {
+        config.limits = Limits { lifted: true, ..config.limits };
+        let mut simulator = Simulator::new(config);
         let (access, refresh) = simulator.issue_tokens(NOW.0);
         let tokens = MemoryTokens::holding(TokenPair {
             access: Secret::new(access),
@@ -67,6 +72,7 @@ impl World {
         let wire = Arc::new(Wire { simulator: Mutex::new(simulator), clock: Arc::clone(&clock) });
         let settings = Settings {
             token_url: "https://oauth.test/oauth2/v1/tokens/bearer".to_owned(),
+            region,
             ..settings()
         };
         let http = Arc::clone(&wire) as Arc<dyn Http>;
