@@ -39,12 +39,13 @@ pub struct Evidence {
 /// Reads the evidence of a world at rest.
 pub fn gather(world: &mut World) -> Evidence {
     let evidence = Arc::new(Mutex::new(Evidence::default()));
-    let (engine, slot) = (world.engine.clone(), Arc::clone(&evidence));
+    let (engine, home) = (world.engine.clone(), world.shape.currency);
+    let slot = Arc::clone(&evidence);
     let custom = Arc::clone(&slot);
     world.executor.spawn(
         "judge",
         Box::pin(async move {
-            let found = read(&engine).await.unwrap_or_else(|e| Evidence {
+            let found = read(&engine, home).await.unwrap_or_else(|e| Evidence {
                 error: Some(format!("the books cannot be read: {e}")),
                 ..Evidence::default()
             });
@@ -62,7 +63,7 @@ pub fn gather(world: &mut World) -> Evidence {
     }
 }
 
-async fn read(engine: &Engine) -> engine::Result<Evidence> {
+async fn read(engine: &Engine, home: Currency) -> engine::Result<Evidence> {
     let statement = engine::statement(&engine.store).await?;
     let breaks = statement
         .breaks()
@@ -96,7 +97,7 @@ async fn read(engine: &Engine) -> engine::Result<Evidence> {
         }
     }
     for (account, currency, minor) in store::document::trial_balance(tx.as_mut()).await? {
-        if currency == Currency::USD {
+        if currency == home {
             evidence.balances.insert(account, minor);
         }
     }

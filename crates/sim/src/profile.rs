@@ -26,6 +26,10 @@ pub struct Profile {
     pub throttled: bool,
     /// The ledger refuses duplicate document numbers.
     pub custom_numbers: bool,
+    /// What kind of company it is.
+    pub company: quickbooks_sim::Profile,
+    /// Whether the company has multi-currency switched on.
+    pub multi_currency: bool,
     /// One summary journal per day and channel instead of a document per order.
     pub summary: bool,
 }
@@ -80,6 +84,8 @@ impl Profile {
             throttled: chance.below(2) == 0,
             custom_numbers: chance.below(2) == 0,
             summary: chance.below(5) == 0,
+            company: chance.pick(&quickbooks_sim::Profile::ALL),
+            multi_currency: chance.below(3) == 0,
         }
     }
 }

@@ -154,8 +154,16 @@ impl World {
         let executor = Executor::new(start, chance.clone());
         let clock: Arc<dyn Clock> = Arc::new(executor.clock());
         let trace = Trace::new(keep_trace);
-        let prefs =
-            CompanyPrefs { custom_txn_numbers: profile.custom_numbers, ..CompanyPrefs::default() };
+        let prefs = CompanyPrefs {
+            custom_txn_numbers: profile.custom_numbers,
+            multi_currency: profile.multi_currency,
+            ..profile.company.prefs()
+        };
+        let home: Currency = prefs.home_currency.parse().context("the home currency")?;
+        let region = quickbooks::Region {
+            united_states: prefs.region == quickbooks_sim::Region::UnitedStates,
+            multi_currency: profile.multi_currency,
+        };
         let limits = quickbooks_sim::Limits { lifted: !profile.throttled, ..Default::default() };
         let config = Config { seed, prefs, limits, ..Config::default() };
         let mut simulator = Simulator::new(config.clone());
@@ -180,8 +188,8 @@ impl World {
             consent_url: quickbooks::CONSENT_URL.to_owned(),
             token_url: "https://oauth.example/oauth2/v1/tokens/bearer".to_owned(),
             realm_id: config.realm_id,
-            home_currency: None,
-            region: quickbooks::Region::default(),
+            home_currency: Some(home),
+            region,
             client_id: config.client_id,
             client_secret: Secret::new(config.client_secret),
         };
@@ -193,7 +201,7 @@ impl World {
             start: first,
             days: 30,
             zone: ZONE,
-            currency: Currency::USD,
+            currency: home,
             shop: "demo",
             shopify_secret: SHOPIFY_SECRET,
             stripe_secret: STRIPE_SECRET,
