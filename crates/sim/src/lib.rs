@@ -15,4 +15,4 @@ pub mod run;
 pub mod world;
 
 pub use profile::Profile;
-pub use run::{Report, run};
+pub use run::{Report, run, run_as};

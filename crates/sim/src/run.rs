@@ -1,7 +1,9 @@
 //! One run: chaos, then quiet, then judgement.
 
+use crate::chance::Chance;
 use crate::executor::Stop;
 use crate::oracle;
+use crate::profile::Profile;
 use crate::world::World;
 use anyhow::Result;
 use kernel::Timestamp;
@@ -41,7 +43,16 @@ pub struct Report {
 
 /// Runs the world of `seed` to its end and judges it.
 pub fn run(seed: u64, keep_trace: bool) -> Result<Report> {
-    let mut world = World::new(seed, keep_trace)?;
+    run_as(Profile::draw, seed, keep_trace)
+}
+
+/// The same with a profile of one's own.
+pub fn run_as(
+    profile: impl FnOnce(&Chance) -> Profile,
+    seed: u64,
+    keep_trace: bool,
+) -> Result<Report> {
+    let mut world = World::of(profile, seed, keep_trace)?;
     let start = world.executor.clock().now();
     let mut violations = Vec::new();
     let operator = world.start_operator();

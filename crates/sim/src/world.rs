@@ -146,8 +146,17 @@ impl Http for TracedHttp {
 impl World {
     /// Builds the world of `seed`, without faults yet.
     pub fn new(seed: u64, keep_trace: bool) -> Result<Self> {
+        Self::of(Profile::draw, seed, keep_trace)
+    }
+
+    /// The same with a profile of one's own.
+    pub fn of(
+        profile: impl FnOnce(&Chance) -> Profile,
+        seed: u64,
+        keep_trace: bool,
+    ) -> Result<Self> {
         let chance = Chance::new(seed);
-        let profile = Profile::draw(&chance);
+        let profile = profile(&chance);
         let first: BusinessDate = MONTH.parse().context("the month")?;
         // Everything of the month has happened when the run starts.
         let start = Zone::UTC.local(&format!("{} 12:00:00", first.plus_days(32)))?;
