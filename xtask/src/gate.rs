@@ -11,23 +11,25 @@ use anyhow::{Context as _, Result, bail, ensure};
 use crate::{
     arrows, clients, codegen,
     commands::{cargo, is_installed, succeeds},
-    licences,
+    fuzz, licences,
     metadata::Metadata,
     postgres, tidy,
 };
 
-const STEPS: [&str; 11] = [
+const STEPS: [&str; 12] = [
     "fmt", "tidy", "arrows", "codegen", "clippy", "postgres", "tests", "doctests", "clients",
-    "sim", "deny",
+    "fuzz", "sim", "deny",
 ];
 const CARGO_DENY: &str = "cargo-deny@0.20.2";
 const SEEDS: &str = "300";
+const SECONDS: &str = "20";
 
 /// What the command line asks for.
 #[derive(Debug)]
 struct Options {
     steps: Vec<&'static str>,
     seeds: String,
+    seconds: String,
     list: bool,
 }
 
@@ -37,6 +39,8 @@ struct Gate<'a> {
     target: PathBuf,
     ci: bool,
     seeds: String,
+    /// How long each program of `fuzz` runs.
+    seconds: String,
     /// Kept until the last step is over, because dropping it stops a private server.
     server: Option<postgres::Server>,
 }
@@ -49,7 +53,8 @@ pub fn run(root: &Path, arguments: &[String], ci: bool) -> Result<bool> {
         return Ok(true);
     }
     let target = PathBuf::from(Metadata::load(root)?.target_directory);
-    let mut gate = Gate { root, target, ci, seeds: options.seeds, server: None };
+    let mut gate =
+        Gate { root, target, ci, seeds: options.seeds, seconds: options.seconds, server: None };
     let mut results = Vec::new();
     for step in options.steps {
         println!("==> {step}");
@@ -66,7 +71,12 @@ pub fn run(root: &Path, arguments: &[String], ci: bool) -> Result<bool> {
 }
 
 fn parse(arguments: &[String]) -> Result<Options> {
-    let mut options = Options { steps: STEPS.to_vec(), seeds: SEEDS.to_owned(), list: false };
+    let mut options = Options {
+        steps: STEPS.to_vec(),
+        seeds: SEEDS.to_owned(),
+        seconds: SECONDS.to_owned(),
+        list: false,
+    };
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         let (name, inline) = match argument.split_once('=') {
@@ -78,14 +88,14 @@ fn parse(arguments: &[String]) -> Result<Options> {
             continue;
         }
         ensure!(
-            ["--only", "--skip", "--seeds"].contains(&name),
+            ["--only", "--skip", "--seeds", "--seconds"].contains(&name),
             "there is no option `{argument}`: see `cargo xtask test --help`"
         );
         let value = inline.or_else(|| rest.next().cloned());
         let value = value.with_context(|| format!("{name} needs a value"))?;
-        if name == "--seeds" {
-            ensure!(value.parse::<u32>().is_ok(), "--seeds needs a number, found `{value}`");
-            options.seeds = value;
+        if name == "--seeds" || name == "--seconds" {
+            ensure!(value.parse::<u32>().is_ok(), "{name} needs a number, found `{value}`");
+            *(if name == "--seeds" { &mut options.seeds } else { &mut options.seconds }) = value;
             continue;
         }
         let named: Vec<&str> = value.split(',').collect();
@@ -123,6 +133,7 @@ impl Gate<'_> {
             "tests" => self.tests(),
             "doctests" => self.cargo(&["test", "--quiet", "--workspace", "--doc"]),
             "clients" => clients::run(self.root, &self.target, self.ci),
+            "fuzz" => fuzz::run(self.root, &self.target, self.ci, &self.seconds),
             "sim" => {
                 let seeds = self.seeds.clone();
                 self.cargo(&[
@@ -229,6 +240,7 @@ mod tests {
             &["--only", "nothing"][..],
             &["--only"],
             &["--seeds", "many"],
+            &["--seconds", "-1"],
             &["--fast"],
             &["--only", "fmt", "--skip", "fmt"],
         ] {

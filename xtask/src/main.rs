@@ -12,6 +12,7 @@ mod clients;
 mod codegen;
 mod commands;
 mod conformance;
+mod fuzz;
 mod gate;
 mod licences;
 mod metadata;
@@ -49,7 +50,8 @@ account and no network: it brings its own order sources and its own QuickBooks s
 `cargo xtask demo --help` shows the arguments of the demonstration itself.";
 
 const HELP_TEST: &str = "\
-Usage: cargo xtask test [--only STEP,STEP..] [--skip STEP,STEP..] [--seeds N] [--list]
+Usage: cargo xtask test [--only STEP,STEP..] [--skip STEP,STEP..] [--seeds N] [--seconds N]
+                        [--list]
 
 Runs these steps in this order and goes on after a failure:
   fmt        cargo fmt --check
@@ -61,6 +63,8 @@ Runs these steps in this order and goes on after a failure:
   tests      cargo nextest run --workspace, or cargo test where nextest is not installed
   doctests   cargo test --workspace --doc
   clients    public clients from PyPI and npm against the simulator over HTTP (tests/clients)
+  fuzz       libFuzzer on the simulator and on the connector (fuzz/), 20 seconds each, or N with
+             --seconds
   sim        the simulation over 300 seeds, or N with --seeds
   deny       licences, banned crates and sources of dependencies, by deny.toml
 
@@ -71,7 +75,8 @@ package is installed when it is missing. `--skip postgres` runs the tests withou
 those that need one then say that they were skipped.
 
 The libraries of `clients` go below target/clients. Without python3, npm or their registries the
-step says that it was skipped; with CI=true it fails.
+step says that it was skipped; with CI=true it fails. `fuzz` does the same without a C++ compiler;
+what it has learnt is kept in target/fuzz/corpus, and what it found in target/fuzz/found.
 
 With CI=true a missing cargo-deny is built into target/tools; if that fails, or without CI,
 xtask checks deny.toml itself. Advisories are not checked: they need a database from the network.

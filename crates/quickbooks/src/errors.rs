@@ -44,7 +44,7 @@ pub(crate) fn judge(raw_fault: &str, tid: &str) -> Verdict {
     Verdict {
         ending: found.ending,
         fault: TargetFault {
-            upstream: error.code.to_string(),
+            upstream: plain(&error.code).unwrap_or("unknown").to_owned(),
             code: found.code,
             class: found.class,
             summary: with_tid(found.summary, tid),
@@ -52,6 +52,12 @@ pub(crate) fn judge(raw_fault: &str, tid: &str) -> Verdict {
             conflicting_id: if names_another { conflicting_id(&error.detail) } else { None },
         },
     }
+}
+
+/// A code as codes are: it is shown in logs, so it may be nothing else.
+fn plain(code: &str) -> Option<&str> {
+    let is_code = (1..=16).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric());
+    is_code.then_some(code)
 }
 
 /// Two codes mean different things by their text (quickbooks.md §7).

@@ -13,6 +13,8 @@ mod company;
 mod connect;
 #[path = "it/documents.rs"]
 mod documents;
+#[path = "it/garbage.rs"]
+mod garbage;
 #[path = "it/outcomes.rs"]
 mod outcomes;
 #[path = "it/properties.rs"]

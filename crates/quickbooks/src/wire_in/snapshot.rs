@@ -1,5 +1,6 @@
 //! From an object of the answer to the ledger-neutral snapshot.
 
+use super::text::Text;
 use super::txn::{Line, Ref, Txn};
 use crate::amount::Unit;
 use crate::entity::Entity;
@@ -16,8 +17,7 @@ const MARKER_CHARS: usize = 16;
 /// What `txn` holds. `home` is the currency assumed when the object names none: companies without
 /// multi-currency may leave it out.
 pub(crate) fn snapshot(entity: Entity, txn: &Txn<'_>, home: Currency) -> Result<Snapshot, String> {
-    let id = txn.id.as_deref().ok_or("an object without Id")?;
-    let version = txn.sync_token.as_deref().ok_or("an object without SyncToken")?;
+    let (id, version) = handle(txn)?;
     let kind = match entity {
         Entity::Document(kind) => kind,
         Entity::Reference(_) => {
@@ -77,9 +77,16 @@ pub(crate) fn snapshot(entity: Entity, txn: &Txn<'_>, home: Currency) -> Result<
 pub(crate) fn legible(kind: DocumentKind, txn: &Txn<'_>) -> Option<Snapshot> {
     // Objects without CurrencyRef are those of companies with one currency of two decimals.
     snapshot(Entity::Document(kind), txn, Currency::USD).ok().or_else(|| {
-        let (id, version) = (txn.id.as_deref()?, txn.sync_token.as_deref()?);
+        let (id, version) = handle(txn).ok()?;
         Some(empty(Some(kind), id, version))
     })
+}
+
+/// The id and the version, without which nothing can be done with an object.
+fn handle<'t>(txn: &'t Txn<'_>) -> Result<(&'t str, &'t str), &'static str> {
+    let said = |text: &'t Option<Text<'_>>| text.as_deref().filter(|text| !text.is_empty());
+    let id = said(&txn.id).ok_or("an object without Id")?;
+    Ok((id, said(&txn.sync_token).ok_or("an object without SyncToken")?))
 }
 
 /// What is left of an object that was deleted: its name.

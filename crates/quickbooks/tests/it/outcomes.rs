@@ -49,6 +49,8 @@ fn every_failure_shape_ends_as_the_reference_says() {
         reply(200, r#"{"time":"x"}"#),
         reply(200, long.replace("\"SalesReceipt\":", "\"Invoice\":")),
         reply(200, long.replace("\"Id\":\"145\",", "")),
+        reply(200, long.replace("\"Id\":\"145\",", "\"Id\":\"\",")),
+        reply(200, long.replace("\"SyncToken\":\"0\"", "\"SyncToken\":\"\"")),
         reply(408, ""),
         reply(500, fault("10000", "java.lang.NullPointerException")),
         reply(500, fault("6000", "")),
@@ -130,6 +132,11 @@ fn faults_carry_their_text_only_where_people_may_read_it() {
     assert_eq!(fault.class, FaultClass::Ambiguous);
     assert_eq!(fault.conflicting_id.as_deref(), Some("17984"));
     assert!(fault.raw.contains("Ann Lee") && !fault.summary.contains("Ann"), "{}", fault.summary);
+    let (outcome, _) = outcome_of(create(), vec![reply(400, super::support::fault("Ann Lee", ""))]);
+    assert!(
+        matches!(outcome, ApplyOutcome::Refused(f) if f.upstream == "unknown"),
+        "no code at all"
+    );
     assert!(fault.summary.contains(TID), "support asks for the tracing id: {}", fault.summary);
 }
 

@@ -42,6 +42,7 @@ pub struct World {
     pub wire: Arc<Wire>,
     pub tokens: Arc<MemoryTokens>,
     pub refs: RefMap,
+    region: Region,
     calls: u32,
 }
 
@@ -70,17 +71,18 @@ impl World {
         });
         let clock = Arc::new(SetClock(AtomicI64::new(NOW.0)));
         let wire = Arc::new(Wire { simulator: Mutex::new(simulator), clock: Arc::clone(&clock) });
-        let settings = Settings {
-            token_url: "https://oauth.test/oauth2/v1/tokens/bearer".to_owned(),
-            region,
-            ..settings()
-        };
         let http = Arc::clone(&wire) as Arc<dyn Http>;
-        let store = Arc::clone(&tokens);
-        let target = QuickBooks::new(settings, http, clock, store);
-        let mut world = Self { target, wire, tokens, refs: RefMap::default(), calls: 0 };
+        let target = connector(region, http, clock, Arc::clone(&tokens));
+        let refs = RefMap::default();
+        let mut world = Self { target, wire, tokens, refs, region, calls: 0 };
         world.lists();
         world
+    }
+
+    /// Another connector to the same company, over another network.
+    pub fn through(&self, http: Arc<dyn Http>) -> QuickBooks {
+        let (clock, tokens) = (Arc::clone(&self.wire.clock), Arc::clone(&self.tokens));
+        connector(self.region, http, clock, tokens)
     }
 
     fn lists(&mut self) {
@@ -184,6 +186,16 @@ impl World {
         assert_eq!(simulator.duplicates(), []);
         simulator.transactions().filter(|t| !t.voided).count()
     }
+}
+
+fn connector(
+    region: Region,
+    http: Arc<dyn Http>,
+    clock: Arc<SetClock>,
+    tokens: Arc<MemoryTokens>,
+) -> QuickBooks {
+    let token_url = "https://oauth.test/oauth2/v1/tokens/bearer".to_owned();
+    QuickBooks::new(Settings { token_url, region, ..settings() }, http, clock, tokens)
 }
 
 pub fn applied(outcome: ApplyOutcome) -> Snapshot {
