@@ -327,11 +327,20 @@ impl Host {
     ///
     /// # Errors
     /// When the state cannot be written down, which would be a fault of this crate.
-    pub fn save(&self) -> Result<Vec<u8>, String> {
+    pub fn save(&self) -> std::io::Result<Vec<u8>> {
+        let mut out = Vec::new();
+        self.save_to(&mut out)?;
+        Ok(out)
+    }
+
+    /// Writes [`Self::save`] piece by piece, in many small parts.
+    ///
+    /// # Errors
+    /// Those of `to`.
+    pub fn save_to(&self, to: &mut impl std::io::Write) -> std::io::Result<()> {
         let quota = (self.meter.month, self.meter.core_plus_this_month);
         let rest = (&self.webhooks, &self.clock, self.changes, quota, &self.snapshots);
-        snapshot::write(&(self.books(), rest))
-            .ok_or_else(|| "the state cannot be written as a snapshot".to_owned())
+        snapshot::write_to(&(self.books(), rest), to)
     }
 
     /// The host of [`Self::save`] again; `config` says what a reset goes back to. None when the bytes

@@ -6,7 +6,7 @@ use crate::output;
 use quickbooks_sim::{Host, HostConfig};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -193,14 +193,13 @@ impl Keeper {
         if log_bytes == self.saved {
             return Ok(());
         }
-        let bytes = host.save().map_err(|e| Stop::new(Exit::Failure, e))?;
         let mark = Mark { program: self.program.clone(), log_bytes };
         let path = snapshot_path(&self.path);
         let new = path.with_extension("snapshot-new");
-        let mut file = File::create(&new)?;
+        let mut file = BufWriter::new(File::create(&new)?);
         writeln!(file, "{}", serde_json::to_string(&mark)?)?;
-        file.write_all(&bytes)?;
-        file.sync_all()?;
+        host.save_to(&mut file)?;
+        file.into_inner()?.sync_all()?;
         std::fs::rename(&new, &path)?;
         self.saved = log_bytes;
         Ok(())
