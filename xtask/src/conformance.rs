@@ -38,8 +38,24 @@ const INTERFACE: [&str; 16] = [
     "Control",
 ];
 /// The usual operations first, others follow by name.
-const OPERATIONS: [&str; 9] =
-    ["create", "read", "update", "sparse update", "delete", "void", "send", "pdf", "query"];
+const OPERATIONS: [&str; 14] = [
+    "create",
+    "read",
+    "update",
+    "sparse update",
+    "delete",
+    "deactivate",
+    "void",
+    "send",
+    "pdf",
+    "query",
+    "change data",
+    "batch",
+    "request id",
+    "stale token",
+];
+/// The test that tries every operation on every entity.
+const MATRIX: &str = "matrix";
 const TRUSTS: [(&str, &str); 3] = [
     (
         "Recorded",
@@ -67,10 +83,17 @@ struct Fact {
     test: String,
 }
 
+/// An entity, and what can be done with it.
+#[derive(Debug, PartialEq, Eq)]
+struct Entity {
+    name: String,
+    operations: Vec<String>,
+}
+
 /// The text of the page.
 pub fn page(root: &Path) -> Result<String> {
     let modules = fs::read_to_string(root.join(ROOT)).with_context(|| format!("no {ROOT}"))?;
-    let mut facts = Vec::new();
+    let (mut facts, mut entities) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(root.join(TESTS)).with_context(|| format!("no {TESTS}"))? {
         let path = entry?.path();
         if path.extension().is_none_or(|extension| extension != "rs") {
@@ -84,8 +107,12 @@ pub fn page(root: &Path) -> Result<String> {
             "{TESTS}/{module}.rs is no module of {ROOT}: its tests do not run"
         );
         facts.extend(found);
+        if module == MATRIX {
+            entities = matrix(&text).with_context(|| format!("in {}", path.display()))?;
+        }
     }
     ensure!(!facts.is_empty(), "no `fact!` in {TESTS}");
+    ensure!(!entities.is_empty(), "no `entity!` in {TESTS}/{MATRIX}.rs");
     facts.sort_by_key(|fact| {
         let operation = OPERATIONS.iter().position(|known| *known == fact.operation);
         // Codes of errors by their number.
@@ -102,7 +129,23 @@ pub fn page(root: &Path) -> Result<String> {
             fact.topic
         );
     }
-    Ok(render(&facts))
+    Ok(render(&facts, &entities))
+}
+
+/// Entities with the operations that a test tries on each: those given work, all others are refused.
+fn matrix(text: &str) -> Result<Vec<Entity>> {
+    let tests = collect(MATRIX, text)?;
+    ensure!(!tests.is_empty(), "no test is marked, so nothing holds the table");
+    let mut entities = Vec::new();
+    for (at, start) in text.match_indices("\n    entity!(") {
+        let mut rest = &text[at + start.len()..];
+        let (name, operations) = (literal(&mut rest)?, literal(&mut rest)?);
+        let operations: Vec<String> = operations.split(", ").map(str::to_owned).collect();
+        let unknown = operations.iter().find(|o| !OPERATIONS.contains(&o.as_str()));
+        ensure!(unknown.is_none(), "{name}: `{unknown:?}` is none of {OPERATIONS:?}");
+        entities.push(Entity { name, operations });
+    }
+    Ok(entities)
 }
 
 /// The marks of one file.
@@ -203,7 +246,7 @@ fn literal(rest: &mut &str) -> Result<String> {
     bail!("a string literal has no end")
 }
 
-fn render(facts: &[Fact]) -> String {
+fn render(facts: &[Fact], entities: &[Entity]) -> String {
     let mut topics: BTreeMap<(usize, &str), Vec<&Fact>> = BTreeMap::new();
     for fact in facts {
         // Entities first, by name; the parts of the interface after them, in their order.
@@ -219,6 +262,7 @@ fn render(facts: &[Fact]) -> String {
     }
     let [recorded, documented, assumed] = counts(facts.iter());
     let _ = writeln!(out, "| all | {recorded} | {documented} | {assumed} |");
+    out.push_str(&operations(entities));
     for ((_, topic), facts) in &topics {
         let _ = write!(out, "\n## {topic}\n\n| operation | behaviour | known | from | test |\n");
         out.push_str("|---|---|---|---|---|\n");
@@ -234,6 +278,30 @@ fn render(facts: &[Fact]) -> String {
                 "| {operation} | {words} | {trust} | {source} | [{module}](../../{TESTS}/{module}.rs) `{test}` |"
             );
         }
+    }
+    out
+}
+
+/// The table of what can be done with each entity.
+fn operations(entities: &[Entity]) -> String {
+    let mut out = format!(
+        "\n## What can be done with each entity\n\n\
+         One test, [{MATRIX}](../../{TESTS}/{MATRIX}.rs), tries each operation on each\n\
+         entity. ● works; what is empty is refused and changes nothing. An update with the whole object\n\
+         that was read changes only what was edited; written back once more it changes nothing.\n\
+         *Request id*: the same create again is answered with the same bytes. *Stale token*: 5010.\n\n| entity |"
+    );
+    for operation in OPERATIONS {
+        let _ = write!(out, " {operation} |");
+    }
+    let _ = writeln!(out, "\n|---|{}", ":-:|".repeat(OPERATIONS.len()));
+    for entity in entities {
+        let _ = write!(out, "| {} |", entity.name);
+        for operation in OPERATIONS {
+            let works = entity.operations.iter().any(|o| o == operation);
+            out.push_str(if works { " ● |" } else { " |" });
+        }
+        out.push('\n');
     }
     out
 }
@@ -280,12 +348,22 @@ mod tests {
     fn a_mark_becomes_a_row_with_its_test() {
         let facts = collect("sales", GOOD).unwrap();
         assert_eq!((facts.len(), facts[0].words.as_str()), (2, "a \"b\" | c"));
-        let page = render(&facts);
+        let page = render(&facts, &[]);
         assert!(page.contains("| [Invoice](#invoice) | 0 | 0 | 1 |"), "{page}");
         assert!(page.contains("| [Request ids](#request-ids) | 1 | 0 | 0 |"), "{page}");
         let row = "| create | a \"b\" \\| c | *assumed* | §8 | \
                    [sales](../../crates/quickbooks-sim/tests/it/sales.rs) `totals` |";
         assert!(page.contains(row), "{page}");
+    }
+
+    #[test]
+    fn a_row_of_the_table_is_held_by_a_marked_test() {
+        let rows = "\n    entity!(\n        \"Bill\",\n        \"read, query\",\n    );\n";
+        let entities = matrix(&format!("{GOOD}{rows}")).unwrap();
+        let page = operations(&entities);
+        assert!(page.contains("| Bill | | ● | | | | | | | | ● | | | | |"), "{page}");
+        assert!(matrix(rows).is_err(), "no test");
+        assert!(matrix(&format!("{GOOD}{rows}").replace("read", "explode")).is_err());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::books::Books;
 use crate::error::{Fault, Result};
 use crate::json::{Json, Obj};
-use crate::kind::{ListKind, TxnKind};
+use crate::kind::{Entity, ListKind, TxnKind};
 use crate::schema::{self, Extras};
 use crate::service::{Done, Op, Write, check_token};
 use crate::txn::input;
@@ -35,7 +35,7 @@ pub(crate) struct Attachable {
 impl Attachable {
     /// The number as shown.
     pub(crate) fn shown_id(&self) -> i64 {
-        FIRST_SHOWN + i64::from(self.id)
+        shown(self.id)
     }
 
     pub(crate) fn size(&self) -> usize {
@@ -53,6 +53,11 @@ impl Attachable {
             })
             .collect()
     }
+}
+
+/// The id as clients know it.
+pub(crate) fn shown(id: u32) -> i64 {
+    FIRST_SHOWN + i64::from(id)
 }
 
 /// The number behind a shown id (2030).
@@ -75,6 +80,7 @@ pub(crate) fn write(books: &mut Books, write: &Write<'_>, json: &mut Json) -> Re
             json.field("status", "Deleted");
             json.field("Id", &gone.shown_id().to_string());
             json.close();
+            books.bury(Entity::Attachable, id, write.now_us);
             Ok((Done::Deleted, true))
         }
         (Op::Delete | Op::Update, None) => Err(Fault::missing("Id")),
@@ -196,6 +202,14 @@ pub(crate) fn write_object(json: &mut Json, attachable: &Attachable, realm: &str
 }
 
 impl Books {
+    /// Ids changed at or after a second, oldest change first.
+    pub(crate) fn changed_attachables(&self, since: i64) -> Vec<u32> {
+        let changed = self.attachables.values().filter(|file| file.updated >= since);
+        let mut times: Vec<_> = changed.map(|file| (file.updated, file.id)).collect();
+        times.sort_unstable();
+        times.into_iter().map(|(_, id)| id).collect()
+    }
+
     fn attach(&mut self, extras: Extras, content: Option<Box<[u8]>>, now_us: i64) -> &Attachable {
         self.last_attachable += 1;
         let id = self.last_attachable;

@@ -155,6 +155,7 @@ impl Item<'_> {
                     limits: &self.config.limits,
                     entities: &entities,
                     since: &since,
+                    realm: &self.config.realm_id,
                     now_us: self.now_us,
                 };
                 let most = self.config.limits.changed_objects.min(*self.left);

@@ -41,10 +41,10 @@ pub(crate) struct Roles {
     pub exchange: u32,
 }
 
-/// A deleted transaction, for change data.
+/// A deleted object, for change data.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Tombstone {
-    pub kind: TxnKind,
+    pub entity: Entity,
     pub id: u32,
     /// UTC seconds.
     pub at: i64,
@@ -281,8 +281,9 @@ impl Books {
         Some(txn)
     }
 
-    pub(crate) fn bury(&mut self, kind: TxnKind, id: u32, at: i64) {
-        self.tombstones.push(Tombstone { kind, id, at });
+    pub(crate) fn bury(&mut self, entity: Entity, id: u32, now_us: i64) {
+        let at = now_us.div_euclid(1_000_000);
+        self.tombstones.push(Tombstone { entity, id, at });
     }
 
     /// Ids of one type with a number, in order.

@@ -7,7 +7,7 @@ use crate::config::Limits;
 use crate::error::{Fault, Result};
 use crate::json::Json;
 use crate::kind::Entity;
-use crate::{list, txn};
+use crate::{attachable, list, txn};
 
 /// What is asked for.
 #[derive(Clone, Copy)]
@@ -17,6 +17,8 @@ pub(crate) struct Changes<'c> {
     /// Names separated by commas.
     pub entities: &'c str,
     pub since: &'c str,
+    /// The company's id in paths.
+    pub realm: &'c str,
     pub now_us: i64,
 }
 
@@ -63,68 +65,78 @@ impl Changes<'_> {
         json.key("QueryResponse");
         json.open_array();
         for entity in entities {
-            block(self.books, entity, since, &mut left, json);
+            self.block(entity, since, &mut left, json);
         }
         json.close_array();
         json.close();
         Ok(most - left)
     }
-}
 
-/// One block per entity: live objects in the order of their changes, then deletions. An overflow shows
-/// only as a total larger than the array.
-fn block(books: &Books, entity: Entity, since: i64, left: &mut usize, json: &mut Json) {
-    let live: Vec<u32> = books.changed(entity, since).collect();
-    let gone: Vec<_> = books
-        .tombstones
-        .iter()
-        .filter(|t| Entity::Txn(t.kind) == entity && t.at >= since)
-        .collect();
-    let total = live.len() + gone.len();
-    let rows = total.min(*left);
-    *left -= rows;
-    json.open();
-    // A cut block says how much there was, also when nothing of it fits (assumed).
-    if total > 0 {
-        json.key(entity.name());
-        json.open_array();
-        for id in live.iter().take(rows) {
-            match entity {
-                Entity::Txn(_) => {
-                    if let Some(txn) = books.txn(*id) {
-                        txn::write::write(json, books, txn);
+    /// One block per entity: live objects in the order of their changes, then deletions. An overflow shows
+    /// only as a total larger than the array.
+    fn block(&self, entity: Entity, since: i64, left: &mut usize, json: &mut Json) {
+        let Self { books, realm, .. } = *self;
+        let live: Vec<u32> = match entity {
+            Entity::Attachable => books.changed_attachables(since),
+            _ => books.changed(entity, since).collect(),
+        };
+        let gone: Vec<_> =
+            books.tombstones.iter().filter(|t| t.entity == entity && t.at >= since).collect();
+        let total = live.len() + gone.len();
+        let rows = total.min(*left);
+        *left -= rows;
+        json.open();
+        // A cut block says how much there was, also when nothing of it fits (assumed).
+        if total > 0 {
+            json.key(entity.name());
+            json.open_array();
+            for id in live.iter().take(rows) {
+                match entity {
+                    Entity::Txn(_) => {
+                        if let Some(txn) = books.txn(*id) {
+                            txn::write::write(json, books, txn);
+                        }
                     }
-                }
-                Entity::List(kind) => {
-                    if let Some(record) = books.list(kind, *id) {
-                        list::write::write(json, books, record);
+                    Entity::List(kind) => {
+                        if let Some(record) = books.list(kind, *id) {
+                            list::write::write(json, books, record);
+                        }
                     }
+                    Entity::Attachable => {
+                        if let Some(file) = books.attachables.get(id) {
+                            attachable::write_object(json, file, realm);
+                        }
+                    }
+                    Entity::CompanyInfo
+                    | Entity::Preferences
+                    | Entity::ExchangeRate
+                    | Entity::TaxService
+                    | Entity::Budget => {}
                 }
-                Entity::CompanyInfo
-                | Entity::Preferences
-                | Entity::ExchangeRate
-                | Entity::TaxService
-                | Entity::Attachable
-                | Entity::Budget => {}
             }
+            for tombstone in gone.iter().take(rows.saturating_sub(live.len())) {
+                json.open();
+                json.field("domain", "QBO");
+                json.field("status", "Deleted");
+                match entity {
+                    Entity::Attachable => {
+                        json.field("Id", &attachable::shown(tombstone.id).to_string());
+                    }
+                    _ => json.field_id("Id", tombstone.id),
+                }
+                json.key("MetaData");
+                json.open();
+                json.field_stamp("LastUpdatedTime", tombstone.at);
+                json.close();
+                json.close();
+            }
+            json.close_array();
+            if !live.is_empty() {
+                json.field_number("startPosition", 1);
+            }
+            json.field_number("maxResults", u64::try_from(rows).unwrap_or(0));
+            json.field_number("totalCount", u64::try_from(total).unwrap_or(0));
         }
-        for tombstone in gone.iter().take(rows.saturating_sub(live.len())) {
-            json.open();
-            json.field("domain", "QBO");
-            json.field("status", "Deleted");
-            json.field_id("Id", tombstone.id);
-            json.key("MetaData");
-            json.open();
-            json.field_stamp("LastUpdatedTime", tombstone.at);
-            json.close();
-            json.close();
-        }
-        json.close_array();
-        if !live.is_empty() {
-            json.field_number("startPosition", 1);
-        }
-        json.field_number("maxResults", u64::try_from(rows).unwrap_or(0));
-        json.field_number("totalCount", u64::try_from(total).unwrap_or(0));
+        json.close();
     }
-    json.close();
 }

@@ -228,6 +228,7 @@ impl Call<'_> {
             limits: &self.config.limits,
             entities: &entities,
             since: &since,
+            realm: &self.config.realm_id,
             now_us: self.req.now_us,
         };
         let body = changes.answer()?;

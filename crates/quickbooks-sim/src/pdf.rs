@@ -6,7 +6,6 @@ use crate::books::Books;
 use crate::error::{Fault, Result};
 use crate::kind::{ListKind, TxnKind};
 use crate::money::cents_text;
-use crate::schema;
 use crate::txn::{Detail, GRATUITY, Line, SHIPPING, Txn};
 
 /// Lines of text on one page.
@@ -14,7 +13,8 @@ const PAGE_LINES: usize = 50;
 
 /// The pages of a form; other transactions have none.
 pub(crate) fn of(books: &Books, kind: TxnKind, id: u32) -> Result<Vec<u8>> {
-    if !schema::txn(kind).knows("PrintStatus") && kind != TxnKind::Payment {
+    let is_form = kind.is_sales_form() || kind == TxnKind::PurchaseOrder;
+    if !is_form && kind != TxnKind::Payment {
         return Err(Fault::unsupported("pdf"));
     }
     let txn = books.txn(id).filter(|t| t.kind == kind).ok_or_else(Fault::not_found)?;

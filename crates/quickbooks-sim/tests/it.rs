@@ -36,6 +36,8 @@ mod journal;
 mod lists;
 #[path = "it/mail.rs"]
 mod mail;
+#[path = "it/matrix.rs"]
+mod matrix;
 #[path = "it/meter.rs"]
 mod meter;
 #[path = "it/money_in.rs"]

@@ -162,7 +162,7 @@ impl Books {
         self.leave(&old);
         self.restock(Some(&old), None);
         let touched = self.relink(id, old.kind, Some(&old), None, now_us);
-        self.bury(old.kind, id, now_us.div_euclid(1_000_000));
+        self.bury(Entity::Txn(old.kind), id, now_us);
         self.told.note(Entity::Txn(old.kind), id, Operation::Delete);
         self.refresh(&touched, id);
     }

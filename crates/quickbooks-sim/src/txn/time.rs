@@ -60,6 +60,14 @@ pub(crate) fn read(input: &Input<'_>) -> Result<Txn> {
             return Err(Fault::rate(""));
         }
     }
+    // What an answer shows anyway is not kept: written back, it changes nothing.
+    let no_rate = rate.is_some_and(|rate| rate.is_zero());
+    let not_taxable = stored("Taxable").is_some_and(|text| text == "false");
+    for (key, is_shown) in [("HourlyRate", no_rate), ("Taxable", not_taxable)] {
+        if is_shown {
+            class.drop_extra(&mut txn.extras, key);
+        }
+    }
     if input.books.list(ListKind::Item, HOURS_ITEM).is_some_and(|item| item.active) {
         class.add_extra(&mut txn.extras, "ItemRef", &format!("{{\"value\":\"{HOURS_ITEM}\"}}"));
     }
