@@ -305,111 +305,112 @@ impl Case {
 
     /// Does one operation; true when it does what it should, false when it is refused.
     fn try_it(&mut self, operation: &str) -> bool {
-        let path = self.path.clone();
-        let id = self.object["Id"].as_str().unwrap_or_default().to_owned();
-        let sync = |object: &Value| object["SyncToken"].as_str().unwrap().parse::<u32>().unwrap();
         let before = self.object.clone();
-        let (field, value) = self.changed_field();
         let answer = match operation {
-            "create" => self.company.post(&path, self.row.body),
-            "read" => {
-                let id = if path == "companyinfo" { "9130350000000001" } else { &id };
-                self.company.get(&format!("{path}/{id}"))
-            }
-            "update" => self.company.post(&path, &self.whole()),
-            "sparse update" => {
-                let body = self.key(&format!(r#""sparse":true,{}"#, self.row.change));
-                self.company.post(&path, &body)
-            }
-            "delete" => self.company.post(&format!("{path}?operation=delete"), &self.key("")),
-            "deactivate" => self.company.post(&path, &self.key(r#""sparse":true,"Active":false"#)),
-            "void" => self.company.post(
-                &format!("{path}?operation=update&include=void"),
-                &self.key(r#""sparse":true"#),
-            ),
-            "send" => self.company.post(&format!("{path}/{id}/send?sendTo=ada@example.com"), ""),
             "pdf" => return self.has_pdf(),
-            "query" => self.company.query(&format!("select * from {}", self.row.name)),
-            "change data" => {
-                let since = "2026-03-02T09:00:00-08:00";
-                self.company.get(&format!("cdc?entities={}&changedSince={since}", self.row.name))
-            }
-            "batch" => self.company.post(
-                "batch",
-                &format!(
-                    r#"{{"BatchItemRequest":[{{"bId":"1","operation":"create","{}":{}}}]}}"#,
-                    self.row.name, self.row.body
-                ),
-            ),
             "request id" => return self.is_idempotent(),
-            "stale token" => {
-                let body = self.key(&format!(r#""sparse":true,{}"#, self.row.change));
-                let done = self.company.post(&path, &self.whole());
-                let refused = self.company.post(&path, &body);
-                return done.status == 200 && refused.code() == "5010";
-            }
-            _ => unreachable!("{operation}"),
+            "stale token" => return self.refuses_old_tokens(),
+            _ => self.ask(operation),
         };
         let inner = &answer.body["BatchItemResponse"][0]["Fault"];
         if answer.status == 400 || inner.is_object() {
             return false;
         }
+        let name = self.row.name;
         match operation {
             "query" => {
-                let rows = answer.body["QueryResponse"][self.row.name].as_array();
-                assert!(rows.is_some_and(|rows| !rows.is_empty()), "{path} {}", answer.text);
+                let rows = answer.body["QueryResponse"][name].as_array();
+                assert!(rows.is_some_and(|rows| !rows.is_empty()), "{name} {}", answer.text);
             }
             "change data" => {
-                let block = &answer.body["CDCResponse"][0]["QueryResponse"][0][self.row.name];
+                let block = &answer.body["CDCResponse"][0]["QueryResponse"][0][name];
                 let told = block.as_array().is_some_and(|all| all.contains(&before));
                 // What cannot be made has not changed.
-                assert_eq!(told, self.row.operations.contains("create"), "{path} {}", answer.text);
+                assert_eq!(told, self.row.operations.contains("create"), "{name} {}", answer.text);
             }
-            "batch" => {
-                assert!(answer.body["BatchItemResponse"][0][self.row.name].is_object());
-            }
+            "batch" => assert!(answer.body["BatchItemResponse"][0][name].is_object()),
             "delete" => {
-                let gone = answer.entity(self.row.name);
+                let gone = answer.entity(name);
                 assert_eq!((&gone["status"], &gone["Id"]), (&"Deleted".into(), &before["Id"]));
-                assert_eq!(self.company.get(&format!("{path}/{id}")).code(), "610");
+                assert_eq!(self.ask("read").code(), "610");
             }
-            _ => {
-                let after = self.take(&answer);
-                match operation {
-                    "read" if self.row.operations.contains("create") => assert_eq!(after, before),
-                    "read" => assert_eq!(after["domain"], "QBO"),
-                    "update" | "sparse update" => {
-                        assert_eq!(after[&field], value);
-                        assert_eq!(sync(&after), sync(&before) + 1);
-                        self.only(&before, &after, &field);
-                        let again = self.company.post(&path, &self.text);
-                        assert_eq!(
-                            self.take(&again),
-                            after,
-                            "nothing changes, so nothing counts on"
-                        );
-                    }
-                    "deactivate" => {
-                        if after["Active"] != false {
-                            return false;
-                        }
-                        let text = format!("select * from {} where Id = '{id}'", self.row.name);
-                        let shown = self.company.query(&text);
-                        assert!(shown.body["QueryResponse"][self.row.name].is_null());
-                    }
-                    "void" => {
-                        assert_eq!(after["TotalAmt"], 0, "{path} {}", answer.text);
-                        assert!(after["PrivateNote"].as_str().unwrap().contains("Voided"));
-                    }
-                    "send" => assert_eq!(after["EmailStatus"], "EmailSent"),
-                    _ => assert_eq!(
-                        (&after["SyncToken"], &after["domain"]),
-                        (&"0".into(), &"QBO".into())
-                    ),
-                }
-            }
+            _ => return self.judge(operation, &before, &answer),
         }
         true
+    }
+
+    /// Sends what asks for an operation.
+    fn ask(&mut self, operation: &str) -> Answer {
+        let (path, row) = (self.path.clone(), self.row);
+        let id = self.object["Id"].as_str().unwrap_or_default().to_owned();
+        let company = if path == "companyinfo" { "9130350000000001" } else { &id };
+        let change = format!(r#""sparse":true,{}"#, row.change);
+        let (path, body) = match operation {
+            "read" => return self.company.get(&format!("{path}/{company}")),
+            "query" => return self.company.query(&format!("select * from {}", row.name)),
+            "change data" => {
+                let since = "2026-03-02T09:00:00-08:00";
+                let asked = format!("cdc?entities={}&changedSince={since}", row.name);
+                return self.company.get(&asked);
+            }
+            "create" => (path, row.body.to_owned()),
+            "update" => (path, self.whole()),
+            "sparse update" => (path, self.key(&change)),
+            "delete" => (format!("{path}?operation=delete"), self.key("")),
+            "deactivate" => (path, self.key(r#""sparse":true,"Active":false"#)),
+            "void" => {
+                (format!("{path}?operation=update&include=void"), self.key(r#""sparse":true"#))
+            }
+            "send" => (format!("{path}/{id}/send?sendTo=ada@example.com"), String::new()),
+            "batch" => {
+                let item =
+                    format!(r#"{{"bId":"1","operation":"create","{}":{}}}"#, row.name, row.body);
+                ("batch".to_owned(), format!(r#"{{"BatchItemRequest":[{item}]}}"#))
+            }
+            _ => unreachable!("{operation}"),
+        };
+        self.company.post(&path, &body)
+    }
+
+    /// Whether the object answered is what the operation should leave.
+    fn judge(&mut self, operation: &str, before: &Value, answer: &Answer) -> bool {
+        let sync = |object: &Value| object["SyncToken"].as_str().unwrap().parse::<u32>().unwrap();
+        let after = self.take(answer);
+        match operation {
+            "read" if self.row.operations.contains("create") => assert_eq!(after, *before),
+            "read" => assert_eq!(after["domain"], "QBO"),
+            "update" | "sparse update" => {
+                let (field, value) = self.changed_field();
+                assert_eq!(after[&field], value);
+                assert_eq!(sync(&after), sync(before) + 1);
+                self.only(before, &after, &field);
+                let again = self.company.post(&self.path, &self.text);
+                assert_eq!(self.take(&again), after, "nothing changes, so nothing counts on");
+            }
+            "deactivate" => {
+                if after["Active"] != false {
+                    return false;
+                }
+                let name = self.row.name;
+                let shown = format!("select * from {name} where Id = {}", after["Id"]);
+                let shown = self.company.query(&shown.replace('"', "'"));
+                assert!(shown.body["QueryResponse"][name].is_null(), "{}", shown.text);
+            }
+            "void" => {
+                assert_eq!(after["TotalAmt"], 0, "{}", answer.text);
+                assert!(after["PrivateNote"].as_str().unwrap().contains("Voided"));
+            }
+            "send" => assert_eq!(after["EmailStatus"], "EmailSent"),
+            _ => assert_eq!((&after["SyncToken"], &after["domain"]), (&"0".into(), &"QBO".into())),
+        }
+        true
+    }
+
+    fn refuses_old_tokens(&mut self) -> bool {
+        let late = self.key(&format!(r#""sparse":true,{}"#, self.row.change));
+        let done = self.company.post(&self.path, &self.whole());
+        let refused = self.company.post(&self.path, &late);
+        done.status == 200 && refused.code() == "5010"
     }
 
     /// Whether nothing but the field differs, and what an update always moves.
