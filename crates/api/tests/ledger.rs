@@ -102,6 +102,7 @@ fn settings(config: &Config) -> Settings {
         token_url: quickbooks::TOKEN_URL.to_owned(),
         realm_id: config.realm_id.clone(),
         home_currency: None,
+        region: quickbooks::Region::default(),
         client_id: config.client_id.clone(),
         client_secret: Secret::new(config.client_secret.as_str()),
     }

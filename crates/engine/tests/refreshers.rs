@@ -119,6 +119,7 @@ impl Company {
             token_url: quickbooks::TOKEN_URL.to_owned(),
             realm_id: config.realm_id,
             home_currency: None,
+            region: quickbooks::Region::default(),
             client_id: config.client_id,
             client_secret: Secret::new(config.client_secret),
         };
