@@ -35,6 +35,10 @@ pub(crate) struct Drift {
     pub next_at: Option<Timestamp>,
     /// When the last look was started.
     pub looked_at: Option<Timestamp>,
+    /// Not asked before: the last answer was a failure.
+    resume_at: Option<Timestamp>,
+    /// Failures since the last answer.
+    failures: u32,
     /// Pages still to read: kind, since, position.
     pages: VecDeque<(DocumentKind, Timestamp, usize)>,
     /// A look or a page is under way.
@@ -67,7 +71,8 @@ impl Worker {
         };
         let regular = until.plus_seconds(limits.watch_every_s);
         let next_at = self.drift.next_at.unwrap_or(regular);
-        if self.drift.pages.is_empty() && now < next_at {
+        let is_due = !self.drift.pages.is_empty() || now >= next_at;
+        if !is_due || self.drift.resume_at.is_some_and(|at| now < at) {
             return Ok(None);
         }
         if let Err(at) = self.rate.permit(CallCost::Read, now) {
@@ -190,26 +195,32 @@ impl Worker {
         self.judge_changed(tx, &page.objects, now).await
     }
 
-    /// What was read, or nothing and a pause.
+    /// What was read, or nothing and a pause that grows with each failure.
     fn read_or_wait<T>(&mut self, outcome: ReadOutcome<T>, now: Timestamp) -> Option<T> {
-        let pause = match outcome {
-            ReadOutcome::Read(read) => return Some(read),
+        let limits = &self.engine.limits;
+        let failed_again = || {
+            let wait_ms = limits.throttle_wait_ms << self.drift.failures.min(10);
+            now.plus_micros((wait_ms * 1_000).min(limits.watch_every_s * Timestamp::SECOND))
+        };
+        match outcome {
+            ReadOutcome::Read(read) => {
+                (self.drift.resume_at, self.drift.failures) = (None, 0);
+                return Some(read);
+            }
             ReadOutcome::Failed(why) => {
                 *self.progress.setbacks.entry("watch_failed").or_default() += 1;
                 tracing::debug!(why, "changes could not be read");
-                self.drift.next_at =
-                    Some(now.plus_micros(self.engine.limits.throttle_wait_ms * 1_000));
-                return None;
+                self.drift.resume_at = Some(failed_again());
+                self.drift.failures += 1;
             }
             // The gate is closed until the connection is good again.
-            ReadOutcome::Disconnected(_) => {
-                self.drift.next_at = Some(now);
-                return None;
+            ReadOutcome::Disconnected(_) => {}
+            ReadOutcome::Throttled => {
+                let pause = now.plus_micros(limits.throttle_wait_ms * 1_000);
+                self.drift.resume_at = Some(pause);
+                self.rate.pause(now, pause);
             }
-            ReadOutcome::Throttled => now.plus_micros(self.engine.limits.throttle_wait_ms * 1_000),
-        };
-        self.drift.next_at = Some(pause);
-        self.rate.pause(now, pause);
+        }
         None
     }
 

@@ -231,3 +231,26 @@ fn hint(world: &mut World, ids: &[u32]) {
     );
     while world.executor.step(now.plus_seconds(1), u64::MAX).is_none() {}
 }
+
+#[test]
+fn a_page_that_fails_is_not_asked_for_without_pause() {
+    let mut world = month(SEEDS.start);
+    stay(&mut world, 1_000);
+    let limits = Limits { changed_objects: 4, ..world.company().config().limits };
+    world.company().set_limits(limits);
+    // The first full answer makes everything be read again, the next one is paged through.
+    for query_rows in [1_000, 10] {
+        let limits = Limits { query_rows, ..limits };
+        world.company().set_limits(limits);
+        for t in ours(&world).into_values().take(8) {
+            let note = format!("{} {query_rows}", t.private_note);
+            let body = serde_json::json!({ "PrivateNote": note }).to_string();
+            edit(&world, t.id, &PersonEdit::Change(body));
+        }
+        let before = world.company().meter().requests;
+        stay(&mut world, 1_000);
+        // Pages of 1,000 rows are refused by a company that gives 10.
+        let calls = world.company().meter().requests - before;
+        assert!((2..60).contains(&calls), "{calls} calls in 1,000 seconds");
+    }
+}
