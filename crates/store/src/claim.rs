@@ -18,8 +18,9 @@ statements! {
     ITEMS_OF_DOCUMENT = "SELECT DISTINCT item_id FROM claim WHERE document_key = $1 \
                          AND document_key <> '' ORDER BY item_id",
         [Text] => [Bytes];
-    CLEAR_CONTRIBUTIONS = "DELETE FROM contribution WHERE item_id = $1 RETURNING summary_key",
+    SUMMARIES_OF_ITEM = "SELECT summary_key FROM contribution WHERE item_id = $1",
         [Bytes] => [Text];
+    CLEAR_CONTRIBUTIONS = "DELETE FROM contribution WHERE item_id = $1", [Bytes] => [];
     INSERT_CONTRIBUTION = "INSERT INTO contribution (summary_key, item_id, claim, body) \
                            VALUES ($1, $2, $3, $4)", [Text, Bytes, Text, Text] => [];
     CONTRIBUTIONS = "SELECT body FROM contribution WHERE summary_key = $1 ORDER BY item_id, claim",
@@ -112,7 +113,10 @@ pub async fn replace_contributions(
     new: &[(Id, String, String, String)],
 ) -> Result<Vec<String>> {
     let gone: Vec<_> = items.iter().map(|i| args![i.0.as_slice()]).collect();
-    let cleared = tx.run_many(&CLEAR_CONTRIBUTIONS, &gone).await?;
+    let cleared = tx.run_many(&SUMMARIES_OF_ITEM, &gone).await?;
+    if !cleared.rows.is_empty() {
+        tx.run_many(&CLEAR_CONTRIBUTIONS, &gone).await?;
+    }
     let rows: Vec<_> = new
         .iter()
         .map(|(item, summary, claim, body)| {

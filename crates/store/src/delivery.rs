@@ -11,10 +11,10 @@ statements! {
     INSERT = "INSERT INTO delivery (id, source, dedupe, topic, received_at, headers, body, sha256, \
               signature, state, note, copies, batch) \
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
-              ON CONFLICT (source, dedupe) DO UPDATE SET copies = delivery.copies + 1 \
-              RETURNING id, source, dedupe, copies",
-        [Bytes, Text, Text, Text, Int, Text, Bytes, Bytes, Text, Text, Text, Int, Bytes]
-        => [Bytes, Text, Text, Int];
+              ON CONFLICT (source, dedupe) DO UPDATE SET copies = delivery.copies + 1",
+        [Bytes, Text, Text, Text, Int, Text, Bytes, Bytes, Text, Text, Text, Int, Bytes] => [];
+    COPIES = "SELECT id, copies FROM delivery WHERE source = $1 AND dedupe = $2", [Text, Text]
+        => [Bytes, Int];
     RECEIVED = "SELECT id, source, topic, received_at, headers, body FROM delivery \
                 WHERE state = 'received' ORDER BY id LIMIT $1",
         [Int] => [Bytes, Text, Text, Int, Text, Bytes];
@@ -118,22 +118,29 @@ pub async fn keep(
             batch_id.0.as_slice(),
         ]);
     }
-    let done = tx.run_many(&INSERT, &rows).await?;
-    // A redelivery answers with the id of the first copy and a count above one; a first copy that
-    // was repeated within the batch answers with both counts.
-    let mut kept = BTreeMap::new();
-    for row in &done.rows {
-        let one =
-            kept.entry((row.text(1)?, row.text(2)?)).or_insert((id(row.bytes(0)?)?, i64::MAX));
-        one.1 = one.1.min(row.int(3)?);
+    tx.run_many(&INSERT, &rows).await?;
+    // A new delivery is kept under its own id, with no more copies than this batch holds of it: one
+    // that is handed over once more after a commit of unknown outcome has a copy more.
+    let mut here: BTreeMap<_, i64> = BTreeMap::new();
+    for d in batch {
+        *here.entry((d.source.as_str(), d.dedupe.as_str())).or_default() += 1;
     }
-    batch
+    let keys: Vec<_> = here.keys().map(|(source, dedupe)| args![*source, *dedupe]).collect();
+    let found = tx.run_many(&COPIES, &keys).await?.rows;
+    if found.len() != here.len() {
+        return Err(StoreError::Damaged("a delivery was not kept".to_owned()));
+    }
+    let mut kept = BTreeMap::new();
+    for (row, (key, copies)) in found.iter().zip(here) {
+        kept.insert(key, (id(row.bytes(0)?)?, row.int(1)? == copies));
+    }
+    Ok(batch
         .iter()
-        .map(|d| match kept.get(&(d.source.as_str(), d.dedupe.as_str())) {
-            Some(&(kept, copies)) => Ok((kept, kept == d.id && copies == 1)),
-            None => Err(StoreError::Damaged(format!("delivery {} was not kept", d.id))),
+        .map(|d| {
+            let (kept, is_first) = kept[&(d.source.as_str(), d.dedupe.as_str())];
+            (kept, kept == d.id && is_first)
         })
-        .collect()
+        .collect())
 }
 
 /// The oldest deliveries that nothing was made of yet.

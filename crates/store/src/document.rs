@@ -8,7 +8,6 @@ use kernel::{
     ReferenceKind, Timestamp,
 };
 use ports::{SqlTx, TargetSubject, Value};
-use std::collections::BTreeSet;
 
 mod attempt;
 mod need;
@@ -62,10 +61,12 @@ statements! {
               ledger_total_minor = $6, ledger_digest = $7, due_at = $8, tries = $9, \
               generation = $10, call_id = $11, \
               call_position = $12, call_size = $13, sent_at = $14, posted_at = $15, \
-              verified_at = $16, reason = $17 WHERE key = $1 RETURNING key, redo, item_id",
+              verified_at = $16, reason = $17 WHERE key = $1",
         [Text, Text, Text, Text, Text, Int, Text, Int, Int, Int, Text, Int, Int, Int, Int, Int,
          Text]
-        => [Text, Int, Bytes];
+        => [];
+    MARKED = "SELECT key, item_id FROM document WHERE key = $1 AND redo = 1", [Text]
+        => [Text, Bytes];
     SET_REDO = "UPDATE document SET redo = $2 WHERE key = $1", [Text, Int] => [];
     ADD_REFERENCE = "INSERT INTO document (key, item_id, lane, kind, state, act, body, marker, \
                      date, currency, number, total_minor, due_at, tries, generation, redo, reason) \
@@ -179,16 +180,14 @@ pub async fn settle(tx: &mut dyn SqlTx, rows: &[DocRow]) -> Result<Vec<Id>> {
             row
         })
         .collect();
-    let done = tx.run_many(&SETTLE, &all).await?;
+    tx.run_many(&SETTLE, &all).await?;
+    let resting: Vec<_> =
+        rows.iter().filter(|r| !r.state.is_moving()).map(|r| args![r.key.as_str()]).collect();
     let mut items = Vec::new();
     let mut keys = Vec::new();
-    let moving: BTreeSet<&str> =
-        rows.iter().filter(|r| r.state.is_moving()).map(|r| r.key.as_str()).collect();
-    for r in &done.rows {
-        if r.int(1)? == 1 && !moving.contains(r.text(0)?) {
-            keys.push(args![r.text(0)?, 0_i64]);
-            items.extend(r.opt_bytes(2)?.map(id).transpose()?);
-        }
+    for r in &tx.run_many(&MARKED, &resting).await?.rows {
+        keys.push(args![r.text(0)?, 0_i64]);
+        items.extend(r.opt_bytes(1)?.map(id).transpose()?);
     }
     tx.run_many(&SET_REDO, &keys).await?;
     Ok(items)

@@ -21,6 +21,8 @@ statements! {
             detail = excluded.detail, upstream = excluded.upstream, raw = excluded.raw, \
             currency = excluded.currency, amount_minor = excluded.amount_minor",
         [Bytes, Text, Text, Bytes, Text, Bytes, Text, Text, Text, Text, Text, Int, Int, Text] => [];
+    OPEN_SCOPE = "SELECT scope FROM exception WHERE scope = $1 AND closed_at IS NULL", [Text]
+        => [Text];
     CLOSE_SCOPE = "UPDATE exception SET closed_at = $2, resolution = $3 \
                    WHERE scope = $1 AND closed_at IS NULL RETURNING id, code",
         [Text, Int, Text] => [Bytes, Text];
@@ -153,7 +155,13 @@ pub async fn close_scopes(
     resolution: &str,
     now: Timestamp,
 ) -> Result<Vec<(Id, String)>> {
-    let rows: Vec<_> = scopes.iter().map(|s| args![s.as_str(), now.0, resolution]).collect();
+    let rows: Vec<_> = scopes.iter().map(|s| args![s.as_str()]).collect();
+    // Few have any, and on SQLite a look is much cheaper than a change that returns rows.
+    let open = tx.run_many(&OPEN_SCOPE, &rows).await?.rows;
+    let mut rows = Vec::with_capacity(open.len());
+    for r in &open {
+        rows.push(args![r.text(0)?, now.0, resolution]);
+    }
     let closed = tx.run_many(&CLOSE_SCOPE, &rows).await?.rows;
     closed.iter().map(|r| Ok((id(r.bytes(0)?)?, r.text(1)?.to_owned()))).collect()
 }

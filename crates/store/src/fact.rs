@@ -11,8 +11,9 @@ statements! {
     INSERT = "INSERT INTO fact (id, delivery_id, place, subject_kind, subject_key, econ_key, version, \
               kind, occurred_at, known_at, body, leaf, batch) \
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
-              ON CONFLICT (econ_key, version, leaf) DO NOTHING RETURNING id",
-        [Bytes, Bytes, Text, Text, Text, Text, Int, Text, Int, Int, Text, Bytes, Bytes] => [Bytes];
+              ON CONFLICT (econ_key, version, leaf) DO NOTHING",
+        [Bytes, Bytes, Text, Text, Text, Text, Int, Text, Int, Int, Text, Bytes, Bytes] => [];
+    IS_KEPT = "SELECT id FROM fact WHERE id = $1", [Bytes] => [Bytes];
     OF_SUBJECT = "SELECT body FROM fact WHERE subject_kind = $1 AND subject_key = $2 ORDER BY id",
         [Text, Text] => [Text];
     LINEAGE = "SELECT id, delivery_id, place, known_at, body FROM fact \
@@ -93,8 +94,13 @@ pub async fn keep(
             ]
         })
         .collect();
-    let done = tx.run_many(&INSERT, &rows).await?;
-    done.rows.iter().map(|r| id(r.bytes(0)?)).collect()
+    let added = tx.run_many(&INSERT, &rows).await?.affected;
+    let ids = batch.iter().map(|n| n.id);
+    if usize::try_from(added).is_ok_and(|n| n == batch.len()) {
+        return Ok(ids.collect());
+    }
+    let ids: Vec<_> = ids.map(|id| args![id.0.as_slice()]).collect();
+    tx.run_many(&IS_KEPT, &ids).await?.rows.iter().map(|r| id(r.bytes(0)?)).collect()
 }
 
 /// All facts about one subject.

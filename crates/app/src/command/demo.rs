@@ -64,7 +64,9 @@ async fn play(
     let feed = Arc::new(Feed::new(stage));
     let feeding = Arc::clone(&feed);
     let engine = stage.site.engine.clone();
-    let handle = tokio::spawn(async move { feeding.run(engine).await });
+    // On a thread of its own: the vendors are not part of Tieout.
+    let runtime = tokio::runtime::Handle::current();
+    let handle = tokio::task::spawn_blocking(move || runtime.block_on(feeding.run(engine)));
     let crew = Crew::new(stage, args, Arc::clone(&feed), quiet);
     let done = crew.work(stop).await;
     feed.cancelled.store(true, Ordering::SeqCst);

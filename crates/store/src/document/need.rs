@@ -9,7 +9,8 @@ statements! {
     NEED = "INSERT INTO need (document_key, needs_key) VALUES ($1, $2) \
             ON CONFLICT (document_key, needs_key) DO NOTHING", [Text, Text] => [];
     NEEDS_GONE = "DELETE FROM need WHERE document_key = $1", [Text] => [];
-    MET = "DELETE FROM need WHERE needs_key = $1 RETURNING document_key", [Text] => [Text];
+    WAITING = "SELECT document_key FROM need WHERE needs_key = $1", [Text] => [Text];
+    MET = "DELETE FROM need WHERE needs_key = $1", [Text] => [];
     FREE = "UPDATE document SET state = 'ready', due_at = $2 WHERE key = $1 \
             AND state = 'waiting' AND NOT EXISTS (SELECT 1 FROM need WHERE document_key = $1)",
         [Text, Int] => [];
@@ -39,9 +40,13 @@ pub async fn needs_of(tx: &mut dyn SqlTx, document: &BusinessKey) -> Result<Vec<
 /// Sets documents free that waited only for `posted` rows.
 pub async fn free(tx: &mut dyn SqlTx, posted: &[BusinessKey], now: Timestamp) -> Result<u64> {
     let rows: Vec<_> = posted.iter().map(|k| args![k.as_str()]).collect();
-    let met = tx.run_many(&MET, &rows).await?;
+    let found = tx.run_many(&WAITING, &rows).await?.rows;
+    if found.is_empty() {
+        return Ok(0);
+    }
+    tx.run_many(&MET, &rows).await?;
     let mut waiting =
-        met.rows.iter().map(|r| Ok(r.text(0)?.to_owned())).collect::<Result<Vec<_>>>()?;
+        found.iter().map(|r| Ok(r.text(0)?.to_owned())).collect::<Result<Vec<_>>>()?;
     waiting.sort();
     waiting.dedup();
     let rows: Vec<_> = waiting.into_iter().map(|k| args![k, now.0]).collect();

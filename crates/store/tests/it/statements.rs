@@ -28,7 +28,7 @@ INSERT INTO claim VALUES (B1, 'x', 'x', 1, 'USD', 1, 'document', '', 'x');
 INSERT INTO contribution VALUES ('x', B1, 'x', '{}');
 INSERT INTO document VALUES
   ('x', B1, 'x', 'x', 'ready', 'create', '{}', 'x', 1, 'USD', 'x', 1, 'x', 'x', 1, 'x', 1, 1, 1,
-   'x', 1, 1, 1, 1, 1, 0, ''),
+   'x', 1, 1, 1, 1, 1, 1, ''),
   ('x1', NULL, 'x', 'x', 'unknown', 'create', '{}', 'x', 1, 'USD', 'x', 1, NULL, NULL, NULL, NULL,
    1, 1, 1, NULL, NULL, NULL, NULL, NULL, NULL, 0, ''),
   ('x2', B1, 'x', 'x', 'in_flight', 'create', '{}', 'x', 1, 'USD', 'x', 1, 'x', 'x', 1, 'x', 1, 1,
