@@ -5,11 +5,15 @@ pub mod body;
 pub mod conformance;
 pub mod fault;
 pub mod header;
+pub mod lines;
 pub mod outcome;
 pub mod scalar;
+pub mod shop;
 pub mod signature;
+pub mod tax;
 
 pub use fault::{Located, Parsed, malformed};
 pub use header::header;
+pub use lines::{simple, total, unit};
 pub use outcome::Outcome;
-pub use scalar::{Reference, Scalar, Text};
+pub use scalar::{Reference, Scalar, Text, owned};

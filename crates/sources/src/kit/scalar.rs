@@ -91,6 +91,11 @@ impl fmt::Display for Text<'_> {
     }
 }
 
+/// The text, or nothing.
+pub fn owned(text: &Option<Text<'_>>) -> String {
+    text.as_ref().map(|t| t.as_str().to_owned()).unwrap_or_default()
+}
+
 /// The id of another object, given alone (`"ch_1"`) or with the whole object (`{"id": "ch_1"}`):
 /// Stripe expands references on demand.
 #[derive(Clone, Debug, PartialEq, Eq)]

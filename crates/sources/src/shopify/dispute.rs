@@ -1,11 +1,10 @@
 //! Disputes of Shopify Payments. Fees come with the balance transactions only
 //! (sources-and-cases.md B, trap c).
 
-use super::lines::owned;
 use super::shop::{Shop, currency, moment, plain_id};
 use super::wire;
 use crate::kit::fault::{About, unknown};
-use crate::kit::{Located, Outcome, Parsed};
+use crate::kit::{Located, Outcome, Parsed, owned};
 use kernel::{Dispute, FactBody, Subject, SubjectKind, Timestamp};
 
 /// One dispute as it stands. A chargeback that is decided was opened before, so both movements

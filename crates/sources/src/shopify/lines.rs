@@ -3,7 +3,7 @@
 use super::shop::{amount, minor, plain_id, side_amount, total};
 use super::tax::{Taxes, parts};
 use super::wire;
-use crate::kit::{Located, Parsed, Scalar, Text};
+use crate::kit::{Located, Parsed, Scalar, Text, owned, simple};
 use kernel::{Currency, Decimal, LineKind, Money, OrderLine};
 
 /// The lines of an order with the tax found on them.
@@ -217,20 +217,6 @@ fn push(found: &mut Lines, kind: LineKind, id: &str, title: &str, minor: i64, cu
     }
 }
 
-/// One piece of `kind`, free of charge.
-pub const fn simple(kind: LineKind) -> OrderLine {
-    OrderLine {
-        id: String::new(),
-        kind,
-        sku: String::new(),
-        title: String::new(),
-        quantity: Decimal::ONE,
-        unit_price: Decimal::ZERO,
-        gross_minor: 0,
-        discount_minor: 0,
-    }
-}
-
 /// What an order line charges for.
 pub fn kind(item: &wire::LineItem<'_>) -> LineKind {
     if item.gift_card.unwrap_or(false) {
@@ -240,9 +226,4 @@ pub fn kind(item: &wire::LineItem<'_>) -> LineKind {
     } else {
         LineKind::Goods
     }
-}
-
-/// The text, or nothing.
-pub fn owned(text: &Option<Text<'_>>) -> String {
-    text.as_ref().map(|t| t.as_str().to_owned()).unwrap_or_default()
 }

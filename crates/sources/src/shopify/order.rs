@@ -6,9 +6,9 @@ use super::shop::{Shop, amount, currency, minor, moment, plain_id, total};
 use super::tax::{TaxPart, parts};
 use super::{payment, refund, wire};
 use crate::kit::fault::About;
-use crate::kit::{Located, Outcome, Parsed, Text};
+use crate::kit::{Located, Outcome, Parsed, Text, owned};
 use kernel::fact::Cancellation;
-use kernel::{Currency, Customer, Decimal, FactBody, Money, Order, OrderLine};
+use kernel::{Currency, Customer, FactBody, Order, OrderLine};
 
 /// Whether a payload announces the order or tells of a later state of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -162,7 +162,7 @@ fn number(wire: &wire::Order<'_>) -> String {
 fn customer(wire: &wire::Order<'_>) -> Option<Customer> {
     let buyer = wire.customer.as_ref()?;
     let id = buyer.id.as_ref().map(|i| plain_id(i).to_owned())?;
-    let part = |t: &Option<Text<'_>>| lines::owned(t).trim().to_owned();
+    let part = |t: &Option<Text<'_>>| owned(t).trim().to_owned();
     let full = format!("{} {}", part(&buyer.first_name), part(&buyer.last_name));
     let billed = wire.billing_address.as_ref();
     let candidates = [
@@ -179,15 +179,9 @@ fn cancellation(shop: &Shop<'_>, wire: &wire::Order<'_>, out: &mut Outcome) -> P
     let at = kernel::Timestamp::parse(text.as_str()).at("cancelled_at")?;
     let body = FactBody::OrderCancelled(Cancellation {
         business_date: at.date_in(shop.zone),
-        reason: lines::owned(&wire.cancel_reason),
+        reason: owned(&wire.cancel_reason),
     });
     let key = format!("{}/cancellation", shop.key("order", &wire.id));
     out.fact(shop.fact(&shop.sale(&wire.id), key, 0, at, body));
     Ok(())
-}
-
-/// Quantity × price without a line: what a unit of `minor` costs.
-pub fn unit(minor: i64, quantity: Decimal, currency: Currency) -> Decimal {
-    let whole = Money::new(minor, currency).to_decimal();
-    whole.checked_div(quantity).unwrap_or(whole).round_dp(6).normalize()
 }

@@ -1,10 +1,9 @@
 //! Payment transactions of an order: `order_transactions/create`, and lists of them.
 
-use super::lines::owned;
 use super::shop::{Shop, currency, moment, plain_id};
 use super::wire;
 use crate::kit::fault::{About, fault, unknown};
-use crate::kit::{Located, Outcome, Parsed, Reference, Scalar, Text};
+use crate::kit::{Located, Outcome, Parsed, Reference, Scalar, Text, owned};
 use kernel::{
     Currency, EconomicKey, Fact, FactBody, GiftCard, Money, Payment, ReasonCode, Subject,
     SubjectKind,

@@ -1,11 +1,10 @@
 //! Payouts of Shopify Payments and the balance transactions they consist of. There is no payout
 //! webhook; both are polled (sources-and-cases.md A1).
 
-use super::lines::owned;
 use super::shop::{Shop, currency, plain_id};
 use super::wire;
 use crate::kit::fault::{About, fault, unknown};
-use crate::kit::{Located, Outcome, Parsed, Scalar, malformed};
+use crate::kit::{Located, Outcome, Parsed, Scalar, malformed, owned};
 use kernel::fact::PayoutItems;
 use kernel::{
     BusinessDate, EconomicKey, FactBody, Payout, PayoutEntry, ReasonCode, Subject, SubjectKind,

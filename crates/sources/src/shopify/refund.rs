@@ -1,13 +1,12 @@
 //! Refunds, itemised: returned lines, shipping, duties, discrepancies, tax, and the money per
 //! tender.
 
-use super::lines::{duty_amount, kind, owned, simple};
-use super::order::unit;
+use super::lines::{duty_amount, kind};
 use super::payment::{Identity, moved};
 use super::shop::{Shop, amount, currency, minor, moment, plain_id, total};
 use super::tax::{TaxPart, Taxes, parts};
 use super::wire;
-use crate::kit::{Located, Outcome, Parsed, Scalar, Text};
+use crate::kit::{Located, Outcome, Parsed, Scalar, Text, owned, simple, unit};
 use kernel::{Currency, Decimal, FactBody, LineKind, Money, OrderLine, Payment, Refund};
 
 /// What is known around a refund that an order payload carries.

@@ -1,55 +1,11 @@
-//! Names, moments and amounts of one shop.
+//! Moments and amounts as Shopify writes them.
 
 use super::wire::{Set, Side};
 use crate::kit::fault::fault;
+pub use crate::kit::shop::{Shop, plain_id};
+pub use crate::kit::total;
 use crate::kit::{Located, Parsed, Scalar, Text};
-use kernel::time::Zone;
-use kernel::{
-    Currency, EconomicKey, EventTime, Fact, FactBody, Money, ReasonCode, SourceName, Subject,
-    SubjectKind, Timestamp,
-};
-
-/// The shop whose delivery is read.
-pub struct Shop<'s> {
-    pub source: &'s SourceName,
-    pub zone: &'s Zone,
-}
-
-impl Shop<'_> {
-    /// `<source>/<noun>/<id>`.
-    pub fn key(&self, noun: &str, id: &Scalar<'_>) -> String {
-        format!("{}/{noun}/{}", self.source, plain_id(id))
-    }
-
-    /// The subject of an order and of all its money.
-    pub fn sale(&self, order_id: &Scalar<'_>) -> Subject {
-        Subject::new(SubjectKind::Sale, self.key("order", order_id))
-    }
-
-    /// A fact of this shop.
-    pub fn fact(
-        &self,
-        subject: &Subject,
-        key: String,
-        version: i64,
-        occurred_at: Timestamp,
-        body: FactBody,
-    ) -> Fact {
-        Fact {
-            source: self.source.clone(),
-            subject: subject.clone(),
-            key: EconomicKey(key),
-            version,
-            occurred_at: EventTime(occurred_at),
-            body,
-        }
-    }
-}
-
-/// The number of an id, also of a global one: `gid://shopify/Order/1` is `1`.
-pub fn plain_id<'i>(id: &'i Scalar<'_>) -> &'i str {
-    id.as_str().rsplit('/').next().unwrap_or_default()
-}
+use kernel::{Currency, Money, ReasonCode, Timestamp};
 
 /// The first moment that is given.
 pub fn moment(candidates: &[&Option<Text<'_>>], at: &str) -> Parsed<Timestamp> {
@@ -94,11 +50,4 @@ pub fn minor(
     at: &str,
 ) -> Parsed<i64> {
     Ok(amount(set, plain, currency, at)?.map_or(0, |m| m.minor))
-}
-
-/// The sum of minor units, checked.
-pub fn total(currency: Currency, amounts: impl IntoIterator<Item = i64>, at: &str) -> Parsed<i64> {
-    Money::sum(currency, amounts.into_iter().map(|m| Money::new(m, currency)))
-        .map(|m| m.minor)
-        .at(at)
 }
