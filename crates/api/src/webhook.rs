@@ -12,7 +12,7 @@ use futures_util::future::{Either, select};
 use http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use kernel::ReasonCode;
-use ports::RawDelivery;
+use ports::{Answer, Answers, RawDelivery, Refusal};
 use serde::Serialize;
 use std::pin::pin;
 
@@ -46,23 +46,51 @@ pub(crate) async fn receive(
         Err(problem) => return problem.into_response(),
     };
     let raw = RawDelivery { headers: plain(&headers), body, received_at: state.engine.clock.now() };
-    match state.intake.receive(&source, raw).await {
-        Ok(Receipt::Kept(id)) => {
-            Json(Kept { status: "kept", delivery: Some(id.to_string()) }).into_response()
+    let mut receipts = Vec::new();
+    for part in port.split(raw) {
+        match state.intake.receive(&source, part).await {
+            Ok(receipt) => receipts.push(receipt),
+            Err(e) => return Problem::unavailable(&e).into_response(),
         }
-        Ok(Receipt::Duplicate) => {
-            Json(Kept { status: "duplicate", delivery: None }).into_response()
-        }
-        Ok(Receipt::Refused(refusal)) => {
-            let status = match refusal.code {
-                ReasonCode::BatchLimit => StatusCode::PAYLOAD_TOO_LARGE,
-                ReasonCode::MalformedDelivery => StatusCode::BAD_REQUEST,
-                _ => StatusCode::UNAUTHORIZED,
-            };
-            Problem::new(status, refusal.detail).with_code(refusal.code).into_response()
-        }
-        Err(e) => Problem::unavailable(&e).into_response(),
     }
+    respond(port.manifest().answers, receipts)
+}
+
+/// The answer to a delivery by what became of its parts: the first that is refused decides, then
+/// the first that is new.
+fn respond(answers: Answers, receipts: Vec<Receipt>) -> Response {
+    let mut new = None;
+    for receipt in receipts {
+        match (receipt, answers.refused) {
+            (Receipt::Refused { kept: true, .. }, Some(answer)) => {
+                return say(answer, &Kept { status: "refused", delivery: None });
+            }
+            (Receipt::Refused { refusal, .. }, _) => return refuse(refusal),
+            (Receipt::Kept(id), _) => new = new.or(Some(id)),
+            (Receipt::Duplicate, _) => {}
+        }
+    }
+    match new {
+        Some(id) => say(answers.kept, &Kept { status: "kept", delivery: Some(id.to_string()) }),
+        None => say(answers.repeated, &Kept { status: "duplicate", delivery: None }),
+    }
+}
+
+fn say(answer: Answer, kept: &Kept) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    match answer.text {
+        Some(text) => (status, text).into_response(),
+        None => (status, Json(kept)).into_response(),
+    }
+}
+
+fn refuse(refusal: Refusal) -> Response {
+    let status = match refusal.code {
+        ReasonCode::BatchLimit => StatusCode::PAYLOAD_TOO_LARGE,
+        ReasonCode::MalformedDelivery => StatusCode::BAD_REQUEST,
+        _ => StatusCode::UNAUTHORIZED,
+    };
+    Problem::new(status, refusal.detail).with_code(refusal.code).into_response()
 }
 
 pub(crate) async fn read(state: &AppState, body: Body, limit: usize) -> Result<Bytes, Problem> {

@@ -8,9 +8,10 @@ use engine::{Engine, Limits};
 use http::{Request, StatusCode};
 use kernel::{Document, DocumentKind, ReferenceKey, Timestamp};
 use ports::{
-    ApplyOutcome, BoxFuture, Clock, Company, Dialect, Entropy, EventSource, FindKey, FindOutcome,
-    LedgerTarget, Mismatch, Normalised, RawDelivery, ReadOutcome, RefMap, Refusal, SignatureState,
-    Snapshot, SourceManifest, Sql, SqlFailure, SqlTx, TargetManifest, TargetOp, TxMode,
+    Answers, ApplyOutcome, BoxFuture, Clock, Company, Dialect, Entropy, EventSource, FindKey,
+    FindOutcome, LedgerTarget, Mismatch, Normalised, RawDelivery, ReadOutcome, RefMap, Refusal,
+    SignatureState, Snapshot, SourceManifest, Sql, SqlFailure, SqlTx, TargetManifest, TargetOp,
+    TxMode,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -57,19 +58,35 @@ impl Entropy for Counting {
     }
 }
 
-struct Door;
+/// A source that refuses what begins with `bad` and takes `a|b` for two deliveries.
+struct Door(&'static SourceManifest);
 
 static MANIFEST: SourceManifest =
-    SourceManifest { kind: "door", title: "Door", body_bytes_max: 1_000 };
+    SourceManifest { kind: "door", title: "Door", body_bytes_max: 1_000, answers: Answers::USUAL };
+
+/// A vendor that sends nothing else before it hears that one delivery was accepted.
+static PATIENT: SourceManifest = {
+    let accepted = ports::Answer { status: 202, text: Some("[accepted]") };
+    let answers = Answers { kept: accepted, repeated: accepted, refused: Some(accepted) };
+    SourceManifest { answers, ..MANIFEST }
+};
 
 impl EventSource for Door {
     fn manifest(&self) -> &'static SourceManifest {
-        &MANIFEST
+        self.0
+    }
+    fn split(&self, delivery: RawDelivery) -> Vec<RawDelivery> {
+        let parts = delivery.body.split(|b| *b == b'|').map(Bytes::copy_from_slice);
+        parts.map(|body| RawDelivery { body, ..delivery.clone() }).collect()
     }
     fn name(&self) -> &'static str {
         "door:a"
     }
-    fn accept(&self, _: &RawDelivery) -> Result<SignatureState, Refusal> {
+    fn accept(&self, delivery: &RawDelivery) -> Result<SignatureState, Refusal> {
+        if delivery.body.starts_with(b"bad") {
+            let code = kernel::ReasonCode::SignatureInvalid;
+            return Err(Refusal { code, detail: "nobody signed this".to_owned() });
+        }
         Ok(SignatureState::Unsigned)
     }
     fn dedupe_key(&self, delivery: &RawDelivery) -> String {
@@ -166,9 +183,17 @@ impl LedgerTarget for Silent {
 }
 
 async fn set_up(access: Access) -> (axum::Router, Arc<AtomicBool>) {
+    set_up_with(access, &MANIFEST, Limits::default()).await
+}
+
+async fn set_up_with(
+    access: Access,
+    manifest: &'static SourceManifest,
+    limits: Limits,
+) -> (axum::Router, Arc<AtomicBool>) {
     let gone = Arc::new(AtomicBool::new(false));
     let sql = Switched { sql: sql_sqlite::SqliteSql::memory().unwrap(), gone: Arc::clone(&gone) };
-    let door: Arc<dyn EventSource> = Arc::new(Door);
+    let door: Arc<dyn EventSource> = Arc::new(Door(manifest));
     let engine = Engine {
         store: store::Store::new(Arc::new(sql)),
         clock: Arc::new(Impatient),
@@ -179,7 +204,7 @@ async fn set_up(access: Access) -> (axum::Router, Arc<AtomicBool>) {
         target: Arc::new(Silent),
         lane: "silent".to_owned(),
         origin: tlog::Origin::new("tieout.test/t/api").unwrap(),
-        limits: Limits::default(),
+        limits,
     };
     engine.prepare().await.unwrap();
     (router(AppState::new(engine, access)), gone)
@@ -226,6 +251,33 @@ async fn what_cannot_be_stored_is_asked_for_again_and_gives_nothing_away() {
     gone.store(false, Ordering::SeqCst);
     assert!(ask(&app, knock("two")).await.body.contains("kept"), "the second try is not a repeat");
     assert!(ask(&app, knock("two")).await.body.contains("duplicate"));
+}
+
+#[tokio::test]
+async fn vendors_are_answered_as_their_manifest_says() {
+    let (app, _) = set_up(Access::Loopback).await;
+    let refused = ask(&app, knock("bad")).await;
+    assert_eq!((refused.status.as_u16(), refused.kind.as_str()), (401, "application/problem+json"));
+    let limits = Limits { refused_kept_max: 2, ..Limits::default() };
+    let (app, gone) = set_up_with(Access::Loopback, &PATIENT, limits).await;
+    for body in ["one", "one", "bad", "two|bad"] {
+        let answer = ask(&app, knock(body)).await;
+        assert_eq!((answer.status.as_u16(), answer.body.as_str()), (202, "[accepted]"), "{body}");
+    }
+    let answer = ask(&app, knock("bad")).await;
+    assert_eq!(answer.status, 401, "what is refused and not kept is not accepted");
+    gone.store(true, Ordering::SeqCst);
+    assert_eq!(ask(&app, knock("three")).await.status, 503, "nor is what cannot be stored");
+}
+
+#[tokio::test]
+async fn parts_of_a_delivery_stand_alone() {
+    let (app, _) = set_up(Access::Loopback).await;
+    assert_eq!(ask(&app, knock("one|bad|two")).await.status, 401);
+    for body in ["one", "two", "one|two"] {
+        assert!(ask(&app, knock(body)).await.body.contains("duplicate"), "{body}");
+    }
+    assert!(ask(&app, knock("two|three")).await.body.contains("kept"));
 }
 
 #[tokio::test]

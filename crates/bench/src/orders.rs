@@ -5,7 +5,9 @@ use kernel::{
     BusinessDate, Currency, Customer, Decimal, EconomicKey, EventTime, Fact, FactBody, LineKind,
     Order, OrderLine, Payment, SourceName, Subject, SubjectKind, Timestamp,
 };
-use ports::{EventSource, Normalised, RawDelivery, Refusal, SignatureState, SourceManifest};
+use ports::{
+    Answers, EventSource, Normalised, RawDelivery, Refusal, SignatureState, SourceManifest,
+};
 
 /// The name of the connection.
 pub const NAME: &str = "bench:shop";
@@ -22,8 +24,12 @@ pub enum Kind {
 /// A source whose deliveries hold the number of an order and nothing else.
 pub struct Orders(pub Kind);
 
-static MANIFEST: SourceManifest =
-    SourceManifest { kind: "bench", title: "Numbered orders", body_bytes_max: 20 };
+static MANIFEST: SourceManifest = SourceManifest {
+    kind: "bench",
+    title: "Numbered orders",
+    body_bytes_max: 20,
+    answers: Answers::USUAL,
+};
 
 /// The delivery of order `n`.
 pub fn delivery(n: u64, received_at: Timestamp) -> RawDelivery {

@@ -19,8 +19,13 @@ pub enum Receipt {
     Kept(Id),
     /// Kept before: answer 2xx, nothing else happens.
     Duplicate,
-    /// Refused: answer with a 4xx. The delivery is kept for inspection, bounded.
-    Refused(Refusal),
+    /// Refused: answer as the source's manifest says.
+    Refused {
+        /// Why.
+        refusal: Refusal,
+        /// Whether it is kept for inspection; beyond the limit it is not.
+        kept: bool,
+    },
 }
 
 /// The door of one engine. Deliveries that arrive together are stored in one commit: the first to
@@ -83,8 +88,8 @@ impl Intake {
     pub async fn receive(&self, source: &str, raw: RawDelivery) -> Result<Receipt> {
         let (new, refusal) = self.prepare(source, raw)?;
         if let Some(refusal) = refusal {
-            self.keep_refused(new).await?;
-            return Ok(Receipt::Refused(refusal));
+            let kept = self.keep_refused(new).await?;
+            return Ok(Receipt::Refused { refusal, kept });
         }
         let slot = Arc::new(Slot::default());
         self.queue.lock().await.push(Waiting { new, slot: Arc::clone(&slot) });
@@ -145,8 +150,8 @@ impl Intake {
         for delivery in raw {
             let (prepared, refusal) = self.prepare(source, delivery)?;
             if let Some(refusal) = refusal {
-                self.keep_refused(prepared).await?;
-                receipts.push(Receipt::Refused(refusal));
+                let kept = self.keep_refused(prepared).await?;
+                receipts.push(Receipt::Refused { refusal, kept });
             } else {
                 receipts.push(Receipt::Duplicate);
                 new.push((receipts.len() - 1, prepared));
@@ -224,9 +229,10 @@ impl Intake {
         Ok(kept)
     }
 
-    /// Keeps a refused delivery while fewer than the limit are kept. Beyond it only the audit
+    /// Keeps a refused delivery while fewer than the limit are kept, and says whether it did.
+    /// Beyond it only the audit
     /// entry with its hash remains, so that nobody can fill the disk through the front door.
-    async fn keep_refused(&self, mut new: NewDelivery) -> Result<()> {
+    async fn keep_refused(&self, mut new: NewDelivery) -> Result<bool> {
         let now = self.engine.now();
         let mut tx = self.engine.store.write().await?;
         let mut bodies = vec![journal::entry(
@@ -238,7 +244,8 @@ impl Intake {
                 "sha256": sha_text(&new.sha256), "bytes": new.raw.body.len().to_string(),
             }),
         )];
-        if delivery::refused(tx.as_mut()).await? < self.engine.limits.refused_kept_max {
+        let kept = delivery::refused(tx.as_mut()).await? < self.engine.limits.refused_kept_max;
+        if kept {
             if let Some(port) = self.engine.sources.get(&new.source) {
                 new.raw.body.truncate(port.manifest().body_bytes_max);
             }
@@ -250,7 +257,7 @@ impl Intake {
         }
         store::audit::append(tx.as_mut(), &self.engine.origin, &bodies).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(kept)
     }
 }
 

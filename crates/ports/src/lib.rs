@@ -23,7 +23,8 @@ pub use ledger::{
 pub use notices::{Notice, NoticeSource, Notices};
 pub use secrets::{Callback, Grants, Sealer, Secret, TokenPair, TokenStore};
 pub use source::{
-    EventSource, Normalised, RawDelivery, Refusal, SignatureState, SourceFault, SourceManifest,
+    Answer, Answers, EventSource, Normalised, RawDelivery, Refusal, SignatureState, SourceFault,
+    SourceManifest,
 };
 pub use sql::{
     CommitFailure, Dialect, Kind, Many, Row, Sql, SqlFailure, SqlTx, Stmt, TxMode, Value,

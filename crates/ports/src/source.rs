@@ -76,6 +76,41 @@ pub struct SourceManifest {
     pub title: &'static str,
     /// Largest body accepted, bytes.
     pub body_bytes_max: usize,
+    /// What the vendor is answered at the door.
+    pub answers: Answers,
+}
+
+/// What a vendor is answered, so that it neither repeats for nothing, nor gives up, nor keeps back
+/// what stands behind (sources-and-cases.md part A). What cannot be kept at all is answered with
+/// 503 for every vendor, and comes again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answers {
+    /// A delivery kept for the first time.
+    pub kept: Answer,
+    /// A delivery that was kept before.
+    pub repeated: Answer,
+    /// A delivery that is refused and kept for inspection. `None`: a problem with a 4xx. One that
+    /// is refused and not kept is always a problem, so that nothing is lost in silence.
+    pub refused: Option<Answer>,
+}
+
+/// One answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body as plain text; `None`: what became of the delivery, as JSON.
+    pub text: Option<&'static str>,
+}
+
+impl Answers {
+    /// 200 for what is kept now or was kept before, 4xx for what is refused. Every vendor of part
+    /// A takes it: any 2xx ends the retries of Shopify, Stripe, PayPal and Square, WooCommerce
+    /// never retries, and BigCommerce wants 200 and nothing else.
+    pub const USUAL: Self = {
+        let ok = Answer { status: 200, text: None };
+        Self { kept: ok, repeated: ok, refused: None }
+    };
 }
 
 /// One connection of an order system: stateless and pure.
@@ -86,6 +121,11 @@ pub trait EventSource: Send + Sync {
     fn name(&self) -> &str;
     /// Verifies a delivery on its raw bytes, in constant time, before anything parses it.
     fn accept(&self, delivery: &RawDelivery) -> Result<SignatureState, Refusal>;
+    /// The parts of a delivery that the vendor signs and repeats one by one, each a delivery of its
+    /// own; never empty. Most vendors send one thing at a time.
+    fn split(&self, delivery: RawDelivery) -> Vec<RawDelivery> {
+        vec![delivery]
+    }
     /// The vendor's identity of the delivery, equal for redeliveries. Falls back to a hash of the
     /// body where the vendor gives none.
     fn dedupe_key(&self, delivery: &RawDelivery) -> String;

@@ -350,7 +350,7 @@ async fn deliver(
             None => "cut off",
             Some(Ok(Receipt::Kept(_))) => "kept",
             Some(Ok(Receipt::Duplicate)) => "duplicate",
-            Some(Ok(Receipt::Refused(_))) => "refused",
+            Some(Ok(Receipt::Refused { .. })) => "refused",
             Some(Err(_)) => "not stored",
         };
         trace.note(clock.now(), &format!("delivery {} {line}", d.source));

@@ -8,7 +8,7 @@ use crate::kit::{Outcome, body};
 use event::{Connection, Mode};
 use kernel::SourceName;
 use ports::{
-    EventSource, Normalised, RawDelivery, Refusal, Secret, SignatureState, SourceManifest,
+    Answers, EventSource, Normalised, RawDelivery, Refusal, Secret, SignatureState, SourceManifest,
 };
 
 /// What CloudEvents are and promise here.
@@ -17,6 +17,7 @@ pub const MANIFEST: SourceManifest = SourceManifest {
     title: "CloudEvents",
     // A batch; one fact of 10,000 lines is 3 MB.
     body_bytes_max: 8 << 20,
+    answers: Answers::USUAL,
 };
 
 /// How one order system is read.

@@ -4,6 +4,7 @@
 pub mod body;
 pub mod conformance;
 pub mod fault;
+pub mod fields;
 pub mod header;
 pub mod lines;
 pub mod outcome;
@@ -13,6 +14,7 @@ pub mod signature;
 pub mod tax;
 
 pub use fault::{Located, Parsed, malformed};
+pub use fields::Fields;
 pub use header::header;
 pub use lines::{simple, total, unit};
 pub use outcome::Outcome;

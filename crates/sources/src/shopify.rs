@@ -18,7 +18,7 @@ use crate::kit::{Outcome, body, header};
 use kernel::SourceName;
 use kernel::time::Zone;
 use ports::{
-    EventSource, Normalised, RawDelivery, Refusal, Secret, SignatureState, SourceManifest,
+    Answers, EventSource, Normalised, RawDelivery, Refusal, Secret, SignatureState, SourceManifest,
 };
 
 /// What Shopify is and promises here.
@@ -28,6 +28,7 @@ pub const MANIFEST: SourceManifest = SourceManifest {
     // An order of 10,000 lines, the most that one ledger document takes, is about 20 MB of JSON;
     // real ones stay below 2 MB. A larger order has to be split before it can be posted anyway.
     body_bytes_max: 8 << 20,
+    answers: Answers::USUAL,
 };
 
 /// The topic of a delivery; the `Events` transport drops the prefix (sources-and-cases.md A1).

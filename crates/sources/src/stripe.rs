@@ -18,7 +18,7 @@ use account::Account;
 use kernel::SourceName;
 use kernel::time::Zone;
 use ports::{
-    EventSource, Normalised, RawDelivery, Refusal, Secret, SignatureState, SourceManifest,
+    Answers, EventSource, Normalised, RawDelivery, Refusal, Secret, SignatureState, SourceManifest,
 };
 
 /// What Stripe is and promises here.
@@ -27,6 +27,7 @@ pub const MANIFEST: SourceManifest = SourceManifest {
     title: "Stripe",
     // Events stay below 256 KB; a payout of 10,000 movements handed over as one list is 5 MB.
     body_bytes_max: 8 << 20,
+    answers: Answers::USUAL,
 };
 
 /// Names the payout whose movements a polled list holds, when its `url` does not.

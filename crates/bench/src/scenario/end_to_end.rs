@@ -167,7 +167,7 @@ async fn deliver(engine: Engine, shape: &Shape) -> Result<()> {
         }
         match sending.next().await {
             None => break,
-            Some(Ok(Receipt::Refused(_))) => refused += 1,
+            Some(Ok(Receipt::Refused { .. })) => refused += 1,
             Some(Ok(_)) => {}
             Some(Err(e)) => bail!("a delivery was not stored: {e}"),
         }

@@ -7,12 +7,9 @@ use super::payment::Captures;
 use super::shop::{Shop, currency};
 use super::{dispute, order, payment, payout, refund, wire};
 use crate::kit::fault::unknown;
-use crate::kit::{Outcome, Parsed, Scalar, Text, body, malformed};
+use crate::kit::{Fields, Outcome, Parsed, Scalar, Text, body, malformed};
 use kernel::Money;
-use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use std::fmt;
 
 /// Kinds of object this source tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,57 +81,18 @@ const BARE: &[(&[&str], Shape, &str)] = &[
     (&["initial_value", "balance"], Shape::Silent(GIFT_CARD), "gift_card"),
 ];
 
-/// The fields of one object in their order, each once.
-struct Fields<'a>(Vec<(Text<'a>, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct Each;
-        impl<'de> Visitor<'de> for Each {
-            type Value = Vec<(Text<'de>, &'de RawValue)>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut fields: Self::Value = Vec::new();
-                while let Some(name) = map.next_key::<Text<'de>>()? {
-                    if fields.len() >= FIELDS_MAX || fields.iter().any(|(n, _)| *n == name) {
-                        return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
-                    }
-                    fields.push((name, map.next_value()?));
-                }
-                Ok(fields)
-            }
-        }
-        d.deserialize_map(Each).map(Self)
-    }
+/// The wrapped value with its name, when the object is a wrapper.
+fn wrapped<'f, 'a>(fields: &'f Fields<'a>) -> Option<(Shape, &'f str, &'a RawValue)> {
+    let is_bare = fields.has("id") || fields.has("refund_line_items");
+    fields.iter().filter(|_| !is_bare).find_map(|(name, value)| {
+        let shape = wrapper(name)?;
+        matches!(value.get().as_bytes()[0], b'{' | b'[').then_some((shape, name, value))
+    })
 }
 
-/// Most fields one object may have; an order has about 100.
-const FIELDS_MAX: usize = 1_000;
-
-impl<'a> Fields<'a> {
-    fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(n, _)| n.as_str() == name)
-    }
-
-    fn get(&self, name: &str) -> Option<&'a RawValue> {
-        self.0.iter().find(|(n, _)| n.as_str() == name).map(|(_, v)| *v)
-    }
-
-    /// The wrapped value with its name, when this object is a wrapper.
-    fn wrapped(&self) -> Option<(Shape, &str, &'a RawValue)> {
-        let is_bare = self.has("id") || self.has("refund_line_items");
-        self.0.iter().filter(|_| !is_bare).find_map(|(name, value)| {
-            let shape = wrapper(name.as_str())?;
-            matches!(value.get().as_bytes()[0], b'{' | b'[').then(|| (shape, name.as_str(), *value))
-        })
-    }
-
-    fn bare(&self) -> Option<(Shape, &'static str)> {
-        let fits = |names: &[&str]| names.iter().all(|n| self.has(n));
-        BARE.iter().find(|(names, ..)| fits(names)).map(|(_, shape, name)| (*shape, *name))
-    }
+fn known(fields: &Fields<'_>) -> Option<(Shape, &'static str)> {
+    let fits = |names: &[&str]| names.iter().all(|n| fields.has(n));
+    BARE.iter().find(|(names, ..)| fits(names)).map(|(_, shape, name)| (*shape, *name))
 }
 
 fn wrapper(name: &str) -> Option<Shape> {
@@ -159,13 +117,13 @@ pub fn is_wrapped(text: &str) -> bool {
 /// A name for the payload: what it wraps or what it looks like.
 pub fn name(text: &str) -> &'static str {
     let Ok(fields) = serde_json::from_str::<Fields<'_>>(text) else { return "unreadable" };
-    match fields.wrapped() {
+    match wrapped(&fields) {
         Some((_, name, _)) => {
             let singular = name.strip_suffix('s').unwrap_or(name);
             let known = WRAPPERS.iter().find(|(n, _)| *n == name || *n == singular);
             known.map_or("unknown", |(n, _)| n)
         }
-        None => fields.bare().map_or("unknown", |(_, name)| name),
+        None => known(&fields).map_or("unknown", |(_, name)| name),
     }
 }
 
@@ -194,7 +152,7 @@ pub fn read(shop: &Shop<'_>, text: &str, next_page: bool, out: &mut Outcome) -> 
         return Ok(());
     }
     let fields: Fields<'_> = body::json(text, "body")?;
-    let Some((shape, name, value)) = fields.wrapped() else {
+    let Some((shape, name, value)) = wrapped(&fields) else {
         return bare(shop, text, &mut seen, out);
     };
     if let Shape::Silent(reason) = shape {
@@ -227,11 +185,10 @@ fn is_balance(text: &str) -> bool {
 
 fn bare(shop: &Shop<'_>, text: &str, seen: &mut Captures, out: &mut Outcome) -> Parsed<()> {
     let fields: Fields<'_> = body::json(text, "body")?;
-    match fields.bare() {
+    match known(&fields) {
         Some((shape, _)) => one(shop, shape, text, seen, out),
         None => {
-            let names = fields.0.iter().map(|(n, _)| n.as_str()).take(5).collect::<Vec<_>>();
-            let names: String = names.join(", ").chars().take(120).collect();
+            let names = fields.shown();
             let detail = format!("no kind of Shopify object has the fields {names}");
             Err(unknown("body", detail, worth(text)))
         }

@@ -70,7 +70,7 @@ impl Feed {
             let counter = match receipt? {
                 Receipt::Kept(_) => &self.kept,
                 Receipt::Duplicate => &self.duplicates,
-                Receipt::Refused(_) => &self.refused,
+                Receipt::Refused { .. } => &self.refused,
             };
             counter.fetch_add(1, Ordering::SeqCst);
             if self.cancelled.load(Ordering::SeqCst) {
