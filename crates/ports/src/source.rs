@@ -70,7 +70,7 @@ pub struct Normalised {
 /// What a source is and promises.
 #[derive(Debug, Clone, Copy)]
 pub struct SourceManifest {
-    /// Kind of source: `shopify`, `stripe`, `cloudevents`, `csv`.
+    /// Kind of source: `shopify`, `stripe`, `woocommerce`, …
     pub kind: &'static str,
     /// Name for people.
     pub title: &'static str,

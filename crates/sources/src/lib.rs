@@ -8,3 +8,4 @@ pub mod csv;
 pub mod kit;
 pub mod shopify;
 pub mod stripe;
+pub mod woocommerce;

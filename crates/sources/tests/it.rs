@@ -18,3 +18,6 @@ mod vectors;
 #[cfg(test)]
 #[path = "it/vendor.rs"]
 mod vendor;
+#[cfg(test)]
+#[path = "it/woocommerce.rs"]
+mod woocommerce;

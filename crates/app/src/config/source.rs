@@ -6,7 +6,7 @@ use kernel::SourceName;
 use kernel::time::Zone;
 use ports::{EventSource, Secret};
 use serde::Deserialize;
-use sources::{cloudevents, shopify, stripe};
+use sources::{cloudevents, shopify, stripe, woocommerce};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -20,6 +20,8 @@ pub enum SourceKind {
     Stripe,
     /// An own order system that speaks CloudEvents.
     Cloudevents,
+    /// A WooCommerce shop.
+    Woocommerce,
 }
 
 /// One `[[source]]`.
@@ -62,6 +64,7 @@ pub fn check(text: SourceText, zone: &Zone) -> Result<Source, String> {
         SourceKind::Shopify => "shopify",
         SourceKind::Stripe => "stripe",
         SourceKind::Cloudevents => "cloudevents",
+        SourceKind::Woocommerce => "woocommerce",
     };
     let fits = name.strip_prefix(word).and_then(|rest| rest.strip_prefix(':'));
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
@@ -126,6 +129,10 @@ impl Source {
             SourceKind::Shopify => {
                 Arc::new(shopify::Shopify::new(name, shopify::Settings { secrets, zone }))
             }
+            SourceKind::Woocommerce => Arc::new(woocommerce::WooCommerce::new(
+                name,
+                woocommerce::Settings { secrets, zone },
+            )),
             SourceKind::Stripe => Arc::new(stripe::Stripe::new(
                 name,
                 stripe::Settings {

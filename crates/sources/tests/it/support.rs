@@ -6,6 +6,7 @@ use sources::cloudevents::{self, CloudEvents};
 use sources::kit::conformance::delivery;
 use sources::shopify::{self, Shopify};
 use sources::stripe::{self, Stripe};
+use sources::woocommerce::{self, WooCommerce};
 use std::path::PathBuf;
 
 pub const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
@@ -18,6 +19,12 @@ pub fn shop() -> Shopify {
     let settings =
         shopify::Settings { secrets: vec![Secret::new("old"), Secret::new(SECRET)], zone: zone() };
     Shopify::new(SourceName::new("shopify:acme"), settings)
+}
+
+pub fn woo() -> WooCommerce {
+    let secrets = vec![Secret::new("old"), Secret::new(SECRET)];
+    let settings = woocommerce::Settings { secrets, zone: zone() };
+    WooCommerce::new(SourceName::new("woocommerce:acme"), settings)
 }
 
 pub fn account() -> Stripe {

@@ -1,6 +1,6 @@
 //! Documents that the vendors published: none panics, none is silent.
 
-use crate::support::{data, oms, sandbox, shop};
+use crate::support::{data, oms, sandbox, shop, woo};
 use ports::{EventSource, Normalised};
 use sources::kit::conformance::delivery;
 use std::collections::BTreeMap;
@@ -50,6 +50,12 @@ fn stripes_documents() {
 }
 
 #[test]
+fn woocommerces_documents() {
+    let Some(said) = all(&woo(), "payloads/woocommerce") else { return };
+    insta::assert_snapshot!(table(&said));
+}
+
+#[test]
 fn cloudevents_schema_is_no_event() {
     let Some(said) = all(&oms(), "payloads/cloudevents") else { return };
     insta::assert_snapshot!(table(&said));
@@ -63,6 +69,16 @@ fn the_published_refund_that_does_not_foot_is_told_and_held() {
     assert_eq!(refund.total_minor, 20_900);
     let held = kernel::validate::refund(refund);
     assert!(held.iter().any(|v| v.code == kernel::ReasonCode::SourceNotFooting));
+}
+
+#[test]
+fn published_orders_of_woocommerce_foot() {
+    let Some(said) = all(&woo(), "payloads/woocommerce") else { return };
+    let facts: Vec<_> = said.iter().flat_map(|(_, said)| &said.facts).collect();
+    assert_eq!(facts.len(), 14);
+    for fact in facts {
+        assert_eq!(kernel::validate::fact(fact, fact.occurred_at.0), [], "{fact:?}");
+    }
 }
 
 #[test]
