@@ -214,6 +214,14 @@ fn payload<'a>(obj: &Obj<'a>) -> Result<Option<(Payload, &'a RawValue)>> {
     Ok(None)
 }
 
+/// The entity that an item writes, and its body.
+pub(crate) fn entity<'a>(item: &Obj<'a>) -> Option<(Entity, &'a RawValue)> {
+    match payload(item) {
+        Ok(Some((Payload::Entity(entity), raw))) => Some((entity, raw)),
+        _ => None,
+    }
+}
+
 fn options(obj: &Obj<'_>) -> String {
     obj.text("optionsData").unwrap_or_default().to_ascii_lowercase()
 }

@@ -337,20 +337,3 @@ impl Call<'_> {
 fn entity_of(path: &str) -> Result<Entity, Fault> {
     Entity::find(path).ok_or_else(|| Fault::unsupported(path))
 }
-
-/// For a silently lost update: the answer with the object as it is, or none when the request is not an
-/// update of a stored transaction.
-pub(crate) fn unchanged(state: &State, config: &Config, req: &Incoming<'_>) -> Option<String> {
-    if req.method != Method::POST {
-        return None;
-    }
-    let entity = Entity::find(company_path(req.path)?.1)?;
-    let obj = Obj::parse(req.body).ok()?;
-    let id = obj.text("Id")?;
-    let mut json = Json::default();
-    json.open();
-    service::read_one(&state.books, entity, &id, &config.realm_id, &mut json).ok()?;
-    json.field_time("time", req.now_us);
-    json.close();
-    Some(json.out)
-}

@@ -19,6 +19,7 @@ use crate::faults::{Carried, FaultKind};
 use crate::gateway;
 use crate::meter::Meter;
 use crate::network::{self, FarEnd};
+use crate::silent::{self, Lost};
 use crate::oauth::OAuth;
 use crate::oauth::endpoints::{self, Company};
 use crate::persistence::Record;
@@ -401,9 +402,9 @@ impl FarEnd for Host {
         Self::answer(self, req, now_us)
     }
 
-    fn unchanged(&self, req: &Incoming<'_>) -> Option<String> {
+    fn lost(&self, req: &Incoming<'_>) -> Option<Lost> {
         gateway::authenticate(&self.oauth, req).ok()?;
         let company = self.companies.get(gateway::company_path(req.path)?.0)?;
-        gateway::unchanged(&company.state, &company.config, req)
+        silent::lost(&company.state, &company.config, req)
     }
 }

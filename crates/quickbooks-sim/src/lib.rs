@@ -42,6 +42,7 @@ mod report;
 mod schema;
 mod seed;
 mod service;
+mod silent;
 mod simulator;
 mod snapshot;
 mod squeeze;

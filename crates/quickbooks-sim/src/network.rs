@@ -8,6 +8,7 @@ use crate::error::Fault;
 use crate::exchange::{self, Answer, Incoming};
 use crate::faults::{Carried, FaultKind, mix};
 use crate::gateway;
+use crate::silent::{self, Lost};
 use crate::simulator::Simulator;
 
 /// Seen from a proxy in front of the company.
@@ -20,9 +21,8 @@ pub(crate) trait FarEnd {
     /// How many requests changed something: part of tracing ids.
     fn changes(&self) -> u64;
     fn answer(&mut self, req: &Request<Bytes>, now_us: i64) -> Response<Bytes>;
-    /// For a silently lost update: the answer with the object as it is, or none when the request is
-    /// not an update.
-    fn unchanged(&self, req: &Incoming<'_>) -> Option<String>;
+    /// What is lost of a request whose changes of stored objects are silently lost.
+    fn lost(&self, req: &Incoming<'_>) -> Option<Lost>;
 }
 
 impl FarEnd for Simulator {
@@ -38,9 +38,9 @@ impl FarEnd for Simulator {
         self.handle(req, now_us)
     }
 
-    fn unchanged(&self, req: &Incoming<'_>) -> Option<String> {
+    fn lost(&self, req: &Incoming<'_>) -> Option<Lost> {
         gateway::authenticate(&self.state.oauth, req).ok()?;
-        gateway::unchanged(&self.state, &self.config, req)
+        silent::lost(&self.state, &self.config, req)
     }
 }
 
@@ -130,7 +130,7 @@ fn meet(
             let answer = Answer::json(StatusCode::BAD_REQUEST, fault.envelope(now_us));
             own(end, answer, req, now_us)
         }
-        FaultKind::SilentNoop => silent(end, req, now_us),
+        FaultKind::SilentNoop => silently(end, req, now_us),
     };
     Carried::Reply { after_us, response }
 }
@@ -151,12 +151,30 @@ fn page(status: StatusCode) -> Response<Bytes> {
     response
 }
 
-/// Answers an update with the object as it was; anything else goes through.
-fn silent(end: &mut impl FarEnd, req: &Request<Bytes>, now_us: i64) -> Response<Bytes> {
+/// Answers changes of stored objects with the objects as they are; anything else goes through.
+fn silently(end: &mut impl FarEnd, req: &Request<Bytes>, now_us: i64) -> Response<Bytes> {
     let converted = exchange::converted(req);
     let incoming = Incoming::new(req, converted.as_ref(), now_us);
-    match end.unchanged(&incoming) {
-        Some(body) => own(end, Answer::json(StatusCode::OK, body), req, now_us),
-        None => end.answer(req, now_us),
+    let (answers, rest) = match end.lost(&incoming) {
+        None => return end.answer(req, now_us),
+        Some(Lost::Write(body)) => {
+            return own(end, Answer::json(StatusCode::OK, body), req, now_us);
+        }
+        Some(Lost::Items { answers, rest }) => (answers, rest),
+    };
+    // Read and answered in JSON here, whatever the caller speaks.
+    let others = rest.map(|rest| {
+        let mut others = req.clone().map(|_| Bytes::from(rest));
+        let json = header::HeaderValue::from_static("application/json");
+        others.headers_mut().insert(header::CONTENT_TYPE, json.clone());
+        others.headers_mut().insert(header::ACCEPT, json);
+        end.answer(&others, now_us)
+    });
+    let told = others.as_ref().map(|r| std::str::from_utf8(r.body()).unwrap_or_default());
+    match (silent::joined(told, &answers, now_us), others) {
+        (None, Some(refused)) => refused,
+        (body, _) => {
+            own(end, Answer::json(StatusCode::OK, body.unwrap_or_default()), req, now_us)
+        }
     }
 }

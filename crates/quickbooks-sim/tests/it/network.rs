@@ -118,6 +118,47 @@ fn a_silent_no_op_answers_with_the_object_as_it_was() {
     assert!(text.contains(r#""SyncToken":"1""#), "{text}");
 }
 
+#[test]
+fn a_silent_no_op_takes_only_the_changes_out_of_a_batch() {
+    let mut c = company();
+    let (edited, voided, deleted) = (
+        c.save("Invoice", &invoice("5")),
+        c.save("Invoice", &invoice("6")),
+        c.save("Invoice", &invoice("7")),
+    );
+    let faults = Faults { silent_noop: 1_000, ..Faults::default() };
+    c.sim.set_faults(faults);
+    let items = format!(
+        r#"{{"bId":"1","operation":"update","Invoice":{},"sparse":true,"PrivateNote":"lost"}}}},
+           {{"bId":"2","operation":"update","optionsData":"void","Invoice":{}}}}},
+           {{"bId":"3","operation":"delete","Invoice":{}}}}}"#,
+        key(&edited),
+        key(&voided),
+        key(&deleted),
+    );
+    let create = format!(r#"{{"bId":"4","operation":"create","Invoice":{}}}"#, invoice("8"));
+    for (body, others) in [
+        (format!(r#"{{"BatchItemRequest":[{items}]}}"#), 0),
+        (format!(r#"{{"BatchItemRequest":[{items},{create}]}}"#), 1),
+    ] {
+        let req = request(Method::POST, "batch", &c.token, &body);
+        let (status, _, text) = reply(c.sim.call(&req, c.now_us));
+        assert_eq!(status, 200, "{text}");
+        let answer: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let items = answer["BatchItemResponse"].as_array().unwrap();
+        assert_eq!(items.len(), 3 + others);
+        for total in ["5.00", "6.00", "7.00"] {
+            assert!(text.contains(&format!(r#""TotalAmt":{total}"#)), "{total} in {text}");
+        }
+        for item in items {
+            let invoice = &item["Invoice"];
+            assert_eq!(invoice["SyncToken"], "0", "{item}");
+            assert_eq!(invoice["status"], serde_json::Value::Null, "{item}");
+        }
+    }
+    assert_eq!(c.sim.transactions().filter(|t| !t.voided).count(), 4);
+}
+
 fn outcomes(seed: u64, faults: &Faults, calls: u32) -> Vec<String> {
     let mut c: Company = company_of(Config { seed, faults: faults.clone(), ..Config::default() });
     let req = request(Method::GET, "preferences", &c.token, "");
@@ -149,4 +190,41 @@ fn rates_are_drawn_from_the_seed() {
         assert!((60..=140).contains(&count(words)), "{words} {}", count(words));
     }
     assert!(outcomes(7, &Faults::default(), 50).iter().all(|o| o.starts_with("200")));
+}
+
+#[test]
+fn kinds_are_drawn_for_themselves_and_none_hides_another() {
+    let fifth = 200;
+    let faults = Faults {
+        refused: fifth,
+        lost_before: fifth,
+        lost_after: fifth,
+        late: fifth,
+        cut: fifth,
+        garbage: fifth,
+        unauthorized: fifth,
+        throttled: fifth,
+        server_error: fifth,
+        ok_fault: fifth,
+        ambiguous: fifth,
+        silent_noop: fifth,
+        ..Faults::default()
+    };
+    let calls = 6_000;
+    let mut c = company_of(Config { seed: 7, faults, ..Config::default() });
+    let req = request(Method::GET, "preferences", &c.token, "");
+    for n in 0..calls {
+        c.sim.call(&req, START_US + n * 1_000_000);
+    }
+    let drawn = c.sim.faults_drawn();
+    let met: u64 = drawn.values().sum();
+    // 0.8^12 of the calls meet none.
+    let alone = u64::try_from(calls).unwrap() - met;
+    assert!((330..=500).contains(&alone), "{alone} of {calls} calls met no fault");
+    let halves = [FaultKind::ServerErrorBefore, FaultKind::ServerErrorAfter];
+    for (kind, n) in drawn {
+        let share = if halves.contains(kind) { met / 24 } else { met / 12 };
+        assert!((share * 3 / 4..=share * 5 / 4).contains(n), "{kind:?} {n} of {met}");
+    }
+    assert_eq!(drawn.len(), 13);
 }
