@@ -81,6 +81,9 @@ pub fn settle(
         pause: None,
     };
     match outcome {
+        ApplyOutcome::Applied(snapshot) if is_ignored(row, snapshot, mismatches) => {
+            ignored(limits, next, now, random)
+        }
         ApplyOutcome::Applied(snapshot) => {
             applied(&mut next, now);
             if matches!(row.act, Act::Void | Act::Delete) {
@@ -121,6 +124,43 @@ pub fn settle(
         }
         ApplyOutcome::Refused(fault) => refused(limits, next, fault, now, random),
     }
+}
+
+/// Whether the ledger said yes to a change and shows the object as it was: at the version it had, or
+/// with the content it had. Seen of updates in a locked period (quickbooks.md §7).
+fn is_ignored(row: &DocRow, got: &Snapshot, mismatches: &[Mismatch]) -> bool {
+    match row.act {
+        Act::Create => false,
+        Act::Void | Act::Delete => !got.voided,
+        Act::Update => {
+            let version = row.ledger.as_ref().is_some_and(|l| l.version == got.ledger.version);
+            // What a payment is applied to is no part of its digest.
+            let content = got.kind != Some(DocumentKind::Payment)
+                && row.ledger_digest.as_ref().is_some_and(|d| *d == digest(got));
+            !mismatches.is_empty() && (version || content)
+        }
+    }
+}
+
+/// Reads the object and sends the change again on the version it has now, a bounded number of times.
+fn ignored(limits: &Limits, mut next: DocRow, now: Timestamp, random: u64) -> Settled {
+    let code = ReasonCode::WriteIgnored;
+    next.call = None;
+    next.due_at = backoff::next(limits, now, next.tries, random);
+    next.tries += 1;
+    if next.tries < limits.tries_max {
+        next.state = DocState::Stale;
+        next.reason = code.code().to_owned();
+        return settled(next, "ignored", "confirmed, but the ledger shows it as it was");
+    }
+    let act = store::document::act_name(next.act);
+    let detail = format!(
+        "the ledger confirmed the {act} again and again and shows the entry as it was; look there \
+         for what locks it (a closed period, a deposit, a reconciliation), then retry"
+    );
+    quarantine(&mut next, code);
+    let raise = Raise { code, detail, upstream: String::new(), raw: String::new() };
+    Settled { raise: Some(raise), ..settled(next, "ignored", "confirmed and not done") }
 }
 
 /// Outcomes that only say that nothing was done now.

@@ -88,13 +88,13 @@ pub struct World {
     pub trace: Trace,
     /// The month.
     pub shape: Shape,
-    tokens: Arc<Tokens>,
+    pub(crate) tokens: Arc<Tokens>,
     stop: Arc<AtomicBool>,
     started: u64,
 }
 
 /// A token pair as the company issued it at `now` (quickbooks.md §1).
-fn pair(access: String, refresh: String, now: Timestamp) -> TokenPair {
+pub(crate) fn pair(access: String, refresh: String, now: Timestamp) -> TokenPair {
     TokenPair {
         access: Secret::new(access),
         refresh: Secret::new(refresh),
@@ -293,26 +293,6 @@ impl World {
             }
         };
         self.executor.spawn("worker", Box::pin(task))
-    }
-
-    /// Starts the operator: whoever looks at the product now and then, and gives consent again
-    /// when the connection to the ledger needs it.
-    pub fn start_operator(&mut self) -> u64 {
-        let (company, tokens) = (Arc::clone(&self.company), Arc::clone(&self.tokens));
-        let (clock, trace) = (self.executor.clock(), self.trace.clone());
-        let task = async move {
-            loop {
-                if let Ok(Some(_)) = tokens.broken().await {
-                    let now = clock.now();
-                    let (access, refresh) =
-                        company.lock().unwrap_or_else(PoisonError::into_inner).issue_tokens(now.0);
-                    let done = tokens.consent(&pair(access, refresh, now)).await;
-                    trace.note(now, &format!("operator reconnects: {}", done.is_ok()));
-                }
-                clock.sleep_until(clock.now().plus_seconds(300)).await;
-            }
-        };
-        self.executor.spawn("operator", Box::pin(task))
     }
 
     /// Starts the vendors: each delivery is sent until it is answered.

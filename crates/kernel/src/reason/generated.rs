@@ -97,6 +97,8 @@ pub enum ReasonCode {
     LedgerEditedOutside,
     /// `RED-001`: The ledger holds something else than what we sent.
     ReadbackDivergent,
+    /// `RED-002`: The ledger confirmed a change and did not make it.
+    WriteIgnored,
     /// `REF-001`: A refund is larger than what was captured, or has no original payment.
     RefundExceedsCaptured,
     /// `REF-002`: A refund did not reach the customer and the money came back.
@@ -156,7 +158,7 @@ pub enum ReasonCode {
 }
 
 /// Every reason code in the order of its code.
-pub(super) const ALL: [ReasonCode; 73] = [
+pub(super) const ALL: [ReasonCode; 74] = [
     ReasonCode::RoundingWithinTolerance,
     ReasonCode::AmountVariance,
     ReasonCode::LinesDoNotSum,
@@ -202,6 +204,7 @@ pub(super) const ALL: [ReasonCode; 73] = [
     ReasonCode::ClosingDateChanged,
     ReasonCode::LedgerEditedOutside,
     ReasonCode::ReadbackDivergent,
+    ReasonCode::WriteIgnored,
     ReasonCode::RefundExceedsCaptured,
     ReasonCode::RefundFailed,
     ReasonCode::DutyConflict,
@@ -233,7 +236,7 @@ pub(super) const ALL: [ReasonCode; 73] = [
 ];
 
 /// The front matter and page of each code, indexed by variant.
-pub(super) static ROWS: [Row; 73] = [
+pub(super) static ROWS: [Row; 74] = [
     Row {
         code: "AMT-001",
         slug: "rounding-within-tolerance",
@@ -828,6 +831,19 @@ pub(super) static ROWS: [Row; 73] = [
         since: "0.1.0",
         upstream: &["read-back differs"],
         file: include_str!("../../../../docs/reason-codes/RED-001.md"),
+    },
+    Row {
+        code: "RED-002",
+        slug: "write-ignored",
+        title: "The ledger confirmed a change and did not make it",
+        class: ReasonClass::Data,
+        severity: 1,
+        action: "stop_and_review",
+        sla: "1bd",
+        owner: "ACC",
+        since: "0.1.0",
+        upstream: &["quickbooks 200 without the change"],
+        file: include_str!("../../../../docs/reason-codes/RED-002.md"),
     },
     Row {
         code: "REF-001",

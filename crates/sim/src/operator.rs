@@ -1,0 +1,53 @@
+//! The operator: whoever looks at the product now and then and does what only a person may do.
+
+use crate::world::{World, pair};
+use engine::{Engine, Resolution};
+use kernel::ReasonCode;
+use ports::Clock;
+use std::sync::{Arc, PoisonError};
+
+/// Seconds between two looks.
+const ROUND_SECONDS: i64 = 300;
+
+/// What is tried again once its cause may have passed: the pages of these codes say so.
+const RETRIED: [ReasonCode; 2] = [ReasonCode::OutcomeUnknown, ReasonCode::WriteIgnored];
+
+impl World {
+    /// Starts the operator, who gives consent again when the connection to the ledger needs it, and
+    /// tries again what is held because the ledger gave no clear answer.
+    pub fn start_operator(&mut self) -> u64 {
+        let (company, tokens) = (Arc::clone(&self.company), Arc::clone(&self.tokens));
+        let (engine, clock, trace) =
+            (self.engine.clone(), self.executor.clock(), self.trace.clone());
+        let task = async move {
+            loop {
+                if let Ok(Some(_)) = tokens.broken().await {
+                    let now = clock.now();
+                    let (access, refresh) =
+                        company.lock().unwrap_or_else(PoisonError::into_inner).issue_tokens(now.0);
+                    let done = tokens.consent(&pair(access, refresh, now)).await;
+                    trace.note(now, &format!("operator reconnects: {}", done.is_ok()));
+                }
+                if let Ok(retried) = retry_held(&engine).await
+                    && retried > 0
+                {
+                    trace.note(clock.now(), &format!("operator retries {retried}"));
+                }
+                clock.sleep_until(clock.now().plus_seconds(ROUND_SECONDS)).await;
+            }
+        };
+        self.executor.spawn("operator", Box::pin(task))
+    }
+}
+
+/// Retries every open exception that a person may simply try again. How many there were.
+pub async fn retry_held(engine: &Engine) -> engine::Result<usize> {
+    let mut tx = engine.store.read().await?;
+    let mut open = store::exception::list(tx.as_mut(), 1_000).await?;
+    drop(tx);
+    open.retain(|e| RETRIED.contains(&e.code) && e.scope.starts_with("document/"));
+    for exception in &open {
+        engine.resolve(exception.id, &Resolution::Retry, "operator", "").await?;
+    }
+    Ok(open.len())
+}
