@@ -136,17 +136,10 @@ impl Gate<'_> {
             "fuzz" => fuzz::run(self.root, &self.target, self.ci, &self.seconds),
             "sim" => {
                 let seeds = self.seeds.clone();
-                self.cargo(&[
-                    "run",
-                    "--quiet",
-                    "--release",
-                    "-p",
-                    "sim",
-                    "--",
-                    "run",
-                    "--seeds",
-                    &seeds,
-                ])
+                let sim = ["run", "--quiet", "--release", "-p", "sim", "--"];
+                let run = [&sim[..], &["run", "--seeds", &seeds]].concat();
+                let faults = [&sim[..], &["faults"]].concat();
+                Ok(self.cargo(&run)? & self.cargo(&faults)?)
             }
             "deny" => self.deny(),
             _ => bail!("there is no step `{step}`"),

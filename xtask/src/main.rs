@@ -65,7 +65,8 @@ Runs these steps in this order and goes on after a failure:
   clients    public clients from PyPI and npm against the simulator over HTTP (tests/clients)
   fuzz       libFuzzer on the simulator and on the connector (fuzz/), 20 seconds each, or N with
              --seconds
-  sim        the simulation over 300 seeds, or N with --seeds
+  sim        the simulation over 300 seeds, or N with --seeds; each fault of the ledger alone and
+             all together, at a fifth of all calls
   deny       licences, banned crates and sources of dependencies, by deny.toml
 
 PostgreSQL: the value of TIEOUT_TEST_POSTGRES if it is set; otherwise a server on

@@ -173,8 +173,6 @@ fn silently(end: &mut impl FarEnd, req: &Request<Bytes>, now_us: i64) -> Respons
     let told = others.as_ref().map(|r| std::str::from_utf8(r.body()).unwrap_or_default());
     match (silent::joined(told, &answers, now_us), others) {
         (None, Some(refused)) => refused,
-        (body, _) => {
-            own(end, Answer::json(StatusCode::OK, body.unwrap_or_default()), req, now_us)
-        }
+        (body, _) => own(end, Answer::json(StatusCode::OK, body.unwrap_or_default()), req, now_us),
     }
 }

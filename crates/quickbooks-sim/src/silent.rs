@@ -89,9 +89,13 @@ pub(crate) fn joined(answer: Option<&str>, lost: &[String], now_us: i64) -> Opti
     json.open_array();
     if let Some(answer) = answer {
         let others = Obj::parse(answer).ok()?.get("BatchItemResponse").and_then(array)?;
-        others.iter().for_each(|raw| json.raw(raw.get()));
+        for raw in others {
+            json.raw(raw.get());
+        }
     }
-    lost.iter().for_each(|item| json.raw(item));
+    for item in lost {
+        json.raw(item);
+    }
     json.close_array();
     json.field_time("time", now_us);
     json.close();

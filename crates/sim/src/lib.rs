@@ -13,6 +13,7 @@ pub mod operator;
 pub mod oracle;
 pub mod profile;
 pub mod run;
+pub mod weather;
 pub mod world;
 
 pub use profile::Profile;

@@ -2,7 +2,8 @@
 
 use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
-use sim::{Report, run};
+use quickbooks_sim::Profile as Company;
+use sim::{Report, run, weather};
 use std::io::Write as _;
 
 /// Deterministic simulation of Tieout.
@@ -24,6 +25,13 @@ enum Command {
         #[arg(long, default_value_t = 0)]
         from: u64,
     },
+    /// Runs a month of every kind of company under each fault of the ledger alone, and months of all
+    /// sorts under all of them, each fault at a fifth of all calls until all is done.
+    Faults {
+        /// How many months under all of them.
+        #[arg(long, default_value_t = 20)]
+        seeds: u64,
+    },
     /// Repeats one seed and prints what happened, one line per event.
     Replay {
         /// The seed.
@@ -43,26 +51,25 @@ fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Run { seeds, from } => {
             let mut total = Totals::default();
-            let mut failed = Vec::new();
             for seed in from..from + seeds {
-                let report = run(seed, false)?;
-                total.add(&report);
-                if !report.violations.is_empty() {
-                    writeln!(out, "seed {seed}:")?;
-                    for v in report.violations.iter().take(12) {
-                        writeln!(out, "  {v}")?;
-                    }
-                    failed.push(seed);
+                total.judge(&mut out, &format!("seed {seed}"), &run(seed, false)?)?;
+            }
+            total
+                .end(&mut out, "look at a seed with `cargo run --release -p sim -- replay SEED`")?;
+        }
+        Command::Faults { seeds } => {
+            let mut total = Totals::default();
+            for (seed, (name, faults)) in (100..).zip(weather::alone()) {
+                for company in Company::ALL {
+                    let report = weather::month(company, &faults, seed)?;
+                    total.judge(&mut out, &format!("{company}, {name}, seed {seed}"), &report)?;
                 }
             }
-            total.print(&mut out, seeds)?;
-            if !failed.is_empty() {
-                bail!(
-                    "{} of {seeds} seeds failed: {failed:?}; look at one with \
-                     `cargo run --release -p sim -- replay SEED`",
-                    failed.len()
-                );
+            for seed in 0..seeds {
+                let report = weather::storm(&weather::together(), seed)?;
+                total.judge(&mut out, &format!("all faults, seed {seed}"), &report)?;
             }
+            total.end(&mut out, "the calls stand in `sim::weather`")?;
         }
         Command::Replay { seed } => {
             let report = run(seed, true)?;
@@ -106,33 +113,52 @@ fn main() -> Result<()> {
 
 #[derive(Default)]
 struct Totals {
+    runs: u64,
+    failed: Vec<String>,
     crashes: u64,
     sql_faults: u64,
+    faults: u64,
     requests: u64,
     verified: u64,
     virtual_seconds: i64,
 }
 
 impl Totals {
-    fn add(&mut self, r: &Report) {
+    /// Counts a run, and says what is wrong with it.
+    fn judge(&mut self, out: &mut impl std::io::Write, name: &str, r: &Report) -> Result<()> {
+        self.runs += 1;
         self.crashes += r.crashes;
         self.sql_faults += r.sql_faults;
+        self.faults += r.faults;
         self.requests += r.requests;
         self.verified += r.verified;
         self.virtual_seconds += r.virtual_seconds;
+        if !r.violations.is_empty() {
+            writeln!(out, "{name}:")?;
+            for v in r.violations.iter().take(12) {
+                writeln!(out, "  {v}")?;
+            }
+            self.failed.push(name.to_owned());
+        }
+        Ok(())
     }
 
-    fn print(&self, out: &mut impl std::io::Write, seeds: u64) -> Result<()> {
+    fn end(&self, out: &mut impl std::io::Write, next: &str) -> Result<()> {
         writeln!(
             out,
-            "{seeds} seeds: {} virtual hours, {} crashes, {} database faults, {} requests to the \
-             ledger, {} documents verified",
+            "{} seeds: {} virtual hours, {} crashes, {} database faults, {} ledger faults, {} \
+             requests to the ledger, {} documents verified",
+            self.runs,
             self.virtual_seconds / 3_600,
             self.crashes,
             self.sql_faults,
+            self.faults,
             self.requests,
             self.verified
         )?;
+        if !self.failed.is_empty() {
+            bail!("{} of {} runs failed: {:?}; {next}", self.failed.len(), self.runs, self.failed);
+        }
         Ok(())
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::world::{World, pair};
 use engine::{Engine, Resolution};
-use kernel::ReasonCode;
+use kernel::{ReasonCode, Timestamp};
 use ports::Clock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 
 /// Seconds between two looks.
@@ -37,6 +38,21 @@ impl World {
             }
         };
         self.executor.spawn("operator", Box::pin(task))
+    }
+}
+
+impl World {
+    /// The operator retries what is held, once. How many there were.
+    pub(crate) fn retry_once(&mut self, until: Timestamp) -> anyhow::Result<usize> {
+        let (engine, slot) = (self.engine.clone(), Arc::new(AtomicUsize::new(0)));
+        let place = Arc::clone(&slot);
+        let task = async move {
+            let retried = retry_held(&engine).await.unwrap_or(0);
+            place.store(retried, Ordering::Relaxed);
+        };
+        let task = self.executor.spawn("person", Box::pin(task));
+        crate::run::finish(self, task, until)?;
+        Ok(slot.load(Ordering::Relaxed))
     }
 }
 

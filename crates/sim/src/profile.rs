@@ -16,6 +16,8 @@ pub struct Profile {
     pub crash_per_100k: u64,
     /// Faults between us and the ledger.
     pub ledger: Faults,
+    /// The ledger's faults never end: everything must be done in spite of them.
+    pub relentless: bool,
     /// Faults of the database.
     pub sql: SqlFaults,
     /// Faults of deliveries.
@@ -28,6 +30,9 @@ pub struct Profile {
     pub custom_numbers: bool,
     /// What kind of company it is.
     pub company: quickbooks_sim::Profile,
+    /// Longest sleep of a worker with nothing to do, milliseconds, and ten times its pause between two
+    /// looks for deliveries: how fine time runs while all wait.
+    pub idle_ms: i64,
     /// Whether the company has multi-currency switched on.
     pub multi_currency: bool,
     /// One summary journal per day and channel instead of a document per order.
@@ -78,6 +83,7 @@ impl Profile {
             workers: 1 + u32::try_from(chance.below(2)).unwrap_or(0),
             crash_per_100k: if chance.below(2) == 0 { 0 } else { chance.below(600) },
             ledger,
+            relentless: false,
             sql,
             deliveries,
             intake_cut: rate(100),
@@ -86,6 +92,7 @@ impl Profile {
             summary: chance.below(5) == 0,
             company: chance.pick(&quickbooks_sim::Profile::ALL),
             multi_currency: chance.below(3) == 0,
+            idle_ms: 1_000,
         }
     }
 }

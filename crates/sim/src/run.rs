@@ -15,6 +15,8 @@ const STEPS_MAX: u64 = 20_000_000;
 const CHAOS_SECONDS: i64 = 4 * 86_400;
 /// Longest time to drain once faults have ended, virtual seconds.
 const DRAIN_SECONDS: i64 = 6 * 3_600;
+/// The same where the ledger's faults never end.
+const RELENTLESS_SECONDS: i64 = 10 * 86_400;
 
 /// What a run was like.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub struct Report {
     pub crashes: u64,
     /// Database faults injected.
     pub sql_faults: u64,
+    /// Faults that calls to the ledger met.
+    pub faults: u64,
     /// Requests the company saw.
     pub requests: u64,
     /// Documents verified at the end.
@@ -63,6 +67,7 @@ pub fn run_as(
     violations.extend(verdict.violations);
     let now = world.executor.clock().now();
     let requests = world.company().meter().requests;
+    let faults = world.company().faults_drawn().values().sum();
     Ok(Report {
         seed,
         digest: world.executor.digest() ^ world.trace.digest().rotate_left(7) ^ verdict.books,
@@ -70,6 +75,7 @@ pub fn run_as(
         virtual_seconds: (now.0 - start.0) / Timestamp::SECOND,
         crashes,
         sql_faults: world.sql.injected(),
+        faults,
         requests,
         verified: verdict.verified,
         violations,
@@ -127,7 +133,8 @@ fn still(world: &World, stop: Stop) -> anyhow::Error {
     anyhow::anyhow!("{stop:?}, tasks left {:?}\n{}", world.executor.names(), last.join("\n"))
 }
 
-/// Faults end; one worker must bring everything to its end in bounded time.
+/// Faults end, unless the ledger's never do; one worker, and a person where one is needed, must bring
+/// everything to its end in bounded time.
 fn drain(
     world: &mut World,
     now: Timestamp,
@@ -135,23 +142,39 @@ fn drain(
     violations: &mut Vec<String>,
 ) -> Result<()> {
     world.faults(false);
+    let seconds = if world.profile.relentless {
+        let faults = world.profile.ledger.clone();
+        world.company().set_faults(faults);
+        RELENTLESS_SECONDS
+    } else {
+        DRAIN_SECONDS
+    };
     world.trace.note(now, "quiet    faults end");
-    let worker = world.start_worker(true);
-    let until = now.plus_seconds(DRAIN_SECONDS);
-    loop {
+    let until = now.plus_seconds(seconds);
+    let mut ended = true;
+    while ended {
+        let worker = world.start_worker(true);
+        ended = finish(world, worker, until)?;
+        if !ended {
+            violations.push(format!("not drained {seconds} s after the last delivery"));
+            world.executor.kill(worker);
+        } else if world.retry_once(until)? == 0 {
+            break;
+        }
+    }
+    world.executor.kill(operator);
+    world.faults(false);
+    Ok(())
+}
+
+/// Runs until a task is done. False: it is not by `until`.
+pub(crate) fn finish(world: &mut World, task: u64, until: Timestamp) -> Result<bool> {
+    while world.executor.is_alive(task) {
         match world.executor.step(until, STEPS_MAX) {
-            None if world.executor.is_alive(worker) => {}
-            None | Some(Stop::Finished) => {
-                world.executor.kill(operator);
-                return Ok(());
-            }
-            Some(Stop::Time) => {
-                violations.push(format!("not drained {DRAIN_SECONDS} s after faults ended"));
-                world.executor.kill(worker);
-                world.executor.kill(operator);
-                return Ok(());
-            }
+            None | Some(Stop::Finished) => {}
+            Some(Stop::Time) => return Ok(false),
             Some(stop) => return Err(still(world, stop)),
         }
     }
+    Ok(true)
 }

@@ -403,7 +403,12 @@ fn engine(
         target,
         lane: "books".to_owned(),
         origin: tlog::Origin::new("simulation/books").map_err(|e| anyhow!("{e}"))?,
-        limits: Limits { unthrottled: !profile.throttled, ..Limits::default() },
+        limits: Limits {
+            unthrottled: !profile.throttled,
+            idle_ms: profile.idle_ms,
+            gather_ms: profile.idle_ms / 10,
+            ..Limits::default()
+        },
     })
 }
 

@@ -6,6 +6,7 @@ use engine::Engine;
 use kernel::{BusinessDate, ReasonCode, Timestamp};
 use ports::Clock;
 use quickbooks_sim::{CompanyPrefs, Faults};
+use sim::Profile;
 use sim::evidence::{self, Evidence};
 use sim::world::World;
 use std::collections::BTreeSet;
@@ -21,7 +22,9 @@ const DAY: i64 = 86_400;
 const CLOSED: &str = "2026-03-10";
 
 fn world(seed: u64) -> World {
-    let mut world = World::new(seed, false).unwrap();
+    // Few orders, and coarse time: most of these runs is waiting.
+    let profile = |chance: &_| Profile { orders: 10, idle_ms: 10_000, ..Profile::draw(chance) };
+    let mut world = World::of(profile, seed, false).unwrap();
     world.faults(false);
     world
 }
@@ -322,7 +325,7 @@ fn people_are_told_30_7_and_1_days_before_the_connection_ends() {
     let worker = world.start_worker(false);
     let told = |world: &mut World, seconds: i64| -> Vec<String> {
         ends_in(world, seconds);
-        run(world, 10);
+        run(world, 30);
         let all = exceptions(world).into_iter();
         all.filter(|e| e.code == ReasonCode::ConnectionEndsSoon).map(|e| e.detail).collect()
     };
