@@ -86,7 +86,10 @@ impl Worker {
                 Err(at) => self.connection.read_at = at,
             }
         }
-        let next = self.connection.look_at.min(self.connection.read_at).max(now.plus_micros(1));
+        // A reading that waits for a person, or is under way, is nothing to wake up for.
+        let reads = self.connection.gate != Gate::Consent && !self.connection.reading;
+        let read_at = if reads { self.connection.read_at } else { self.connection.look_at };
+        let next = self.connection.look_at.min(read_at).max(now.plus_micros(1));
         Ok((!self.connection.is_open()).then_some(next))
     }
 

@@ -151,7 +151,10 @@ fn a_withdrawn_consent_pauses_everything_and_loses_nothing() {
         finish(&mut world, vendors);
         run(&mut world, 60);
         let (before, held) = (evidence::gather(&mut world), books(&world));
+        let polls = world.executor.steps();
         run(&mut world, 900);
+        let polls = world.executor.steps() - polls;
+        assert!(polls < 50_000, "seed {seed}: it spins while it waits, {polls} polls");
         let after = evidence::gather(&mut world);
         assert_eq!(attempts(&before), attempts(&after), "seed {seed}: it goes on trying");
         assert_eq!(books(&world), held, "seed {seed}");
