@@ -303,6 +303,15 @@ mod tests {
                 "[[source]]\nname = \"shopify:a\"\nkind = \"shopify\"\nsecrets = []",
                 "needs at least one secret",
             ),
+            (
+                "[[source]]\nname = \"square:a\"\nkind = \"square\"\nsecrets = [{ env = \"S\" }]",
+                "notification_url is the address registered",
+            ),
+            (
+                "[[source]]\nname = \"shopify:a\"\nkind = \"shopify\"\n\
+                 secrets = [{ env = \"S\" }]\nnotification_url = \"https://x\"",
+                "means nothing for shopify",
+            ),
             ("[database]\nschema = \"x\"", "PostgreSQL only"),
             ("what", "line 1"),
         ] {

@@ -1,11 +1,17 @@
 //! The sources through their public edge.
 
 #[cfg(test)]
+#[path = "it/adyen.rs"]
+mod adyen;
+#[cfg(test)]
 #[path = "it/cloudevents.rs"]
 mod cloudevents;
 #[cfg(test)]
 #[path = "it/shopify.rs"]
 mod shopify;
+#[cfg(test)]
+#[path = "it/square.rs"]
+mod square;
 #[cfg(test)]
 #[path = "it/stripe.rs"]
 mod stripe;

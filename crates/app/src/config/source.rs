@@ -6,7 +6,7 @@ use kernel::SourceName;
 use kernel::time::Zone;
 use ports::{EventSource, Secret};
 use serde::Deserialize;
-use sources::{cloudevents, shopify, stripe, woocommerce};
+use sources::{adyen, cloudevents, shopify, square, stripe, woocommerce};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,8 +14,12 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SourceKind {
+    /// An Adyen merchant account.
+    Adyen,
     /// A Shopify shop.
     Shopify,
+    /// A Square account.
+    Square,
     /// A Stripe account.
     Stripe,
     /// An own order system that speaks CloudEvents.
@@ -38,6 +42,8 @@ pub struct SourceText {
     tolerance_seconds: Option<i64>,
     unsigned_allowed: Option<bool>,
     event_source: Option<String>,
+    notification_url: Option<String>,
+    captures_by_request: Option<bool>,
 }
 
 /// A source, checked.
@@ -55,13 +61,17 @@ pub struct Source {
     tolerance_seconds: i64,
     unsigned_allowed: bool,
     event_source: String,
+    notification_url: String,
+    captures_by_request: bool,
 }
 
 /// Checks one source; `zone` is that of the tenant.
 pub fn check(text: SourceText, zone: &Zone) -> Result<Source, String> {
     let (name, kind) = (text.name, text.kind);
     let word = match kind {
+        SourceKind::Adyen => "adyen",
         SourceKind::Shopify => "shopify",
+        SourceKind::Square => "square",
         SourceKind::Stripe => "stripe",
         SourceKind::Cloudevents => "cloudevents",
         SourceKind::Woocommerce => "woocommerce",
@@ -86,11 +96,22 @@ pub fn check(text: SourceText, zone: &Zone) -> Result<Source, String> {
         }
         Ok(())
     };
-    only("order_source", text.order_source.is_some(), &[SourceKind::Stripe])?;
-    only("test_is_real", text.test_is_real.is_some(), &[SourceKind::Stripe])?;
+    let processors = [SourceKind::Stripe, SourceKind::Square, SourceKind::Adyen];
+    only("order_source", text.order_source.is_some(), &processors)?;
+    only("test_is_real", text.test_is_real.is_some(), &processors)?;
+    only("captures_by_request", text.captures_by_request.is_some(), &[SourceKind::Adyen])?;
+    only("notification_url", text.notification_url.is_some(), &[SourceKind::Square])?;
     only("tolerance_seconds", text.tolerance_seconds.is_some(), &[SourceKind::Stripe])?;
     only("unsigned_allowed", text.unsigned_allowed.is_some(), &[SourceKind::Cloudevents])?;
     only("event_source", text.event_source.is_some(), &[SourceKind::Cloudevents])?;
+    let notification_url = text.notification_url.unwrap_or_default();
+    if kind == SourceKind::Square && !notification_url.starts_with("https://") {
+        return Err(format!(
+            "source `{name}`: notification_url is the address registered at Square, letter by \
+             letter, because Square signs it: notification_url = \
+             \"https://books.example.com/webhooks/{name}\""
+        ));
+    }
     let zone = match &text.zone {
         Some(zone) => Zone::named(zone).map_err(|e| format!("source `{name}`: zone: {e}"))?,
         None => zone.clone(),
@@ -105,6 +126,8 @@ pub fn check(text: SourceText, zone: &Zone) -> Result<Source, String> {
         test_is_real: text.test_is_real.unwrap_or(false),
         tolerance_seconds: text.tolerance_seconds.unwrap_or(0),
         unsigned_allowed,
+        notification_url,
+        captures_by_request: text.captures_by_request.unwrap_or(false),
     })
 }
 
@@ -126,12 +149,32 @@ impl Source {
         };
         let (name, zone) = (SourceName::new(self.name.as_str()), self.zone.clone());
         Ok(match self.kind {
+            SourceKind::Adyen => Arc::new(adyen::Adyen::new(
+                name,
+                adyen::Settings {
+                    secrets,
+                    zone,
+                    captures_by_request: self.captures_by_request,
+                    order_source: self.order_source.clone(),
+                    test_is_real: self.test_is_real,
+                },
+            )),
             SourceKind::Shopify => {
                 Arc::new(shopify::Shopify::new(name, shopify::Settings { secrets, zone }))
             }
             SourceKind::Woocommerce => Arc::new(woocommerce::WooCommerce::new(
                 name,
                 woocommerce::Settings { secrets, zone },
+            )),
+            SourceKind::Square => Arc::new(square::Square::new(
+                name,
+                square::Settings {
+                    secrets,
+                    notification_url: self.notification_url.clone(),
+                    zone,
+                    order_source: self.order_source.clone(),
+                    test_is_real: self.test_is_real,
+                },
             )),
             SourceKind::Stripe => Arc::new(stripe::Stripe::new(
                 name,

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const SECRET: &str = "a secret of the test";
+const ADYEN_KEY: &str = "00112233445566778899aabbccddeeff";
+const SQUARE_URL: &str = "https://books.example.com/webhooks/square:acme";
 
 fn examples(vendor: &str) -> Option<Vec<PathBuf>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/payloads");
@@ -27,6 +29,9 @@ fn signed(vendor: &str, body: &[u8]) -> Vec<(String, String)> {
     let (name, value) = if vendor == "shopify" {
         let sum = hmac_sha256(SECRET.as_bytes(), &[body]);
         ("x-shopify-hmac-sha256", base64_text(&sum))
+    } else if vendor == "square" {
+        let sum = hmac_sha256(SECRET.as_bytes(), &[SQUARE_URL.as_bytes(), body]);
+        ("x-square-hmacsha256-signature", base64_text(&sum))
     } else {
         let at = seconds().to_string();
         let sum = hmac_sha256(SECRET.as_bytes(), &[at.as_bytes(), b".", body]);
@@ -46,12 +51,17 @@ fn examples_of_the_vendors_are_posted_or_held_and_tie_out() {
              secrets = [{{ insecure_inline = \"{SECRET}\" }}]\n{more}\n"
         )
     };
-    let sources =
-        format!("{}{}[limits]", source("shopify", ""), source("stripe", "test_is_real = true\n"));
+    let sources = format!(
+        "{}{}{}{}[limits]",
+        source("shopify", ""),
+        source("stripe", "test_is_real = true\n"),
+        source("adyen", "").replace(SECRET, ADYEN_KEY),
+        source("square", &format!("notification_url = \"{SQUARE_URL}\"")),
+    );
     std::fs::write(&path, config.replace("[limits]", &sources)).unwrap();
     let server = Server::start(&folder);
     let mut sent = 0_u64;
-    for vendor in ["shopify", "stripe"] {
+    for vendor in ["shopify", "stripe", "square"] {
         let Some(files) = examples(vendor) else {
             println!("skipped: no examples of {vendor} beside the repository");
             return;
@@ -63,6 +73,13 @@ fn examples_of_the_vendors_are_posted_or_held_and_tie_out() {
             assert_eq!(status, 200, "{}: {answer}", file.display());
             sent += u64::from(answer.contains("kept"));
         }
+    }
+    // Nobody signed these with our key: refused, kept, and accepted all the same.
+    for file in examples("adyen").unwrap_or_default() {
+        let body = std::fs::read(&file).unwrap();
+        let (status, answer) = server.exchange("POST", "/webhooks/adyen:acme", &[], &body);
+        assert_eq!((status, answer.as_str()), (202, "[accepted]"), "{}", file.display());
+        sent += 1;
     }
     assert!(sent > 100, "{sent} examples");
     assert!(server.stop());

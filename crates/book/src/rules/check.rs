@@ -16,8 +16,10 @@ use std::sync::Arc;
 
 /// What a category of balance movement means when `[entries]` says nothing (case 106; Stripe's
 /// reporting categories, sources-and-cases.md A2). `None`: booked by the facts of its own.
-const ENTRIES: [(&str, Option<Role>); 16] = [
+const ENTRIES: [(&str, Option<Role>); 17] = [
     ("adjustment", Some(Role::PayoutAdjustments)),
+    // What one batch of Adyen hands on to the next stays where it is.
+    ("balance_transfer", None),
     ("charge", None),
     ("charge_failure", None),
     ("dispute", Some(Role::DisputesReceivable)),

@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 use kernel::{ReasonCode, Timestamp};
-use ports::{EventSource, Normalised, RawDelivery};
+use ports::{EventSource, Normalised, RawDelivery, SignatureState};
 
 /// How long a signature stays good, seconds, where it carries a time.
 const TOLERANCE_SECONDS: i64 = super::signature::TOLERANCE_SECONDS;
@@ -18,7 +18,7 @@ pub struct Subject {
     pub fixtures: Vec<(&'static str, RawDelivery)>,
     /// Signs a delivery as the vendor would at its time of receipt.
     pub sign: fn(&mut RawDelivery),
-    /// The header that holds the signature.
+    /// The header that holds the signature; empty where the body holds it or nothing is signed.
     pub signature_header: &'static str,
     /// Whether the signature carries its time.
     pub is_timed: bool,
@@ -38,6 +38,10 @@ impl Subject {
     /// altered, an old and a future one are refused, and so is a changed body.
     pub fn signatures(&self) {
         for (name, unsigned) in &self.fixtures {
+            if self.signature_header.is_empty() {
+                self.signed_inside(unsigned, name);
+                continue;
+            }
             self.refused(unsigned, name, "no signature");
             let mut signed = unsigned.clone();
             (self.sign)(&mut signed);
@@ -71,6 +75,17 @@ impl Subject {
             self.refused(&with_signature(&"v1,".repeat(10_000)), name, "a huge signature");
             self.times(name, &signed);
         }
+    }
+
+    /// A body that holds its signature, or a source that says of all it takes that it is unsigned.
+    fn signed_inside(&self, unsigned: &RawDelivery, name: &str) {
+        if self.source.accept(unsigned) != Ok(SignatureState::Unsigned) {
+            self.refused(unsigned, name, "no signature");
+        }
+        let mut signed = unsigned.clone();
+        (self.sign)(&mut signed);
+        let accepted = self.source.accept(&signed);
+        assert!(accepted.is_ok(), "{name}: a good signature is refused: {accepted:?}");
     }
 
     fn times(&self, name: &str, signed: &RawDelivery) {

@@ -2,9 +2,11 @@
 
 use kernel::{Fact, SourceName};
 use ports::{EventSource, Normalised, RawDelivery, Secret};
+use sources::adyen::{self, Adyen};
 use sources::cloudevents::{self, CloudEvents};
 use sources::kit::conformance::delivery;
 use sources::shopify::{self, Shopify};
+use sources::square::{self, Square};
 use sources::stripe::{self, Stripe};
 use sources::woocommerce::{self, WooCommerce};
 use std::path::PathBuf;
@@ -91,4 +93,36 @@ pub fn sandbox() -> Stripe {
     let mut settings = stripe::Settings::new(Secret::new(SECRET), zone());
     settings.test_is_real = true;
     Stripe::new(SourceName::new("stripe:sandbox"), settings)
+}
+
+pub const SQUARE_URL: &str = "https://books.example.com/webhooks/square:acme";
+
+pub fn square_settings() -> square::Settings {
+    square::Settings {
+        secrets: vec![Secret::new("old"), Secret::new(SECRET)],
+        notification_url: SQUARE_URL.to_owned(),
+        zone: zone(),
+        order_source: None,
+        test_is_real: false,
+    }
+}
+
+pub fn square() -> Square {
+    Square::new(SourceName::new("square:acme"), square_settings())
+}
+
+pub const ADYEN_KEY: &str = "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056";
+
+pub fn adyen_settings() -> adyen::Settings {
+    adyen::Settings {
+        secrets: vec![Secret::new("no hexadecimal"), Secret::new("00ff"), Secret::new(ADYEN_KEY)],
+        zone: kernel::time::Zone::named("Europe/Amsterdam").unwrap(),
+        captures_by_request: false,
+        order_source: None,
+        test_is_real: false,
+    }
+}
+
+pub fn adyen() -> Adyen {
+    Adyen::new(SourceName::new("adyen:acme"), adyen_settings())
 }

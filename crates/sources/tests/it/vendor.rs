@@ -1,7 +1,8 @@
 //! Documents that the vendors published: none panics, none is silent.
 
-use crate::support::{data, oms, sandbox, shop, woo};
+use crate::support::{adyen_settings, data, oms, sandbox, shop, square, woo};
 use ports::{EventSource, Normalised};
+use sources::adyen::Adyen;
 use sources::kit::conformance::delivery;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -52,6 +53,21 @@ fn stripes_documents() {
 #[test]
 fn woocommerces_documents() {
     let Some(said) = all(&woo(), "payloads/woocommerce") else { return };
+    insta::assert_snapshot!(table(&said));
+}
+
+#[test]
+fn adyens_documents() {
+    let mut settings = adyen_settings();
+    settings.test_is_real = true;
+    let sandbox = Adyen::new(kernel::SourceName::new("adyen:sandbox"), settings);
+    let Some(said) = all(&sandbox, "payloads/adyen") else { return };
+    insta::assert_snapshot!(table(&said));
+}
+
+#[test]
+fn squares_documents() {
+    let Some(said) = all(&square(), "payloads/square") else { return };
     insta::assert_snapshot!(table(&said));
 }
 
