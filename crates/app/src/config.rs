@@ -271,7 +271,7 @@ mod tests {
             .collect::<Vec<_>>()
             .join("\n");
         let all = parse(&offered).unwrap();
-        assert_eq!(all.sources.len(), 3);
+        assert_eq!(all.sources.len(), offered.matches("\n[[source]]").count());
         assert_eq!(
             engine::Limits { unthrottled: false, ..all.limits },
             engine::Limits::default(),

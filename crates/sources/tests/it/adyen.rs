@@ -322,11 +322,7 @@ fn a_report_that_cannot_be_read_in_full_says_nothing() {
         ("MerchantPayout", "SomethingNew", "line 8, Type"),
         ("140.90", "140.905", "line 3, Net Credit (NC)"),
         (",Batch Number", ",Batch", "line 1, Batch Number"),
-        ("\n,", "\n,", ""),
     ] {
-        if place.is_empty() {
-            continue;
-        }
         let said = said(&adyen(), &[], &with(&report(), from, to));
         let paid = said.facts.iter().filter(|f| f.body.kind().starts_with("Payout")).count();
         assert_eq!(paid, 0, "{from}");
@@ -334,7 +330,7 @@ fn a_report_that_cannot_be_read_in_full_says_nothing() {
     }
     let cut = said(&adyen(), &[], &report()[..report().len() - 40]);
     assert_eq!((cut.facts.len(), cut.faults[0].code), (0, ReasonCode::MalformedDelivery));
-    let twice = report().replace(",12\n", ",12\n").replacen("visa,,12", "visa,,13", 3);
+    let twice = report().replacen("visa,,12", "visa,,13", 3);
     let told = facts(&adyen(), &[], &twice);
     let payouts = told.iter().filter(|f| f.body.kind() == "PayoutItemised").count();
     assert_eq!(payouts, 2, "batches stand alone");
