@@ -56,28 +56,40 @@ pub struct Change {
     pub id: u32,
     /// What happened.
     pub operation: Operation,
+    /// Of a merge, the object that is no more.
+    pub merged: Option<u32>,
 }
 
 /// Collects the changes of one call: each object once.
 #[derive(Debug, Default)]
-pub(crate) struct Changes(Vec<(Entity, u32, Operation)>);
+pub(crate) struct Changes {
+    objects: Vec<(Entity, u32, Operation)>,
+    /// What the one merge of the call took away.
+    merged: Option<u32>,
+}
 
 impl Changes {
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        self.objects.clear();
+        self.merged = None;
+    }
+
+    /// The merge that was noted took this object away.
+    pub(crate) fn merged(&mut self, id: u32) {
+        self.merged = Some(id);
     }
 
     pub(crate) fn note(&mut self, entity: Entity, id: u32, operation: Operation) {
-        match self.0.iter_mut().find(|(e, i, _)| *e == entity && *i == id) {
+        match self.objects.iter_mut().find(|(e, i, _)| *e == entity && *i == id) {
             // Made and changed in one call is made; what came last says more otherwise.
             Some((_, _, Operation::Create)) if operation == Operation::Update => {}
             Some((_, _, known)) => *known = operation,
-            None => self.0.push((entity, id, operation)),
+            None => self.objects.push((entity, id, operation)),
         }
     }
 
     pub(crate) fn list(&self) -> impl Iterator<Item = Change> {
-        self.0.iter().map(|(entity, id, operation)| Change {
+        self.objects.iter().map(|(entity, id, operation)| Change {
             entity: entity.name(),
             id: *id,
             operation: match entity {
@@ -87,6 +99,7 @@ impl Changes {
                 }
                 _ => *operation,
             },
+            merged: self.merged.filter(|_| *operation == Operation::Merge),
         })
     }
 }

@@ -24,6 +24,7 @@ mod kind;
 mod ledger;
 mod list;
 mod mail;
+mod merge;
 mod meter;
 mod money;
 mod network;

@@ -3,6 +3,7 @@
 use crate::config::Limits;
 use crate::error::{Fault, Result};
 use crate::json::Obj;
+use crate::merge;
 use crate::state::State;
 use crate::txn;
 use crate::txn::input::Input;
@@ -17,6 +18,11 @@ pub enum PersonEdit {
     Void,
     /// Deletes.
     Delete,
+    /// Merges a customer or a vendor, not a transaction, into another of its kind.
+    Merge {
+        /// Id of the one that stays.
+        into: u32,
+    },
 }
 
 impl PersonEdit {
@@ -25,6 +31,16 @@ impl PersonEdit {
             Self::Change(_) => "PERSON-CHANGE",
             Self::Void => "PERSON-VOID",
             Self::Delete => "PERSON-DELETE",
+            Self::Merge { .. } => "PERSON-MERGE",
+        }
+    }
+
+    /// What a log keeps beside name and object.
+    pub(crate) fn detail(&self) -> String {
+        match self {
+            Self::Change(fields) => fields.clone(),
+            Self::Merge { into } => into.to_string(),
+            Self::Void | Self::Delete => String::new(),
         }
     }
 
@@ -33,12 +49,13 @@ impl PersonEdit {
             "PERSON-CHANGE" => Some(Self::Change(body.to_owned())),
             "PERSON-VOID" => Some(Self::Void),
             "PERSON-DELETE" => Some(Self::Delete),
+            "PERSON-MERGE" => body.parse().ok().map(|into| Self::Merge { into }),
             _ => None,
         }
     }
 }
 
-/// Applies an edit to a transaction. False: nothing changed.
+/// Applies an edit to a transaction, or merges two names. False: nothing changed.
 pub(crate) fn edit(
     state: &mut State,
     limits: &Limits,
@@ -46,25 +63,33 @@ pub(crate) fn edit(
     edit: &PersonEdit,
     now_us: i64,
 ) -> Result<bool> {
-    let old = state.books.txn(id).ok_or_else(Fault::not_found)?;
-    if old.deposit != 0 {
-        return Err(Fault::deposited());
-    }
+    let free = |state: &State| match state.books.txn(id) {
+        None => Err(Fault::not_found()),
+        Some(old) if old.deposit != 0 => Err(Fault::deposited()),
+        Some(old) => Ok(old.clone()),
+    };
     match edit {
+        PersonEdit::Merge { into } => {
+            merge::merge(&mut state.books, id, *into, now_us)?;
+            Ok(true)
+        }
         PersonEdit::Delete => {
+            free(state)?;
             state.books.remove(id, now_us);
             Ok(true)
         }
         PersonEdit::Void => {
+            free(state)?;
             state.books.void(id, now_us);
             Ok(true)
         }
         PersonEdit::Change(fields) => {
+            let old = free(state)?;
             let obj = Obj::parse(fields).map_err(|e| Fault::malformed(e.to_string()))?;
             let input = Input {
                 books: &state.books,
                 obj: &obj,
-                old: Some(old),
+                old: Some(&old),
                 sparse: true,
                 today: state.books.today(now_us),
                 max_lines: limits.txn_lines,

@@ -298,25 +298,25 @@ impl Simulator {
         self.state.oauth.connected().contains(self.config.realm_id.as_str())
     }
 
-    /// A person changes, voids or deletes a transaction in the product.
+    /// A person changes, voids or deletes a transaction in the product, or merges a customer or vendor
+    /// into another; `id` is the transaction's, or that of the name.
     ///
     /// # Errors
     /// The fault the product would show, as JSON, when the edit is not possible.
     pub fn edit_by_person(
         &mut self,
-        txn_id: u32,
+        id: u32,
         edit: &PersonEdit,
         now_us: i64,
     ) -> Result<(), String> {
         let now_us = self.tick(now_us);
         let limits = self.config.limits;
         self.state.books.told.clear();
-        let changed = person::edit(&mut self.state, &limits, txn_id, edit, now_us)
+        let changed = person::edit(&mut self.state, &limits, id, edit, now_us)
             .map_err(|fault| fault.envelope(now_us))?;
         if changed {
-            let body =
-                if let PersonEdit::Change(fields) = edit { fields.clone() } else { String::new() };
-            self.changed(|| Record::of_event(edit.name(), &txn_id.to_string(), body, now_us));
+            let detail = edit.detail();
+            self.changed(|| Record::of_event(edit.name(), &id.to_string(), detail, now_us));
         }
         Ok(())
     }

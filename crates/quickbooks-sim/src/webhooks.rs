@@ -29,6 +29,8 @@ struct Event {
     entity: String,
     id: u32,
     operation: crate::Operation,
+    /// Of a merge, the object that is no more.
+    merged: Option<u32>,
     at_us: i64,
     due_us: i64,
 }
@@ -184,6 +186,7 @@ impl Webhooks {
             entity: change.entity.to_owned(),
             id: change.id,
             operation: change.operation,
+            merged: change.merged,
             at_us: now_us,
             due_us,
         });

@@ -38,6 +38,8 @@ mod lists;
 mod mail;
 #[path = "it/matrix.rs"]
 mod matrix;
+#[path = "it/merge.rs"]
+mod merge;
 #[path = "it/meter.rs"]
 mod meter;
 #[path = "it/money_in.rs"]

@@ -97,7 +97,7 @@ impl Books {
     }
 
     /// Takes the stored version out of ledger and links and puts the new one in.
-    fn swap(&mut self, mut new: Txn, now_us: i64) {
+    pub(crate) fn swap(&mut self, mut new: Txn, now_us: i64) {
         let Some(old) = self.take(new.id) else { return };
         self.leave(&old);
         self.restock(Some(&old), Some(&new));

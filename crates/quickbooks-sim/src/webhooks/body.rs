@@ -104,6 +104,9 @@ fn notifications(events: &[Event]) -> String {
             // The only place where the offset has no colon, as recorded.
             let colon = at.len().saturating_sub(3);
             json.field("lastUpdated", &[&at[..colon], &at[colon + 1..]].concat());
+            if let Some(gone) = event.merged {
+                json.field_id("deletedId", gone);
+            }
             json.close();
         }
         json.close_array();

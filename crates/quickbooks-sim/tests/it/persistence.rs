@@ -46,6 +46,9 @@ fn busy(log: &Log) -> Company {
     );
     c.post("batch?requestid=b1", &batch);
     c.sim.edit_by_person(148, &PersonEdit::Delete, c.now_us).unwrap();
+    let twin = c.save("Customer", r#"{"DisplayName":"Twin"}"#);
+    let twin = twin["Id"].as_str().unwrap().parse().unwrap();
+    c.sim.edit_by_person(twin, &PersonEdit::Merge { into: 1 }, c.now_us).unwrap();
     c
 }
 

@@ -181,17 +181,20 @@ struct Person {
     void: bool,
     #[serde(default)]
     delete: bool,
+    merge_into: Option<u32>,
 }
 
 pub(super) fn person(host: &mut Host, ask: &Ask<'_>) -> Outcome {
     let person: Person = ask.body()?;
-    let edit = match (person.change, person.void, person.delete) {
-        (Some(fields), false, false) => PersonEdit::Change(Value::Object(fields).to_string()),
-        (None, true, false) => PersonEdit::Void,
-        (None, false, true) => PersonEdit::Delete,
+    let edit = match (person.change, person.void, person.delete, person.merge_into) {
+        (Some(fields), false, false, None) => PersonEdit::Change(Value::Object(fields).to_string()),
+        (None, true, false, None) => PersonEdit::Void,
+        (None, false, true, None) => PersonEdit::Delete,
+        (None, false, false, Some(into)) => PersonEdit::Merge { into },
         _ => {
             let hint = "{\"id\":145,\"change\":{\"PrivateNote\":\"by hand\"}}, \
-                        {\"id\":145,\"void\":true} or {\"id\":145,\"delete\":true}";
+                        {\"id\":145,\"void\":true}, {\"id\":145,\"delete\":true} or, of names, \
+                        {\"id\":58,\"merge_into\":59}";
             return Err(Refusal::bad("the body must say one thing", hint));
         }
     };
