@@ -2,6 +2,7 @@
 
 use crate::exit::EXIT_CODES;
 use clap::{Args, Parser, Subcommand};
+use kernel::BusinessDate;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -199,6 +200,18 @@ pub enum Command {
         /// Only read the file in; post nothing
         #[arg(long)]
         no_apply: bool,
+    },
+    /// Read what sources list as changed since a day: heals what webhooks did not deliver
+    #[command(after_help = "Examples:\n  tieout backfill --since 2026-01-01\n  \
+                            tieout backfill shopify:acme --since 2026-01-01\n\n\
+                            `tieout serve` reads the lists by itself, from the day it first saw \
+                            them on. This reads what lies before. Repeated it changes nothing.")]
+    Backfill {
+        /// One source; without it, all that have `poll` in the configuration
+        source: Option<String>,
+        /// The first day, in the time zone of the tenant
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        since: BusinessDate,
     },
     /// Decide what would be written, and write nothing
     #[command(after_help = "Example:\n  tieout plan")]

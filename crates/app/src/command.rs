@@ -2,6 +2,7 @@
 
 mod apply;
 mod audit;
+mod backfill;
 mod completions;
 mod connect;
 mod demo;
@@ -37,6 +38,9 @@ pub async fn run(cli: Cli) -> Done {
         Command::Serve { listen, token_file } => serve::run(&global, listen, token_file).await,
         Command::Import { file, mapping, no_apply } => {
             import::run(&global, &file, &mapping, !no_apply).await
+        }
+        Command::Backfill { source, since } => {
+            backfill::run(&global, source.as_deref(), since).await
         }
         Command::Plan => plan::run(&global).await,
         Command::Apply => apply::run(&global).await,

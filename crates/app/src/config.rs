@@ -2,10 +2,12 @@
 
 mod file;
 mod limits;
+mod poll;
 mod secret;
 mod source;
 mod suggest;
 
+pub use poll::Poll;
 pub use secret::SecretText;
 pub use source::Source;
 
@@ -45,6 +47,8 @@ pub struct Settings {
     pub fiscal_year_month: u8,
     /// What the company takes and demands of a document.
     pub region: quickbooks::Region,
+    /// The time zone of the tenant.
+    pub zone: Zone,
     /// The sources.
     pub sources: Vec<Source>,
     /// The rules file.
@@ -151,6 +155,7 @@ impl Settings {
                 united_states: file.ledger.country == "US",
                 multi_currency: file.ledger.multi_currency,
             },
+            zone,
             sources,
             rules: folder.join(file.rules),
             limits,

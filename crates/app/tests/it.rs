@@ -1,6 +1,8 @@
 //! The binary as people and programs meet it.
 #![expect(clippy::unwrap_used, reason = "a helper that breaks is a test that fails")]
 
+#[path = "it/backfill.rs"]
+mod backfill;
 #[path = "it/bad_input.rs"]
 mod bad_input;
 #[path = "it/connect.rs"]

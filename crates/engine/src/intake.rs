@@ -4,7 +4,7 @@ use crate::{Engine, Error, Result, journal};
 use futures_util::future::{Either, select};
 use futures_util::lock::Mutex;
 use kernel::{Id, ReasonCode};
-use ports::{RawDelivery, Refusal, SignatureState};
+use ports::{Polled, RawDelivery, Refusal, SignatureState};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::pin::pin;
@@ -86,7 +86,7 @@ impl Intake {
 
     /// Verifies and keeps one delivery of connection `source`. Returns only when it is durable.
     pub async fn receive(&self, source: &str, raw: RawDelivery) -> Result<Receipt> {
-        let (new, refusal) = self.prepare(source, raw)?;
+        let (new, refusal) = self.prepare(source, raw, false)?;
         if let Some(refusal) = refusal {
             let kept = self.keep_refused(new).await?;
             return Ok(Receipt::Refused { refusal, kept });
@@ -139,16 +139,38 @@ impl Intake {
         }
     }
 
-    /// Keeps many deliveries of one connection in one commit (files, pollers, replays).
+    /// Keeps what was fetched from the vendor itself, where no signature is needed. Returns how
+    /// many deliveries were not known yet.
+    pub(crate) async fn receive_polled(&self, source: &str, polled: Vec<Polled>) -> Result<u64> {
+        let received_at = self.engine.now();
+        let raw = polled.into_iter().map(|Polled { headers, body }| RawDelivery {
+            headers,
+            body,
+            received_at,
+        });
+        let receipts = self.receive_all(source, raw, true).await?;
+        Ok(receipts.iter().filter(|r| matches!(r, Receipt::Kept(_))).count() as u64)
+    }
+
+    /// Keeps many deliveries of one connection in one commit (files, replays).
     pub async fn receive_many(
         &self,
         source: &str,
         raw: impl IntoIterator<Item = RawDelivery>,
     ) -> Result<Vec<Receipt>> {
+        self.receive_all(source, raw, false).await
+    }
+
+    async fn receive_all(
+        &self,
+        source: &str,
+        raw: impl IntoIterator<Item = RawDelivery>,
+        fetched: bool,
+    ) -> Result<Vec<Receipt>> {
         let mut new = Vec::new();
         let mut receipts = Vec::new();
         for delivery in raw {
-            let (prepared, refusal) = self.prepare(source, delivery)?;
+            let (prepared, refusal) = self.prepare(source, delivery, fetched)?;
             if let Some(refusal) = refusal {
                 let kept = self.keep_refused(prepared).await?;
                 receipts.push(Receipt::Refused { refusal, kept });
@@ -166,7 +188,13 @@ impl Intake {
         Ok(receipts)
     }
 
-    fn prepare(&self, source: &str, raw: RawDelivery) -> Result<(NewDelivery, Option<Refusal>)> {
+    /// `fetched`: we asked the vendor for it, so that nobody else can have sent it.
+    fn prepare(
+        &self,
+        source: &str,
+        raw: RawDelivery,
+        fetched: bool,
+    ) -> Result<(NewDelivery, Option<Refusal>)> {
         let Some(port) = self.engine.sources.get(source) else {
             return Err(Error::Refused(format!(
                 "no source is called `{source}`; see `[[source]]` in the configuration"
@@ -180,6 +208,8 @@ impl Intake {
                 port.manifest().body_bytes_max
             );
             Err(Refusal { code: ReasonCode::BatchLimit, detail })
+        } else if fetched {
+            Ok(SignatureState::Unsigned)
         } else {
             port.accept(&raw)
         };

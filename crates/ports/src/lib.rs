@@ -8,6 +8,7 @@ mod company;
 mod http_port;
 mod ledger;
 mod notices;
+mod poll;
 mod secrets;
 mod source;
 mod sql;
@@ -21,6 +22,7 @@ pub use ledger::{
     TargetManifest, TargetOp, TargetSubject,
 };
 pub use notices::{Notice, NoticeSource, Notices};
+pub use poll::{PollFault, PollRun, Polled, Poller, Stream, Window};
 pub use secrets::{Callback, Grants, Sealer, Secret, TokenPair, TokenStore};
 pub use source::{
     Answer, Answers, EventSource, Normalised, RawDelivery, Refusal, SignatureState, SourceFault,

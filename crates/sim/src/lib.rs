@@ -9,6 +9,7 @@ pub mod chance;
 pub mod evidence;
 pub mod executor;
 pub mod faulty_sql;
+pub mod lists;
 pub mod operator;
 pub mod oracle;
 pub mod profile;

@@ -297,10 +297,14 @@ impl World {
 
     /// Starts the vendors: each delivery is sent until it is answered.
     pub fn start_vendors(&mut self) -> u64 {
+        self.start_vendors_with(workload::month(&self.shape).collect())
+    }
+
+    /// The same with other deliveries than those of the month.
+    pub fn start_vendors_with(&mut self, deliveries: Vec<Delivery>) -> u64 {
         let engine = self.engine.clone();
         let (clock, trace) = (self.executor.clock(), self.trace.clone());
         let (chance, cut) = (self.chance.clone(), self.profile.intake_cut);
-        let deliveries: Vec<Delivery> = workload::month(&self.shape).collect();
         let task = async move {
             let intake = Intake::new(engine);
             for d in deliveries {

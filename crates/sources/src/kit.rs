@@ -8,6 +8,7 @@ pub mod fields;
 pub mod header;
 pub mod lines;
 pub mod outcome;
+pub mod poll;
 pub mod scalar;
 pub mod shop;
 pub mod signature;

@@ -6,6 +6,7 @@ mod lines;
 mod order;
 mod payment;
 mod payout;
+mod poll;
 mod refund;
 mod shape;
 mod shop;
@@ -13,6 +14,8 @@ mod tax;
 mod topic;
 mod verify;
 mod wire;
+
+pub use poll::{Access, ShopifyPoller};
 
 use crate::kit::{Outcome, body, header};
 use kernel::SourceName;

@@ -8,9 +8,12 @@ mod dispute;
 mod event;
 mod intent;
 mod payout;
+mod poll;
 mod refund;
 mod verify;
 mod wire;
+
+pub use poll::{Access, StripePoller};
 
 use crate::kit::signature::TOLERANCE_SECONDS;
 use crate::kit::{Outcome, body, header};

@@ -7,6 +7,9 @@ mod adyen;
 #[path = "it/cloudevents.rs"]
 mod cloudevents;
 #[cfg(test)]
+#[path = "it/poll.rs"]
+mod poll;
+#[cfg(test)]
 #[path = "it/shopify.rs"]
 mod shopify;
 #[cfg(test)]

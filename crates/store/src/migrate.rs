@@ -5,7 +5,10 @@ use ports::{Kind, SqlFailure, SqlTx, Stmt};
 use sha2::{Digest, Sha256};
 
 /// Name and text of every migration, oldest first. An applied file is never edited.
-const MIGRATIONS: &[(&str, &str)] = &[("0001_init", include_str!("../migrations/0001_init.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_init", include_str!("../migrations/0001_init.sql")),
+    ("0002_poll", include_str!("../migrations/0002_poll.sql")),
+];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, \
     sha256 TEXT NOT NULL)";

@@ -38,6 +38,8 @@ pub struct StatusView {
     pub closed_until: ClosingView,
     /// Changes the ledger told of that nobody has followed yet.
     pub hints: i64,
+    /// How far the lists of the sources were read.
+    pub lists: Vec<ListView>,
     /// Entries of the audit log.
     pub audit_entries: u64,
     /// Root of the audit log, base64.
@@ -83,6 +85,23 @@ pub struct CallView {
     pub metered: bool,
 }
 
+/// A list of a source that is read beside its webhooks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ListView {
+    /// The connection.
+    pub source: String,
+    /// The list.
+    pub list: String,
+    /// Everything before this moment was read.
+    pub read_until: String,
+    /// Objects it held in all readings together.
+    pub listed: i64,
+    /// Readings that failed since one succeeded.
+    pub failures: i64,
+    /// Why the last one failed, else empty.
+    pub why: String,
+}
+
 impl StatusView {
     /// Reads everything in one snapshot each.
     pub async fn load(engine: &Engine) -> engine::Result<Self> {
@@ -102,6 +121,7 @@ impl StatusView {
         let company = engine.known_company(tx).await?;
         let closing = lane.as_ref().map(|l| l.closing).unwrap_or_default();
         let hints = store::hint::pending(tx, &engine.lane).await?;
+        let lists = store::poll::list(tx).await?;
         let head = store::audit::head(tx, &engine.origin).await?;
         let undecided = store::item::open(tx, &engine.lane).await?;
         let waiting: i64 =
@@ -131,6 +151,17 @@ impl StatusView {
             company: company.map(|(company, read_at)| CompanyView::of(&company, read_at)),
             closed_until: ClosingView::of(closing),
             hints,
+            lists: lists
+                .into_iter()
+                .map(|m| ListView {
+                    source: m.source,
+                    list: m.stream,
+                    read_until: m.read_until.to_string(),
+                    listed: m.listed,
+                    failures: m.failures,
+                    why: m.note,
+                })
+                .collect(),
             reconnect: token.map(|t| t.broken).unwrap_or_default(),
             audit_entries: head.size(),
             audit_root: head.root().to_base64(),

@@ -6,7 +6,7 @@ use crate::exit::{Done, Exit, Stop};
 use crate::output;
 use crate::site::{Mode, Site};
 use api::{Access, AppState};
-use engine::{Outcome, Worker};
+use engine::{Engine, Outcome, Polling, Worker};
 use ports::Secret;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -90,13 +90,29 @@ pub async fn serve(site: &Site, listener: TcpListener, access: Access, stop: &St
     let router = api::router(state);
     let server = axum::serve(listener, router).with_graceful_shutdown(stop.clone().wait());
     let server = tokio::spawn(async move { server.await });
+    let polling = super::backfill::polling(site, stop)?;
+    let reading = polling.map(|p| tokio::spawn(read_lists(p, site.engine.clone(), stop.clone())));
     let worked = work(site, stop).await;
     // A worker that cannot go on ends the service: whoever supervises it starts it anew.
     stop.set();
     server.await??;
     worked?;
+    if let Some(reading) = reading {
+        reading.await??;
+    }
     output::note("stopped");
     Ok(Exit::Ok)
+}
+
+/// Reads the lists of sources whenever they are due. A database that cannot be written ends it, as
+/// it ends the worker.
+async fn read_lists(polling: Polling, engine: Engine, stop: StopSignal) -> engine::Result<()> {
+    while !stop.is_set() {
+        let Some(next) = polling.run_due().await? else { return Ok(()) };
+        let pause = engine.clock.sleep_until(next);
+        futures_util::future::select(pause, Box::pin(stop.clone().wait())).await;
+    }
+    Ok(())
 }
 
 async fn work(site: &Site, stop: &StopSignal) -> Result<(), Stop> {

@@ -62,6 +62,9 @@ fn screen(v: &StatusView) -> String {
             count(v.undecided)
         ));
     }
+    if !v.lists.is_empty() {
+        parts.push(lists_table(v));
+    }
     if !v.documents.is_empty() {
         let mut t = table(&["documents", "state", "count"], &[2]);
         for d in &v.documents {
@@ -109,4 +112,18 @@ fn screen(v: &StatusView) -> String {
         parts.push(text(&t));
     }
     parts.join("\n\n")
+}
+
+fn lists_table(v: &StatusView) -> String {
+    let mut t = table(&["source", "list", "read until", "listed", "failed since"], &[3, 4]);
+    for l in &v.lists {
+        t.add_row(vec![
+            l.source.clone(),
+            l.list.clone(),
+            l.read_until.clone(),
+            count(l.listed),
+            count(l.failures),
+        ]);
+    }
+    text(&t)
 }

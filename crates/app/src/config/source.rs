@@ -1,7 +1,9 @@
 //! The tables `[[source]]`.
 
+use super::poll::{self, Poll, PollText};
 use super::secret::SecretText;
 use crate::exit::Stop;
+use engine::PolledSource;
 use kernel::SourceName;
 use kernel::time::Zone;
 use ports::{EventSource, Secret};
@@ -44,6 +46,7 @@ pub struct SourceText {
     event_source: Option<String>,
     notification_url: Option<String>,
     captures_by_request: Option<bool>,
+    poll: Option<PollText>,
 }
 
 /// A source, checked.
@@ -63,6 +66,8 @@ pub struct Source {
     event_source: String,
     notification_url: String,
     captures_by_request: bool,
+    /// How its lists are read, if they are.
+    pub poll: Option<Poll>,
 }
 
 /// Checks one source; `zone` is that of the tenant.
@@ -116,7 +121,9 @@ pub fn check(text: SourceText, zone: &Zone) -> Result<Source, String> {
         Some(zone) => Zone::named(zone).map_err(|e| format!("source `{name}`: zone: {e}"))?,
         None => zone.clone(),
     };
+    let poll = text.poll.map(|p| poll::check(p, &name, kind)).transpose()?;
     Ok(Source {
+        poll,
         event_source: text.event_source.unwrap_or_default(),
         name,
         kind,
@@ -135,6 +142,12 @@ impl Source {
     /// The secrets, or why one cannot be had.
     pub fn fetch_secrets(&self, folder: &Path) -> Result<Vec<Secret>, String> {
         self.secrets.iter().map(|s| s.fetch(folder)).collect()
+    }
+
+    /// Who reads its lists, if anybody does.
+    pub fn polled(&self, folder: &Path) -> Result<Option<PolledSource>, Stop> {
+        let build = |poll: &Poll| poll.build(&self.name, self.kind, &self.zone, folder);
+        self.poll.as_ref().map(build).transpose()
     }
 
     /// The source itself. Without `strict` a secret that cannot be had is left out: the commands

@@ -125,6 +125,8 @@ pub enum ReasonCode {
     ClockImplausible,
     /// `SRC-010`: The same money is already in the books from another source.
     DuplicateOfOtherSource,
+    /// `SRC-011`: A list of a source cannot be read.
+    SourceNotRead,
     /// `SYS-001`: The audit log could not be written or did not verify.
     AuditFailure,
     /// `TAX-001`: The ledger computed the tax a little differently, within the tolerance.
@@ -158,7 +160,7 @@ pub enum ReasonCode {
 }
 
 /// Every reason code in the order of its code.
-pub(super) const ALL: [ReasonCode; 74] = [
+pub(super) const ALL: [ReasonCode; 75] = [
     ReasonCode::RoundingWithinTolerance,
     ReasonCode::AmountVariance,
     ReasonCode::LinesDoNotSum,
@@ -218,6 +220,7 @@ pub(super) const ALL: [ReasonCode; 74] = [
     ReasonCode::SourceNotFooting,
     ReasonCode::ClockImplausible,
     ReasonCode::DuplicateOfOtherSource,
+    ReasonCode::SourceNotRead,
     ReasonCode::AuditFailure,
     ReasonCode::TaxRounding,
     ReasonCode::TaxDifference,
@@ -236,7 +239,7 @@ pub(super) const ALL: [ReasonCode; 74] = [
 ];
 
 /// The front matter and page of each code, indexed by variant.
-pub(super) static ROWS: [Row; 74] = [
+pub(super) static ROWS: [Row; 75] = [
     Row {
         code: "AMT-001",
         slug: "rounding-within-tolerance",
@@ -1013,6 +1016,19 @@ pub(super) static ROWS: [Row; 74] = [
         since: "0.1.0",
         upstream: &["same payment reported by two sources"],
         file: include_str!("../../../../docs/reason-codes/SRC-010.md"),
+    },
+    Row {
+        code: "SRC-011",
+        slug: "source-not-read",
+        title: "A list of a source cannot be read",
+        class: ReasonClass::Structural,
+        severity: 2,
+        action: "see_to_access",
+        sla: "1bd",
+        owner: "INT",
+        since: "0.1.0",
+        upstream: &["http 401 or 403 from a list API", "list API unreachable"],
+        file: include_str!("../../../../docs/reason-codes/SRC-011.md"),
     },
     Row {
         code: "SYS-001",

@@ -1,0 +1,322 @@
+//! Reading what sources list: it heals what their webhooks did not deliver.
+//!
+//! What is read goes through the same intake and the same steps as every delivery; an object that
+//! is known already changes nothing. The mark of a list moves only past what was read to its end.
+
+use crate::intake::Intake;
+use crate::journal::{self, Actor};
+use crate::{Engine, Error, Result};
+use kernel::{ReasonCode, Timestamp};
+use ports::{Http, PollFault, PollRun, Poller, Stream, Window};
+use serde_json::json;
+use std::sync::Arc;
+use store::exception::NewException;
+use store::poll::{self, Mark};
+
+/// Tries of one request before the reading is given up until its next turn.
+const TRIES: u32 = 4;
+/// First pause between them, seconds; it doubles.
+const PAUSE_S: i64 = 1;
+/// Readings that fail in a row before a person is told.
+const TOLD_AFTER: i64 = 3;
+/// Doublings of the pause between readings that fail.
+const DOUBLINGS_MAX: i64 = 4;
+
+/// A source whose lists are read.
+#[derive(Clone)]
+pub struct PolledSource {
+    /// The connection, e.g. `shopify:acme`.
+    pub source: String,
+    /// Who reads it.
+    pub poller: Arc<dyn Poller>,
+    /// How often, seconds.
+    pub every_s: i64,
+}
+
+/// What came of reading a list.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Read {
+    /// Everything before this moment was read.
+    pub until: Timestamp,
+    /// Objects the list held.
+    pub listed: u64,
+    /// Of them, deliveries that were not known byte for byte.
+    pub kept: u64,
+    /// Why it ended early.
+    pub failed: Option<String>,
+}
+
+/// Reads the lists of sources, in turn.
+pub struct Polling {
+    engine: Engine,
+    intake: Intake,
+    http: Arc<dyn Http>,
+    sources: Vec<PolledSource>,
+    is_stopped: Box<dyn Fn() -> bool + Send + Sync>,
+}
+
+/// How one stretch ended.
+enum End {
+    Read,
+    Stopped,
+    Failed { why: String, is_denied: bool },
+}
+
+impl Polling {
+    /// Reads `sources` over `http` until `is_stopped`.
+    pub fn new(
+        engine: Engine,
+        http: Arc<dyn Http>,
+        sources: Vec<PolledSource>,
+        is_stopped: impl Fn() -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let intake = Intake::new(engine.clone());
+        Self { engine, intake, http, sources, is_stopped: Box::new(is_stopped) }
+    }
+
+    /// The connections whose lists are read.
+    pub fn sources(&self) -> impl Iterator<Item = &str> {
+        self.sources.iter().map(|s| s.source.as_str())
+    }
+
+    /// Reads every list that is due and returns when the next one is; `None` when there is none.
+    pub async fn run_due(&self) -> Result<Option<Timestamp>> {
+        let mut next: Option<Timestamp> = None;
+        for source in &self.sources {
+            for stream in source.poller.streams() {
+                let known = self.mark(&source.source, stream).await?;
+                let mut due = due_at(known.as_ref(), source.every_s);
+                let now = self.engine.now();
+                if due <= now && !(self.is_stopped)() {
+                    let mark = known.unwrap_or_else(|| self.first_mark(&source.source, stream));
+                    let mark = self.read(source, stream, mark, &mut |_| {}).await?.0;
+                    due = due_at(Some(&mark), source.every_s);
+                }
+                next = Some(next.map_or(due, |n| n.min(due)));
+            }
+        }
+        Ok(next)
+    }
+
+    /// Reads every list of one source from `since` on, whatever was read before. `watch` sees how
+    /// far it is. Returns the lists in order.
+    pub async fn backfill(
+        &self,
+        source: &str,
+        since: Timestamp,
+        watch: &mut (dyn FnMut(&str, &Read) + Send),
+    ) -> Result<Vec<(&'static str, Read)>> {
+        let found = self.sources.iter().find(|s| s.source == source).ok_or_else(|| {
+            Error::Refused(format!(
+                "`{source}` has no list to read; give it `poll` in its [[source]] of the \
+                 configuration"
+            ))
+        })?;
+        let mut all = Vec::new();
+        for stream in found.poller.streams() {
+            let known = self.mark(source, stream).await?;
+            let mark = known.unwrap_or_else(|| self.first_mark(source, stream));
+            // Asked for from `since` itself: the slack for what is listed late is taken off again.
+            // What was never read before it is not passed over.
+            let start = since.plus_seconds(stream.late_s).min(mark.read_until);
+            let start = Mark { read_until: start, ..mark };
+            let mut see = |read: &Read| watch(stream.name, read);
+            all.push((stream.name, self.read(found, stream, start, &mut see).await?.1));
+        }
+        Ok(all)
+    }
+
+    async fn mark(&self, source: &str, stream: &Stream) -> Result<Option<Mark>> {
+        let mut tx = self.engine.store.read().await?;
+        Ok(poll::get(tx.as_mut(), source, stream.name).await?)
+    }
+
+    /// A list that was never read begins with what is new; older changes are for a back-fill.
+    fn first_mark(&self, source: &str, stream: &Stream) -> Mark {
+        Mark {
+            source: source.to_owned(),
+            stream: stream.name.to_owned(),
+            read_until: self.engine.now(),
+            tried_at: None,
+            failures: 0,
+            note: String::new(),
+            listed: 0,
+        }
+    }
+
+    /// Reads from the mark on until now, a window at a time.
+    async fn read(
+        &self,
+        source: &PolledSource,
+        stream: &Stream,
+        mut mark: Mark,
+        watch: &mut (dyn FnMut(&Read) + Send),
+    ) -> Result<(Mark, Read)> {
+        let goal = self.engine.now();
+        let mut since = mark.read_until.plus_seconds(-stream.late_s);
+        let oldest = goal.plus_seconds(-stream.memory_s);
+        if stream.memory_s > 0 && since < oldest {
+            self.tell_of_gap(&mark, since, oldest).await?;
+            since = oldest;
+        }
+        let mut read = Read { until: since, ..Read::default() };
+        mark.tried_at = Some(goal);
+        while read.until < goal {
+            let until = read.until.plus_seconds(stream.window_s).min(goal);
+            let window = Window { since: read.until, until };
+            let listed = read.listed;
+            let end = match source.poller.begin(stream, window) {
+                Ok(mut run) => self.window(&source.source, run.as_mut(), &mut read, watch).await?,
+                Err(e) => End::Failed { why: e.to_string(), is_denied: false },
+            };
+            mark.listed = mark.listed.saturating_add_unsigned(read.listed - listed);
+            match end {
+                End::Read => {
+                    read.until = until;
+                    mark.read_until = mark.read_until.max(until);
+                    (mark.failures, mark.note) = (0, String::new());
+                    self.keep(&mark, None).await?;
+                    watch(&read);
+                }
+                End::Stopped => break,
+                End::Failed { why, is_denied } => {
+                    mark.failures += 1;
+                    mark.note.clone_from(&why);
+                    let told = is_denied || mark.failures >= TOLD_AFTER;
+                    self.keep(&mark, told.then_some(why.as_str())).await?;
+                    read.failed = Some(why);
+                    break;
+                }
+            }
+        }
+        Ok((mark, read))
+    }
+
+    /// Reads one window to its end.
+    async fn window(
+        &self,
+        source: &str,
+        run: &mut dyn PollRun,
+        read: &mut Read,
+        watch: &mut (dyn FnMut(&Read) + Send),
+    ) -> Result<End> {
+        let mut failed = 0;
+        while let Some(request) = run.ask() {
+            if (self.is_stopped)() {
+                return Ok(End::Stopped);
+            }
+            let deadline = self.engine.now().plus_seconds(self.engine.limits.call_timeout_s);
+            let taken = match self.http.send(request, deadline).await {
+                Ok(answer) => run.take(&answer),
+                Err(e) => Err(PollFault::Failed(e.to_string())),
+            };
+            let wait_s = match taken {
+                Ok(polled) => {
+                    failed = 0;
+                    read.listed += polled.len() as u64;
+                    read.kept += self.intake.receive_polled(source, polled).await?;
+                    watch(read);
+                    continue;
+                }
+                Err(PollFault::Throttled { wait_s }) => wait_s,
+                Err(PollFault::Denied(why)) => return Ok(End::Failed { why, is_denied: true }),
+                Err(PollFault::Failed(why)) => {
+                    failed += 1;
+                    if failed >= TRIES {
+                        return Ok(End::Failed { why, is_denied: false });
+                    }
+                    PAUSE_S << failed
+                }
+            };
+            self.sleep(wait_s).await;
+        }
+        Ok(End::Read)
+    }
+
+    /// Sleeps in short pieces, so that a stop is heeded.
+    async fn sleep(&self, seconds: i64) {
+        let clock = &self.engine.clock;
+        let end = clock.now().plus_seconds(seconds);
+        while clock.now() < end && !(self.is_stopped)() {
+            clock.sleep_until(end.min(clock.now().plus_seconds(1))).await;
+        }
+    }
+
+    /// Stores the mark. `told`: why a person has to be told; without failures what was told is
+    /// over.
+    async fn keep(&self, mark: &Mark, told: Option<&str>) -> Result<()> {
+        let now = self.engine.now();
+        let mut tx = self.engine.store.write().await?;
+        poll::put(tx.as_mut(), mark).await?;
+        let mut entries = Vec::new();
+        let scope = scope(mark);
+        match told {
+            Some(why) => {
+                let code = ReasonCode::SourceNotRead;
+                let exception = self.exception(scope, code, why.to_owned());
+                store::exception::open(tx.as_mut(), &[exception], now).await?;
+                let fields = json!({
+                    "code": code.code(), "source": mark.source, "list": mark.stream,
+                    "failures": mark.failures.to_string(),
+                });
+                entries.push(journal::entry(now, &Actor::System, "exception.opened", fields));
+            }
+            None if mark.failures == 0 => {
+                let tx = tx.as_mut();
+                journal::close_scopes(tx, &[scope], "read again", now, &mut entries).await?;
+            }
+            None => {}
+        }
+        store::audit::append(tx.as_mut(), &self.engine.origin, &entries).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn tell_of_gap(&self, mark: &Mark, from: Timestamp, oldest: Timestamp) -> Result<()> {
+        let now = self.engine.now();
+        let code = ReasonCode::SourceGap;
+        let detail = format!(
+            "the list `{}` of {} no longer tells what happened from {from} to {oldest}; compare \
+             those days with the vendor's reports and import what is missing",
+            mark.stream, mark.source
+        );
+        let scope = format!("{}/gap/{}", scope(mark), from.0);
+        let mut tx = self.engine.store.write().await?;
+        let exception = self.exception(scope, code, detail);
+        store::exception::open(tx.as_mut(), &[exception], now).await?;
+        let fields = json!({
+            "code": code.code(), "source": mark.source, "list": mark.stream,
+            "from": from.to_string(), "until": oldest.to_string(),
+        });
+        let entry = journal::entry(now, &Actor::System, "exception.opened", fields);
+        store::audit::append(tx.as_mut(), &self.engine.origin, &[entry]).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    fn exception(&self, scope: String, code: ReasonCode, detail: String) -> NewException {
+        NewException {
+            id: self.engine.id(),
+            scope,
+            code,
+            item: None,
+            document: String::new(),
+            delivery: None,
+            place: String::new(),
+            detail,
+            upstream: String::new(),
+            raw: String::new(),
+            amount: None,
+        }
+    }
+}
+
+fn scope(mark: &Mark) -> String {
+    format!("source/{}/{}", mark.source, mark.stream)
+}
+
+/// When a list is read next: failures make it rarer.
+fn due_at(mark: Option<&Mark>, every_s: i64) -> Timestamp {
+    let Some(Mark { tried_at: Some(at), failures, .. }) = mark else { return Timestamp(i64::MIN) };
+    at.plus_seconds(every_s << (*failures).clamp(0, DOUBLINGS_MAX))
+}

@@ -1,0 +1,240 @@
+//! What webhooks did not deliver is read from the vendors' lists: the same books.
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+use bytes::Bytes;
+use engine::{PolledSource, Polling, Read};
+use http::{Request, Response};
+use kernel::time::Zone;
+use kernel::{ReasonCode, Timestamp};
+use ports::{BoxFuture, Clock, Http, HttpFailure, Secret};
+use sim::chance::Chance;
+use sim::lists::{Lists, SHOPIFY, STRIPE};
+use sim::oracle;
+use sim::world::World;
+use sources::shopify::{self, ShopifyPoller};
+use sources::stripe::{self, StripePoller};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use workload::Delivery;
+
+/// Topics that no list tells of: their webhooks are the only news.
+const UNLISTED: &str = "store_credit_account_transactions/create";
+
+fn pollers() -> Vec<PolledSource> {
+    let shop = shopify::Access {
+        address: SHOPIFY.to_owned(),
+        token: Secret::new("shpat_simulated"),
+        zone: Zone::named("America/New_York").unwrap(),
+    };
+    let account = stripe::Access { address: STRIPE.to_owned(), key: Secret::new("rk_simulated") };
+    vec![
+        PolledSource {
+            source: "shopify:demo".to_owned(),
+            poller: Arc::new(ShopifyPoller::new(shop).unwrap()),
+            every_s: 900,
+        },
+        PolledSource {
+            source: "stripe:demo".to_owned(),
+            poller: Arc::new(StripePoller::new(account).unwrap()),
+            every_s: 900,
+        },
+    ]
+}
+
+fn far(world: &World) -> Timestamp {
+    world.executor.clock().now().plus_seconds(30 * 86_400)
+}
+
+fn finish(world: &mut World, task: u64) {
+    while world.executor.is_alive(task) {
+        assert!(world.executor.step(far(world), u64::MAX).is_none());
+    }
+}
+
+/// Delivers what `keep` keeps of the month.
+fn deliver(world: &mut World, keep: impl Fn(&Delivery) -> bool) {
+    let month: Vec<_> = workload::month(&world.shape).filter(|d| keep(d)).collect();
+    let task = world.start_vendors_with(month);
+    finish(world, task);
+}
+
+fn run<T: Send + 'static>(world: &mut World, work: BoxFuture<'static, T>) -> T {
+    let slot = Arc::new(Mutex::new(None));
+    let result = Arc::clone(&slot);
+    let task = world
+        .executor
+        .spawn("test", Box::pin(async move { *result.lock().unwrap() = Some(work.await) }));
+    finish(world, task);
+    slot.lock().unwrap().take().unwrap()
+}
+
+/// Reads every list since the month began, twice where the vendor failed.
+fn heal(world: &mut World, http: Arc<dyn Http>) -> Vec<(&'static str, Read)> {
+    let since = Zone::UTC.local("2026-02-25 00:00:00").unwrap();
+    let polling = Polling::new(world.engine.clone(), http, pollers(), || false);
+    run(
+        world,
+        Box::pin(async move {
+            let mut all = Vec::new();
+            for source in ["shopify:demo", "stripe:demo"] {
+                for _ in 0..20 {
+                    let read = polling.backfill(source, since, &mut |_, _| {}).await.unwrap();
+                    let is_whole = read.iter().all(|(_, r)| r.failed.is_none());
+                    all.extend(read);
+                    if is_whole {
+                        break;
+                    }
+                }
+            }
+            all
+        }),
+    )
+}
+
+fn drain(world: &mut World) {
+    let worker = world.start_worker(true);
+    finish(world, worker);
+}
+
+fn lists(world: &World) -> Lists {
+    Lists::of(&workload::month(&world.shape).collect::<Vec<_>>())
+}
+
+#[test]
+fn what_webhooks_lost_is_read_from_the_lists() {
+    for seed in 0..12 {
+        let mut world = World::new(seed, false).unwrap();
+        world.faults(false);
+        let chance = Chance::new(seed ^ 0x5eed);
+        let lost = chance.clone();
+        // Stripe's list begins thirty days back.
+        let listed = world.executor.clock().now().plus_seconds(-29 * 86_400);
+        let is_listed = |d: &Delivery| {
+            d.raw.header("x-shopify-topic").is_some_and(|topic| topic != UNLISTED)
+                || (&*d.source == "stripe:demo" && d.raw.received_at >= listed)
+        };
+        // One in ten is lost, and so is what would have repeated it.
+        let mut gone = BTreeSet::new();
+        let month: Vec<_> = workload::month(&world.shape).collect();
+        for d in &month {
+            if is_listed(d) && lost.happens(100) {
+                gone.insert(d.raw.body.clone());
+            }
+        }
+        assert!(!gone.is_empty());
+        deliver(&mut world, |d| !gone.contains(&d.raw.body));
+        drain(&mut world);
+        let http = Arc::new(lists(&world).failing(chance));
+        heal(&mut world, http);
+        drain(&mut world);
+        let verdict = oracle::judge(&mut world).violations;
+        assert!(verdict.is_empty(), "seed {seed}: {verdict:#?}");
+    }
+}
+
+/// A vendor that lets nobody in.
+struct Closed;
+
+impl Http for Closed {
+    fn send<'a>(
+        &'a self,
+        _: Request<Bytes>,
+        _: Timestamp,
+    ) -> BoxFuture<'a, Result<Response<Bytes>, HttpFailure>> {
+        Box::pin(async {
+            let mut answer = Response::new(Bytes::from_static(b"{}"));
+            *answer.status_mut() = http::StatusCode::FORBIDDEN;
+            Ok(answer)
+        })
+    }
+}
+
+/// Counts what is asked.
+struct Counted(Lists, AtomicU64);
+
+impl Http for Counted {
+    fn send<'a>(
+        &'a self,
+        request: Request<Bytes>,
+        deadline: Timestamp,
+    ) -> BoxFuture<'a, Result<Response<Bytes>, HttpFailure>> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.send(request, deadline)
+    }
+}
+
+fn open(world: &mut World) -> Vec<ReasonCode> {
+    let store = world.engine.store.clone();
+    let codes = run(
+        world,
+        Box::pin(async move {
+            let mut tx = store.read().await.unwrap();
+            let open = store::exception::list(tx.as_mut(), 1_000).await.unwrap();
+            open.into_iter().map(|e| e.code).collect::<Vec<_>>()
+        }),
+    );
+    let polled = [ReasonCode::SourceNotRead, ReasonCode::SourceGap];
+    codes.into_iter().filter(|code| polled.contains(code)).collect()
+}
+
+fn run_due(world: &mut World, http: Arc<dyn Http>) -> Timestamp {
+    let polling = Polling::new(world.engine.clone(), http, pollers(), || false);
+    run(world, Box::pin(async move { polling.run_due().await.unwrap().unwrap() }))
+}
+
+fn wait(world: &mut World, seconds: i64) {
+    let clock = world.executor.clock();
+    let until = clock.now().plus_seconds(seconds);
+    let task =
+        world.executor.spawn("wait", Box::pin(async move { clock.sleep_until(until).await }));
+    finish(world, task);
+}
+
+#[test]
+fn a_list_that_nobody_may_read_is_told_and_read_from_where_it_was() {
+    let mut world = World::new(1, false).unwrap();
+    world.faults(false);
+    let quiet = Arc::new(Counted(lists(&world), AtomicU64::new(0)));
+    let next = run_due(&mut world, quiet.clone());
+    assert_eq!(open(&mut world), []);
+    let asked = quiet.1.load(Ordering::Relaxed);
+    assert!(asked >= 4, "{asked} requests");
+    // Before it is due, nothing is asked.
+    assert_eq!(run_due(&mut world, quiet.clone()), next);
+    assert_eq!(quiet.1.load(Ordering::Relaxed), asked);
+
+    wait(&mut world, 3_600);
+    run_due(&mut world, Arc::new(Closed));
+    assert_eq!(open(&mut world), vec![ReasonCode::SourceNotRead; 4]);
+    // Failures make it rarer.
+    let later = run_due(&mut world, quiet.clone());
+    assert!(later.0 - world.executor.clock().now().0 > 900 * Timestamp::SECOND);
+    wait(&mut world, 3_600);
+    run_due(&mut world, quiet);
+    assert_eq!(open(&mut world), []);
+    let store = world.engine.store.clone();
+    let marks = run(
+        &mut world,
+        Box::pin(async move {
+            let mut tx = store.read().await.unwrap();
+            store::poll::list(tx.as_mut()).await.unwrap()
+        }),
+    );
+    let now = world.executor.clock().now();
+    assert_eq!(marks.len(), 4);
+    for mark in marks {
+        assert_eq!((mark.failures, mark.note.as_str()), (0, ""), "{}", mark.stream);
+        assert!(now.0 - mark.read_until.0 < 60 * Timestamp::SECOND, "{}", mark.stream);
+    }
+}
+
+#[test]
+fn what_a_vendor_no_longer_lists_is_told() {
+    let mut world = World::new(1, false).unwrap();
+    world.faults(false);
+    let http = Arc::new(lists(&world));
+    heal(&mut world, http);
+    // Stripe's events begin thirty days back; more was asked for.
+    assert_eq!(open(&mut world), [ReasonCode::SourceGap]);
+}

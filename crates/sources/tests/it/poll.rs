@@ -1,0 +1,166 @@
+//! Pollers ask for every page and take nothing that is not an answer.
+
+use crate::support::zone;
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use kernel::Timestamp;
+use ports::{PollFault, PollRun, Poller, Secret, Window};
+use sources::shopify::{self, ShopifyPoller};
+use sources::stripe::{self, StripePoller};
+
+const WINDOW: Window =
+    Window { since: Timestamp(1_772_323_200_000_000), until: Timestamp(1_772_409_600_000_000) };
+
+fn shopify(stream: &str) -> Box<dyn PollRun> {
+    let address = "https://acme.myshopify.example".to_owned();
+    let access = shopify::Access { address, token: Secret::new("shpat_1"), zone: zone() };
+    let poller = ShopifyPoller::new(access).unwrap();
+    let stream = poller.streams().iter().find(|s| s.name == stream).unwrap();
+    poller.begin(stream, WINDOW).unwrap()
+}
+
+fn stripe() -> Box<dyn PollRun> {
+    let address = "https://api.stripe.example".to_owned();
+    let access = stripe::Access { address, key: Secret::new("rk_1") };
+    let poller = StripePoller::new(access).unwrap();
+    poller.begin(&poller.streams()[0], WINDOW).unwrap()
+}
+
+fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Response<Bytes> {
+    let mut answer = Response::new(Bytes::copy_from_slice(body.as_bytes()));
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap();
+    for (name, value) in headers {
+        answer.headers_mut().insert(*name, value.parse().unwrap());
+    }
+    answer
+}
+
+fn uri(run: &mut dyn PollRun) -> String {
+    run.ask().map_or_else(String::new, |r| r.uri().to_string())
+}
+
+fn bodies(run: &mut dyn PollRun, answer: &Response<Bytes>) -> Vec<String> {
+    let polled = run.take(answer).unwrap();
+    polled.iter().map(|p| String::from_utf8(p.body.to_vec()).unwrap()).collect()
+}
+
+#[test]
+fn orders_are_asked_for_page_by_page_each_with_its_transactions() {
+    let mut run = shopify("orders");
+    let first = uri(run.as_mut());
+    assert_eq!(
+        first,
+        "https://acme.myshopify.example/admin/api/2026-07/orders.json?status=any&limit=250\
+         &order=updated_at+asc&updated_at_min=2026-03-01T00:00:00Z\
+         &updated_at_max=2026-03-02T00:00:00Z"
+    );
+    let request = run.ask().unwrap();
+    let token = &request.headers()["x-shopify-access-token"];
+    assert!(token == "shpat_1" && token.is_sensitive());
+    let next = "https://acme.myshopify.example/admin/api/2026-07/orders.json?page_info=2";
+    let link =
+        format!("<https://acme.myshopify.example/x>; rel=\"previous\", <{next}>; rel=\"next\"");
+    // Amounts stay as they are written.
+    let page = "{\"orders\":[{\"id\":11,\"total\":1.10},{\"id\":12}]}";
+    let found = bodies(run.as_mut(), &answer(200, &[("link", &link)], page));
+    assert_eq!(found, ["{\"id\":11,\"total\":1.10}", "{\"id\":12}"]);
+    for id in [11, 12] {
+        assert!(uri(run.as_mut()).ends_with(&format!("/orders/{id}/transactions.json")));
+        let found = bodies(run.as_mut(), &answer(200, &[], "{\"transactions\":[{\"id\":1}]}"));
+        assert_eq!(found, ["{\"id\":1}"]);
+    }
+    assert_eq!(uri(run.as_mut()), next);
+    assert!(bodies(run.as_mut(), &answer(200, &[], "{\"orders\":[]}")).is_empty());
+    assert!(run.ask().is_none());
+}
+
+#[test]
+fn a_payout_is_handed_over_with_all_pages_of_its_movements_at_once() {
+    let mut run = shopify("payouts");
+    assert!(uri(run.as_mut()).ends_with("date_min=2026-02-28&date_max=2026-03-01"));
+    let page =
+        "{\"payouts\":[{\"id\":5,\"status\":\"paid\"},{\"id\":6,\"status\":\"in_transit\"}]}";
+    assert_eq!(bodies(run.as_mut(), &answer(200, &[], page)).len(), 2);
+    assert!(uri(run.as_mut()).ends_with("payout_id=5"));
+    let link = "<https://acme.myshopify.example/admin/p2>; rel=\"next\"";
+    let first = answer(200, &[("link", link)], "{\"transactions\":[{\"id\":1}]}");
+    assert!(bodies(run.as_mut(), &first).is_empty());
+    let found = bodies(run.as_mut(), &answer(200, &[], "{\"transactions\":[{\"id\":2}]}"));
+    assert_eq!(found, ["{\"transactions\":[{\"id\":1},{\"id\":2}]}"]);
+    assert!(run.ask().is_none());
+    // A shop without Shopify Payments has no such list.
+    let mut run = shopify("payouts");
+    assert!(bodies(run.as_mut(), &answer(404, &[], "{\"errors\":\"Not Found\"}")).is_empty());
+    assert!(run.ask().is_none());
+}
+
+#[test]
+fn a_token_is_not_sent_to_another_host() {
+    let elsewhere = [
+        "https://acme.myshopify.example.evil.example/admin/p2",
+        "https://evil.example/admin/p2",
+        "http://acme.myshopify.example/admin/p2",
+    ];
+    for uri in elsewhere {
+        let mut run = shopify("orders");
+        let link = format!("<{uri}>; rel=\"next\"");
+        let got = run.take(&answer(200, &[("link", &link)], "{\"orders\":[]}"));
+        assert!(matches!(&got, Err(PollFault::Failed(why)) if why.contains("refused")), "{got:?}");
+        assert!(run.ask().is_some(), "it is asked again");
+    }
+}
+
+#[test]
+fn events_are_paged_and_a_reconciled_payout_brings_its_movements() {
+    let mut run = stripe();
+    let first = uri(run.as_mut());
+    assert!(first.ends_with("created%5Bgte%5D=1772323200&created%5Blt%5D=1772409600"), "{first}");
+    let payout = "{\"id\":\"evt_2\",\"object\":\"event\",\"type\":\"payout.paid\",\"data\":{\"object\":\
+                  {\"id\":\"po_1\",\"object\":\"payout\",\"reconciliation_status\":\"completed\"}}}";
+    let page = |more: bool, data: &str| {
+        answer(200, &[], &format!("{{\"object\":\"list\",\"has_more\":{more},\"data\":[{data}]}}"))
+    };
+    assert_eq!(bodies(run.as_mut(), &page(true, payout)), [payout]);
+    assert_eq!(uri(run.as_mut()), format!("{first}&starting_after=evt_2"));
+    // The same page again would never end.
+    assert!(run.take(&page(true, payout)).is_err());
+    assert!(bodies(run.as_mut(), &page(false, "")).is_empty());
+    assert!(uri(run.as_mut()).contains("/v1/balance_transactions?payout=po_1&"));
+    assert!(bodies(run.as_mut(), &page(true, "{\"id\":\"txn_1\"}")).is_empty());
+    let polled = run.take(&page(false, "{\"id\":\"txn_2\"}")).unwrap();
+    assert_eq!(polled[0].headers[1], ("tieout-payout".to_owned(), "po_1".to_owned()));
+    let body = String::from_utf8(polled[0].body.to_vec()).unwrap();
+    assert!(body.contains("\"has_more\":false,\"data\":[{\"id\":\"txn_1\"},{\"id\":\"txn_2\"}]"));
+    assert!(run.ask().is_none());
+}
+
+#[test]
+fn what_is_no_answer_is_asked_again() {
+    for mut run in [shopify("orders"), stripe()] {
+        let asked = uri(run.as_mut());
+        let busy = run.take(&answer(429, &[("retry-after", "2.0")], ""));
+        assert_eq!(busy, Err(PollFault::Throttled { wait_s: 3 }));
+        let refused = run.take(&answer(403, &[], "no\u{7} access"));
+        assert!(matches!(&refused, Err(PollFault::Denied(why)) if why.contains("no access")));
+        let garbage = [
+            "",
+            "[]",
+            "{}",
+            "{\"orders\":{}}",
+            "{\"orders\":[{}]}",
+            "{\"orders\":[{\"id\":",
+            "{\"orders\":[{\"id\":\"../x\"}]}",
+            "{\"object\":\"list\",\"has_more\":true,\"data\":[{\"id\":\"a/b\"}]}",
+        ];
+        for body in garbage {
+            assert!(
+                matches!(run.take(&answer(200, &[], body)), Err(PollFault::Failed(_))),
+                "{body}"
+            );
+        }
+        for status in [301, 404, 500, 503] {
+            assert!(matches!(run.take(&answer(status, &[], "x")), Err(PollFault::Failed(_))));
+        }
+        assert_eq!(uri(run.as_mut()), asked);
+    }
+}
