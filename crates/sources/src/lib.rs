@@ -4,6 +4,7 @@
 //! knows no clock; everything it says about a delivery follows from the delivery.
 
 pub mod adyen;
+pub mod amazon;
 pub mod cloudevents;
 pub mod csv;
 pub mod kit;

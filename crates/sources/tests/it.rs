@@ -4,6 +4,9 @@
 #[path = "it/adyen.rs"]
 mod adyen;
 #[cfg(test)]
+#[path = "it/amazon.rs"]
+mod amazon;
+#[cfg(test)]
 #[path = "it/cloudevents.rs"]
 mod cloudevents;
 #[cfg(test)]

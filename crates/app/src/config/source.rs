@@ -8,7 +8,7 @@ use kernel::SourceName;
 use kernel::time::Zone;
 use ports::{EventSource, Secret};
 use serde::Deserialize;
-use sources::{adyen, cloudevents, shopify, square, stripe, woocommerce};
+use sources::{adyen, amazon, cloudevents, shopify, square, stripe, woocommerce};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,6 +18,8 @@ use std::sync::Arc;
 pub enum SourceKind {
     /// An Adyen merchant account.
     Adyen,
+    /// The settlement files of an Amazon seller.
+    Amazon,
     /// A Shopify shop.
     Shopify,
     /// A Square account.
@@ -75,6 +77,7 @@ pub fn check(text: SourceText, zone: &Zone) -> Result<Source, String> {
     let (name, kind) = (text.name, text.kind);
     let word = match kind {
         SourceKind::Adyen => "adyen",
+        SourceKind::Amazon => "amazon",
         SourceKind::Shopify => "shopify",
         SourceKind::Square => "square",
         SourceKind::Stripe => "stripe",
@@ -107,7 +110,8 @@ pub fn check(text: SourceText, zone: &Zone) -> Result<Source, String> {
     only("captures_by_request", text.captures_by_request.is_some(), &[SourceKind::Adyen])?;
     only("notification_url", text.notification_url.is_some(), &[SourceKind::Square])?;
     only("tolerance_seconds", text.tolerance_seconds.is_some(), &[SourceKind::Stripe])?;
-    only("unsigned_allowed", text.unsigned_allowed.is_some(), &[SourceKind::Cloudevents])?;
+    let handed_over = [SourceKind::Cloudevents, SourceKind::Amazon];
+    only("unsigned_allowed", text.unsigned_allowed.is_some(), &handed_over)?;
     only("event_source", text.event_source.is_some(), &[SourceKind::Cloudevents])?;
     let notification_url = text.notification_url.unwrap_or_default();
     if kind == SourceKind::Square && !notification_url.starts_with("https://") {
@@ -171,6 +175,10 @@ impl Source {
                     order_source: self.order_source.clone(),
                     test_is_real: self.test_is_real,
                 },
+            )),
+            SourceKind::Amazon => Arc::new(amazon::Amazon::new(
+                name,
+                amazon::Settings { secrets, unsigned_allowed: self.unsigned_allowed, zone },
             )),
             SourceKind::Shopify => {
                 Arc::new(shopify::Shopify::new(name, shopify::Settings { secrets, zone }))

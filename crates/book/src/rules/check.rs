@@ -15,15 +15,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a category of balance movement means when `[entries]` says nothing (case 106; Stripe's
-/// reporting categories, sources-and-cases.md A2). `None`: booked by the facts of its own.
-const ENTRIES: [(&str, Option<Role>); 17] = [
+/// reporting categories, sources-and-cases.md A2; Amazon's rows, A8). `None`: booked by the facts of its own.
+const ENTRIES: [(&str, Option<Role>); 20] = [
     ("adjustment", Some(Role::PayoutAdjustments)),
+    ("advertising", Some(Role::ProcessorFees)),
     // What one batch of Adyen hands on to the next stays where it is.
     ("balance_transfer", None),
     ("charge", None),
     ("charge_failure", None),
     ("dispute", Some(Role::DisputesReceivable)),
     ("dispute_reversal", Some(Role::DisputesReceivable)),
+    ("fba_fee", Some(Role::ProcessorFees)),
     ("fee", Some(Role::ProcessorFees)),
     ("network_cost", Some(Role::ProcessorFees)),
     ("other_adjustment", Some(Role::PayoutAdjustments)),
@@ -31,6 +33,7 @@ const ENTRIES: [(&str, Option<Role>); 17] = [
     ("payment", None),
     ("refund", None),
     ("refund_failure", None),
+    ("reimbursement", Some(Role::PayoutAdjustments)),
     ("reserve", Some(Role::Reserve)),
     ("reserve_release", Some(Role::Reserve)),
     ("risk_reserved_funds", Some(Role::Reserve)),

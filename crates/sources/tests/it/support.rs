@@ -3,6 +3,7 @@
 use kernel::{Fact, SourceName};
 use ports::{EventSource, Normalised, RawDelivery, Secret};
 use sources::adyen::{self, Adyen};
+use sources::amazon::{self, Amazon};
 use sources::cloudevents::{self, CloudEvents};
 use sources::kit::conformance::delivery;
 use sources::shopify::{self, Shopify};
@@ -125,4 +126,13 @@ pub fn adyen_settings() -> adyen::Settings {
 
 pub fn adyen() -> Adyen {
     Adyen::new(SourceName::new("adyen:acme"), adyen_settings())
+}
+
+pub fn amazon() -> Amazon {
+    let settings = amazon::Settings {
+        secrets: vec![Secret::new("b2xk"), Secret::new(SECRET)],
+        unsigned_allowed: false,
+        zone: zone(),
+    };
+    Amazon::new(SourceName::new("amazon:acme"), settings)
 }

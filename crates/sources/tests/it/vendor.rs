@@ -1,6 +1,6 @@
 //! Documents that the vendors published: none panics, none is silent.
 
-use crate::support::{adyen_settings, data, oms, sandbox, shop, square, woo};
+use crate::support::{adyen_settings, amazon, data, oms, sandbox, shop, square, woo};
 use ports::{EventSource, Normalised};
 use sources::adyen::Adyen;
 use sources::kit::conformance::delivery;
@@ -62,6 +62,12 @@ fn adyens_documents() {
     settings.test_is_real = true;
     let sandbox = Adyen::new(kernel::SourceName::new("adyen:sandbox"), settings);
     let Some(said) = all(&sandbox, "payloads/adyen") else { return };
+    insta::assert_snapshot!(table(&said));
+}
+
+#[test]
+fn amazons_documents() {
+    let Some(said) = all(&amazon(), "payloads/amazon") else { return };
     insta::assert_snapshot!(table(&said));
 }
 

@@ -1,0 +1,97 @@
+//! From bytes to a table: gzip, encoding, and which of the two flat files it is.
+
+use super::MANIFEST;
+use crate::kit::{Parsed, malformed};
+use flate2::read::MultiGzDecoder;
+use ports::RawDelivery;
+use std::borrow::Cow;
+use std::io::Read;
+
+/// Most bytes of text, also after decompression.
+const TEXT_BYTES_MAX: u64 = 64 << 20;
+
+/// The text of a delivery: gzip undone; UTF-8, or Latin-1 as some marketplaces write it
+/// (sources-and-cases.md A8). Every sequence of bytes is some Latin-1 text.
+pub fn text(delivery: &RawDelivery) -> Parsed<Cow<'_, str>> {
+    let body = &delivery.body[..];
+    if body.len() > MANIFEST.body_bytes_max {
+        let detail = format!("{} bytes; at most {}", body.len(), MANIFEST.body_bytes_max);
+        return Err(malformed("body", detail));
+    }
+    let bytes = if body.starts_with(&[0x1f, 0x8b]) {
+        let mut plain = Vec::new();
+        let read = MultiGzDecoder::new(body).take(TEXT_BYTES_MAX + 1).read_to_end(&mut plain);
+        read.map_err(|e| malformed("body", format!("the gzip cannot be undone: {e}")))?;
+        if plain.len() as u64 > TEXT_BYTES_MAX {
+            let detail = format!("more than {TEXT_BYTES_MAX} bytes of text; this is no settlement");
+            return Err(malformed("body", detail));
+        }
+        Cow::Owned(plain)
+    } else {
+        Cow::Borrowed(body)
+    };
+    let text = match bytes {
+        Cow::Borrowed(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => Cow::Owned(bytes.iter().map(|b| char::from(*b)).collect()),
+        },
+        Cow::Owned(bytes) => Cow::Owned(match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(e) => e.as_bytes().iter().map(|b| char::from(*b)).collect(),
+        }),
+    };
+    if text.trim().is_empty() {
+        return Err(malformed("body", "the file is empty; download it again"));
+    }
+    Ok(text)
+}
+
+/// Whether the text is a table and no JSON.
+pub fn is_table(text: &str) -> bool {
+    !trimmed(text).starts_with(['{', '['])
+}
+
+/// The text without a mark of byte order.
+pub fn trimmed(text: &str) -> &str {
+    text.trim_start_matches('\u{feff}').trim_start()
+}
+
+/// The flat files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// 36 columns, several amounts in a row.
+    V1,
+    /// One amount in a row.
+    V2,
+    /// Neither.
+    Unknown,
+}
+
+impl Format {
+    /// By the names of the columns.
+    pub fn of(text: &str) -> Self {
+        let first = trimmed(text).lines().next().unwrap_or_default();
+        let names = columns(first);
+        let has = |name: &str| names.iter().any(|n| n == name);
+        match (has("settlement-id"), has("amount-type"), has("price-type")) {
+            (true, true, _) => Self::V2,
+            (true, _, true) => Self::V1,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// For people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::V1 => "settlement_v1",
+            Self::V2 => "settlement_v2",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Names of columns, in lower case with hyphens.
+pub fn columns(line: &str) -> Vec<String> {
+    let plain = |name: &str| name.trim().trim_matches('"').to_ascii_lowercase().replace(' ', "-");
+    line.split('\t').map(plain).collect()
+}

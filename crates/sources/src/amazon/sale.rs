@@ -1,0 +1,128 @@
+//! The rows of one order, or of one refund, as lines and tax.
+
+use super::row::{Movement, squeezed};
+use crate::kit::{Located, Parsed, Scalar, simple, total, unit};
+use kernel::{Currency, Decimal, LineKind, OrderLine, TaxLine};
+
+/// Lines, the tax that is ours to pay, and the tax that the marketplace pays.
+#[derive(Debug)]
+pub struct Goods {
+    pub lines: Vec<OrderLine>,
+    /// Tax that Amazon hands on to us, minor units.
+    pub own_tax: i64,
+    /// Tax that Amazon withholds and remits (case 41), minor units.
+    pub withheld: i64,
+    /// What all rows come to, minor units.
+    pub total: i64,
+}
+
+/// Reads rows; with `sign` −1 what was taken back becomes positive.
+pub fn read(rows: &[&Movement], currency: Currency, sign: i64) -> Parsed<Goods> {
+    let mut goods = Goods { lines: Vec::new(), own_tax: 0, withheld: 0, total: 0 };
+    let mut promotions = Vec::new();
+    for row in rows {
+        let at = format!("line {}, amount", row.line);
+        let amount = row.amount_minor.checked_mul(sign).at(&at)?;
+        goods.total = goods.total.checked_add(amount).at(&at)?;
+        let name = squeezed(&row.description);
+        let is_withheld = row.amount_type == "itemwithheldtax"
+            || name.starts_with("marketplacefacilitator")
+            || name.starts_with("lowvaluegoodstax");
+        if is_withheld {
+            goods.withheld = goods.withheld.checked_sub(amount).at(&at)?;
+            goods.own_tax = goods.own_tax.checked_add(amount).at(&at)?;
+        } else if name.ends_with("tax") {
+            goods.own_tax = goods.own_tax.checked_add(amount).at(&at)?;
+        } else if row.amount_type == "promotion" {
+            promotions.push((*row, amount, name));
+        } else {
+            add(&mut goods.lines, row, &name, amount, &at)?;
+        }
+    }
+    for (row, amount, name) in promotions {
+        discount(&mut goods.lines, row, &name, amount)?;
+    }
+    for line in &mut goods.lines {
+        line.unit_price = unit(line.gross_minor, line.quantity, currency);
+    }
+    total(currency, goods.lines.iter().map(OrderLine::net_minor), "amount")?;
+    Ok(goods)
+}
+
+fn add(
+    lines: &mut Vec<OrderLine>,
+    row: &Movement,
+    name: &str,
+    amount: i64,
+    at: &str,
+) -> Parsed<()> {
+    let kind = match name {
+        "principal" => LineKind::Goods,
+        "shipping" => LineKind::Shipping,
+        "giftwrap" | "restockingfee" | "codfee" => LineKind::Fee,
+        _ => LineKind::Other,
+    };
+    let id = line_id(row, name);
+    if let Some(line) = lines.iter_mut().find(|l| l.id == id) {
+        line.gross_minor = line.gross_minor.checked_add(amount).at(at)?;
+        return Ok(());
+    }
+    let pieces =
+        if row.quantity.is_empty() || kind != LineKind::Goods { "1" } else { &row.quantity };
+    let pieces = Scalar::from(pieces).decimal().at(&format!("line {}, quantity", row.line))?;
+    lines.push(OrderLine {
+        id,
+        kind,
+        sku: if kind == LineKind::Goods { row.sku.clone() } else { String::new() },
+        title: format!("{} {}", row.description, row.sku).trim().to_owned(),
+        quantity: if pieces.is_zero() { Decimal::ONE } else { pieces },
+        gross_minor: amount,
+        ..simple(kind)
+    });
+    Ok(())
+}
+
+fn line_id(row: &Movement, name: &str) -> String {
+    let item = if row.item_code.is_empty() { &row.sku } else { &row.item_code };
+    format!("{item}/{name}")
+}
+
+/// A promotion takes from what it names, of the same item; else it is a line of its own.
+fn discount(lines: &mut Vec<OrderLine>, row: &Movement, name: &str, amount: i64) -> Parsed<()> {
+    let at = format!("line {}, amount", row.line);
+    let of = if name.contains("shipping") { "shipping" } else { "principal" };
+    let id = line_id(row, of);
+    if let Some(line) = lines.iter_mut().find(|l| l.id == id) {
+        line.discount_minor = line.discount_minor.checked_sub(amount).at(&at)?;
+        return Ok(());
+    }
+    lines.push(OrderLine {
+        id: format!("{}/promotion/{}", line_id(row, name), row.line),
+        title: format!("Promotion {}", row.description),
+        gross_minor: amount,
+        ..simple(LineKind::Discount)
+    });
+    Ok(())
+}
+
+impl Goods {
+    /// Tax lines; what the marketplace remits is told and not ours.
+    pub fn taxes(&self, with_marketplace: bool) -> Vec<TaxLine> {
+        let line = |jurisdiction: &str, amount_minor, marketplace| TaxLine {
+            jurisdiction: jurisdiction.to_owned(),
+            rate: None,
+            base_minor: None,
+            amount_minor,
+            parts: 1,
+            marketplace,
+        };
+        let mut taxes = Vec::new();
+        if self.own_tax != 0 {
+            taxes.push(line("Tax", self.own_tax, false));
+        }
+        if self.withheld != 0 && with_marketplace {
+            taxes.push(line("Marketplace facilitator tax", self.withheld, true));
+        }
+        taxes
+    }
+}
