@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::commands::{cargo, is_installed, output, succeeds};
 
 /// Programs of `fuzz/`, and the longest input of each, bytes: what its driver reads of one.
-const TARGETS: [(&str, u32); 2] = [("requests", 600), ("answers", 300)];
+const TARGETS: [(&str, u32); 3] = [("requests", 600), ("answers", 300), ("sources", 400)];
 
 /// What `cargo fuzz` asks of the compiler, without the sanitizer, which only nightly has: our code
 /// has no `unsafe`.

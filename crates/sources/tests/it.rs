@@ -7,8 +7,14 @@ mod adyen;
 #[path = "it/amazon.rs"]
 mod amazon;
 #[cfg(test)]
+#[path = "it/books.rs"]
+mod books;
+#[cfg(test)]
 #[path = "it/cloudevents.rs"]
 mod cloudevents;
+#[cfg(test)]
+#[path = "it/garbage.rs"]
+mod garbage;
 #[cfg(test)]
 #[path = "it/poll.rs"]
 mod poll;
