@@ -1,5 +1,6 @@
 //! The ports on the real world. Time, randomness, sockets and files are allowed here only.
 
+pub mod certificates;
 pub mod clock;
 pub mod company;
 pub mod entropy;

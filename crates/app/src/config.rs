@@ -317,6 +317,17 @@ mod tests {
                  secrets = [{ env = \"S\" }]\nnotification_url = \"https://x\"",
                 "means nothing for shopify",
             ),
+            ("[[source]]\nname = \"paypal:a\"\nkind = \"paypal\"", "webhook_ids = "),
+            (
+                "[[source]]\nname = \"paypal:a\"\nkind = \"paypal\"\nwebhook_ids = [\"W\"]\n\
+                 secrets = [{ env = \"X\" }]",
+                "signs with certificates",
+            ),
+            (
+                "[[source]]\nname = \"shopify:a\"\nkind = \"shopify\"\n\
+                 secrets = [{ env = \"X\" }]\nwebhook_ids = [\"W\"]",
+                "`webhook_ids` means nothing for shopify",
+            ),
             ("[database]\nschema = \"x\"", "PostgreSQL only"),
             ("what", "line 1"),
         ] {

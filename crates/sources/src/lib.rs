@@ -8,6 +8,7 @@ pub mod amazon;
 pub mod cloudevents;
 pub mod csv;
 pub mod kit;
+pub mod paypal;
 pub mod shopify;
 pub mod square;
 pub mod stripe;

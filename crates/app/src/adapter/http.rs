@@ -24,6 +24,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 pub struct HyperHttp {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     clock: Arc<dyn Clock>,
+    answer_bytes_max: usize,
 }
 
 impl HyperHttp {
@@ -38,7 +39,12 @@ impl HyperHttp {
         let tls = if plain_allowed { tls.https_or_http() } else { tls.https_only() };
         let client =
             Client::builder(TokioExecutor::new()).build(tls.enable_http1().wrap_connector(tcp));
-        Self { client, clock }
+        Self { client, clock, answer_bytes_max: ANSWER_BYTES_MAX }
+    }
+
+    /// The same client for answers of at most `bytes`.
+    pub fn limited(self, bytes: usize) -> Self {
+        Self { answer_bytes_max: bytes, ..self }
     }
 }
 
@@ -52,7 +58,7 @@ impl Http for HyperHttp {
             let exchange = async {
                 let sent = self.client.request(request.map(Full::new)).await;
                 let (head, body) = sent.map_err(|e| failed(&e))?.into_parts();
-                let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await;
+                let body = Limited::new(body, self.answer_bytes_max).collect().await;
                 let body = body.map_err(|e| HttpFailure::Unknown(format!("the answer: {e}")))?;
                 Ok(Response::from_parts(head, body.to_bytes()))
             };

@@ -1,13 +1,17 @@
 //! `tieout serve`.
 
+use crate::adapter::certificates::Keeper;
+use crate::adapter::http::HyperHttp;
 use crate::cli::Global;
 use crate::command::stop_signal::StopSignal;
+use crate::config::Source;
 use crate::exit::{Done, Exit, Stop};
 use crate::output;
 use crate::site::{Mode, Site};
 use api::{Access, AppState};
 use engine::{Engine, Outcome, Polling, Worker};
 use ports::Secret;
+use sources::paypal::certificate::CERTIFICATE_BYTES_MAX;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -92,10 +96,15 @@ pub async fn serve(site: &Site, listener: TcpListener, access: Access, stop: &St
     let server = tokio::spawn(async move { server.await });
     let polling = super::backfill::polling(site, stop)?;
     let reading = polling.map(|p| tokio::spawn(read_lists(p, site.engine.clone(), stop.clone())));
+    let certificates = certificates(site);
+    let keeping = certificates.map(|k| tokio::spawn(k.run(Box::pin(stop.clone().wait()))));
     let worked = work(site, stop).await;
     // A worker that cannot go on ends the service: whoever supervises it starts it anew.
     stop.set();
     server.await??;
+    if let Some(keeping) = keeping {
+        keeping.await?;
+    }
     worked?;
     if let Some(reading) = reading {
         reading.await??;
@@ -113,6 +122,15 @@ async fn read_lists(polling: Polling, engine: Engine, stop: StopSignal) -> engin
         futures_util::future::select(pause, Box::pin(stop.clone().wait())).await;
     }
     Ok(())
+}
+
+/// Whoever fetches PayPal's certificates, if there is a PayPal connection.
+fn certificates(site: &Site) -> Option<Keeper> {
+    let stores: Vec<_> = site.settings.sources.iter().filter_map(Source::certificates).collect();
+    let clock = &site.engine.clock;
+    let http = HyperHttp::new(Arc::clone(clock), false).limited(CERTIFICATE_BYTES_MAX);
+    let keeper = || Keeper::open(&site.data, stores.clone(), Arc::new(http), Arc::clone(clock));
+    (!stores.is_empty()).then(keeper)
 }
 
 async fn work(site: &Site, stop: &StopSignal) -> Result<(), Stop> {

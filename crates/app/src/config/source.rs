@@ -8,7 +8,8 @@ use kernel::SourceName;
 use kernel::time::Zone;
 use ports::{EventSource, Secret};
 use serde::Deserialize;
-use sources::{adyen, amazon, cloudevents, shopify, square, stripe, woocommerce};
+use sources::paypal::certificate::Certificates;
+use sources::{adyen, amazon, cloudevents, paypal, shopify, square, stripe, woocommerce};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ pub enum SourceKind {
     Stripe,
     /// An own order system that speaks CloudEvents.
     Cloudevents,
+    /// A PayPal account.
+    Paypal,
     /// A WooCommerce shop.
     Woocommerce,
 }
@@ -49,6 +52,8 @@ pub struct SourceText {
     notification_url: Option<String>,
     captures_by_request: Option<bool>,
     poll: Option<PollText>,
+    #[serde(default)]
+    webhook_ids: Vec<String>,
 }
 
 /// A source, checked.
@@ -70,6 +75,8 @@ pub struct Source {
     captures_by_request: bool,
     /// How its lists are read, if they are.
     pub poll: Option<Poll>,
+    webhook_ids: Vec<String>,
+    certificates: Certificates,
 }
 
 /// Checks one source; `zone` is that of the tenant.
@@ -82,6 +89,7 @@ pub fn check(text: SourceText, zone: &Zone) -> Result<Source, String> {
         SourceKind::Square => "square",
         SourceKind::Stripe => "stripe",
         SourceKind::Cloudevents => "cloudevents",
+        SourceKind::Paypal => "paypal",
         SourceKind::Woocommerce => "woocommerce",
     };
     let fits = name.strip_prefix(word).and_then(|rest| rest.strip_prefix(':'));
@@ -93,7 +101,18 @@ pub fn check(text: SourceText, zone: &Zone) -> Result<Source, String> {
         ));
     }
     let unsigned_allowed = text.unsigned_allowed.unwrap_or(false);
-    if text.secrets.is_empty() && !unsigned_allowed {
+    let is_paypal = kind == SourceKind::Paypal;
+    if is_paypal && text.webhook_ids.is_empty() {
+        return Err(format!(
+            "source `{name}` needs the id of its webhook: webhook_ids = [\"8PT597110X687430LK\"]"
+        ));
+    }
+    if is_paypal && !text.secrets.is_empty() {
+        return Err(format!(
+            "source `{name}`: `secrets` means nothing for paypal, which signs with certificates"
+        ));
+    }
+    if text.secrets.is_empty() && !unsigned_allowed && !is_paypal {
         return Err(format!(
             "source `{name}` needs at least one secret: secrets = [{{ env = \"NAME\" }}]"
         ));
@@ -104,11 +123,13 @@ pub fn check(text: SourceText, zone: &Zone) -> Result<Source, String> {
         }
         Ok(())
     };
-    let processors = [SourceKind::Stripe, SourceKind::Square, SourceKind::Adyen];
+    let processors =
+        [SourceKind::Stripe, SourceKind::Square, SourceKind::Adyen, SourceKind::Paypal];
     only("order_source", text.order_source.is_some(), &processors)?;
     only("test_is_real", text.test_is_real.is_some(), &processors)?;
     only("captures_by_request", text.captures_by_request.is_some(), &[SourceKind::Adyen])?;
     only("notification_url", text.notification_url.is_some(), &[SourceKind::Square])?;
+    only("webhook_ids", !text.webhook_ids.is_empty(), &[SourceKind::Paypal])?;
     only("tolerance_seconds", text.tolerance_seconds.is_some(), &[SourceKind::Stripe])?;
     let handed_over = [SourceKind::Cloudevents, SourceKind::Amazon];
     only("unsigned_allowed", text.unsigned_allowed.is_some(), &handed_over)?;
@@ -139,10 +160,17 @@ pub fn check(text: SourceText, zone: &Zone) -> Result<Source, String> {
         unsigned_allowed,
         notification_url,
         captures_by_request: text.captures_by_request.unwrap_or(false),
+        webhook_ids: text.webhook_ids,
+        certificates: Certificates::default(),
     })
 }
 
 impl Source {
+    /// PayPal's certificates, which have to be fetched for this source.
+    pub fn certificates(&self) -> Option<Certificates> {
+        (self.kind == SourceKind::Paypal).then(|| self.certificates.clone())
+    }
+
     /// The secrets, or why one cannot be had.
     pub fn fetch_secrets(&self, folder: &Path) -> Result<Vec<Secret>, String> {
         self.secrets.iter().map(|s| s.fetch(folder)).collect()
@@ -183,6 +211,16 @@ impl Source {
             SourceKind::Shopify => {
                 Arc::new(shopify::Shopify::new(name, shopify::Settings { secrets, zone }))
             }
+            SourceKind::Paypal => Arc::new(paypal::PayPal::new(
+                name,
+                paypal::Settings {
+                    webhook_ids: self.webhook_ids.clone(),
+                    certificates: self.certificates.clone(),
+                    zone,
+                    order_source: self.order_source.clone(),
+                    test_is_real: self.test_is_real,
+                },
+            )),
             SourceKind::Woocommerce => Arc::new(woocommerce::WooCommerce::new(
                 name,
                 woocommerce::Settings { secrets, zone },

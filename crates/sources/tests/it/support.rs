@@ -6,6 +6,8 @@ use sources::adyen::{self, Adyen};
 use sources::amazon::{self, Amazon};
 use sources::cloudevents::{self, CloudEvents};
 use sources::kit::conformance::delivery;
+use sources::paypal::certificate::Certificates;
+use sources::paypal::{self, PayPal};
 use sources::shopify::{self, Shopify};
 use sources::square::{self, Square};
 use sources::stripe::{self, Stripe};
@@ -28,6 +30,27 @@ pub fn woo() -> WooCommerce {
     let secrets = vec![Secret::new("old"), Secret::new(SECRET)];
     let settings = woocommerce::Settings { secrets, zone: zone() };
     WooCommerce::new(SourceName::new("woocommerce:acme"), settings)
+}
+
+pub fn pay_pal() -> PayPal {
+    pay_pal_with(Certificates::default())
+}
+
+pub fn pay_pal_with(certificates: Certificates) -> PayPal {
+    let settings = paypal::Settings {
+        webhook_ids: vec!["OLD".to_owned(), "1JE4291016473214C".to_owned()],
+        certificates,
+        zone: zone(),
+        order_source: Some(SourceName::new("woocommerce:acme")),
+        test_is_real: false,
+    };
+    PayPal::new(SourceName::new("paypal:acme"), settings)
+}
+
+/// An empty store that trusts the root of the tests alone.
+pub fn own_root() -> Certificates {
+    let root = include_bytes!("paypal/root.der").as_slice().into();
+    Certificates::with_roots(vec![webpki::anchor_from_trusted_cert(&root).unwrap().to_owned()])
 }
 
 pub fn account() -> Stripe {

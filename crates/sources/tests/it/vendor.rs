@@ -1,6 +1,6 @@
 //! Documents that the vendors published: none panics, none is silent.
 
-use crate::support::{adyen_settings, amazon, data, oms, sandbox, shop, square, woo};
+use crate::support::{adyen_settings, amazon, data, oms, pay_pal, sandbox, shop, square, woo};
 use ports::{EventSource, Normalised};
 use sources::adyen::Adyen;
 use sources::kit::conformance::delivery;
@@ -74,6 +74,12 @@ fn amazons_documents() {
 #[test]
 fn squares_documents() {
     let Some(said) = all(&square(), "payloads/square") else { return };
+    insta::assert_snapshot!(table(&said));
+}
+
+#[test]
+fn paypals_documents() {
+    let Some(said) = all(&pay_pal(), "payloads/paypal") else { return };
     insta::assert_snapshot!(table(&said));
 }
 
