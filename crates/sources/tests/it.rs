@@ -16,6 +16,9 @@ mod cloudevents;
 #[path = "it/garbage.rs"]
 mod garbage;
 #[cfg(test)]
+#[path = "it/large.rs"]
+mod large;
+#[cfg(test)]
 #[path = "it/paypal.rs"]
 mod paypal;
 #[cfg(test)]

@@ -40,6 +40,31 @@ fn signed(vendor: &str, body: &[u8]) -> Vec<(String, String)> {
     vec![(name.to_owned(), value)]
 }
 
+/// Two items in one webhook of Adyen, one of them signed with another key: both are accepted, and a
+/// repeat of the whole adds the refused one only. Returns how many were kept.
+fn items_of_one_webhook(server: &Server) -> u64 {
+    let item = |reference: &str, key: &str| {
+        let signed = format!("{reference}::AcmeECOM:1001:100:EUR:AUTHORISATION:true");
+        let code = base64_text(&hmac_sha256(&hex::decode(key).unwrap(), &[signed.as_bytes()]));
+        format!(
+            "{{\"NotificationRequestItem\": {{\"pspReference\": \"{reference}\", \
+             \"merchantAccountCode\": \"AcmeECOM\", \"merchantReference\": \"1001\", \
+             \"amount\": {{\"value\": 100, \"currency\": \"EUR\"}}, \
+             \"eventCode\": \"AUTHORISATION\", \"success\": \"true\", \
+             \"eventDate\": \"2026-03-02T15:15:10+01:00\", \
+             \"additionalData\": {{\"hmacSignature\": \"{code}\"}}}}}}"
+        )
+    };
+    let items = [item("PSP1", ADYEN_KEY), item("PSP2", "00ff")].join(", ");
+    let body = format!("{{\"live\": \"false\", \"notificationItems\": [{items}]}}");
+    for _ in 0..2 {
+        let to = "/webhooks/adyen:acme";
+        let (status, answer) = server.exchange("POST", to, &[], body.as_bytes());
+        assert_eq!((status, answer.as_str()), (202, "[accepted]"));
+    }
+    3
+}
+
 #[test]
 fn examples_of_the_vendors_are_posted_or_held_and_tie_out() {
     let folder = Folder::with_books("vendor");
@@ -81,6 +106,7 @@ fn examples_of_the_vendors_are_posted_or_held_and_tie_out() {
         assert_eq!((status, answer.as_str()), (202, "[accepted]"), "{}", file.display());
         sent += 1;
     }
+    sent += items_of_one_webhook(&server);
     assert!(sent > 100, "{sent} examples");
     assert!(server.stop());
     let out = folder.run(&["apply"]);

@@ -2,9 +2,9 @@
 
 use super::Settings;
 use super::wire::Amount;
-use crate::kit::{Located, Parsed};
+use crate::kit::{Located, Parsed, shop};
 use kernel::{
-    Currency, EconomicKey, EventTime, Fact, FactBody, Money, MoneyConvention, SourceName, Subject,
+    Currency, EconomicKey, Fact, FactBody, Money, MoneyConvention, SourceName, Subject,
     SubjectKind, Timestamp,
 };
 
@@ -20,7 +20,7 @@ pub struct Account<'s> {
 impl Account<'_> {
     /// `<source>/<kind>/<id>`.
     pub fn subject(&self, kind: SubjectKind, id: &str) -> Subject {
-        Subject::new(kind, format!("{}/{}/{id}", self.source, kind.as_str()))
+        shop::subject(self.source, kind, id)
     }
 
     /// A fact of this account.
@@ -32,14 +32,7 @@ impl Account<'_> {
         occurred_at: Timestamp,
         body: FactBody,
     ) -> Fact {
-        Fact {
-            source: self.source.clone(),
-            subject: subject.clone(),
-            key,
-            version,
-            occurred_at: EventTime(occurred_at),
-            body,
-        }
+        shop::fact(self.source, subject, key, version, occurred_at, body)
     }
 }
 

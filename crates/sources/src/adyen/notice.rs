@@ -7,12 +7,16 @@ use crate::kit::{Outcome, Parsed, Text, body, malformed};
 use bytes::Bytes;
 use ports::RawDelivery;
 
-/// One delivery per item, each with the bytes of its item as they came.
+/// More items than Adyen sends (6), few enough to verify and to keep one by one.
+pub const ITEMS_MAX: usize = 100;
+
+/// One delivery per item, each with the bytes of its item as they came. A webhook of more items than
+/// any is left whole, and refused.
 pub fn split(delivery: RawDelivery) -> Vec<RawDelivery> {
     let Ok(Standard { live, items: Some(items) }) = serde_json::from_slice(&delivery.body) else {
         return vec![delivery];
     };
-    if items.len() < 2 {
+    if items.len() < 2 || items.len() > ITEMS_MAX {
         return vec![delivery];
     }
     let live = live.map_or("null", |l| l.get());

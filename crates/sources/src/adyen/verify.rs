@@ -3,6 +3,7 @@
 //! key is hexadecimal text, the signature base64 of HMAC-SHA256. There is no time in either
 //! (sources-and-cases.md A6).
 
+use super::notice::ITEMS_MAX;
 use super::wire::{Item, Standard, Wrapped};
 use super::{MANIFEST, Settings};
 use crate::kit::Text;
@@ -35,9 +36,6 @@ pub fn verify(delivery: &RawDelivery, settings: &Settings) -> Result<SignatureSt
     }
     Ok(SignatureState::Valid)
 }
-
-/// More items than Adyen sends (6), fewer than would take time to verify.
-const ITEMS_MAX: usize = 100;
 
 fn check(settings: &Settings, bytes: &[u8], given: &str) -> Result<(), Refusal> {
     let code = base64_bytes(given).ok_or_else(|| refuse("the signature is not base64"))?;

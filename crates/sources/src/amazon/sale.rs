@@ -3,6 +3,7 @@
 use super::row::{Movement, squeezed};
 use crate::kit::{Located, Parsed, Scalar, simple, total, unit};
 use kernel::{Currency, Decimal, LineKind, OrderLine, TaxLine};
+use std::collections::BTreeMap;
 
 /// Lines, the tax that is ours to pay, and the tax that the marketplace pays.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub struct Goods {
 pub fn read(rows: &[&Movement], currency: Currency, sign: i64) -> Parsed<Goods> {
     let mut goods = Goods { lines: Vec::new(), own_tax: 0, withheld: 0, total: 0 };
     let mut promotions = Vec::new();
+    let mut places = BTreeMap::new();
     for row in rows {
         let at = format!("line {}, amount", row.line);
         let amount = row.amount_minor.checked_mul(sign).at(&at)?;
@@ -36,11 +38,11 @@ pub fn read(rows: &[&Movement], currency: Currency, sign: i64) -> Parsed<Goods> 
         } else if row.amount_type == "promotion" {
             promotions.push((*row, amount, name));
         } else {
-            add(&mut goods.lines, row, &name, amount, &at)?;
+            add(&mut goods.lines, &mut places, (row, &name), amount, &at)?;
         }
     }
     for (row, amount, name) in promotions {
-        discount(&mut goods.lines, row, &name, amount)?;
+        discount(&mut goods.lines, &places, (row, &name), amount)?;
     }
     for line in &mut goods.lines {
         line.unit_price = unit(line.gross_minor, line.quantity, currency);
@@ -49,10 +51,13 @@ pub fn read(rows: &[&Movement], currency: Currency, sign: i64) -> Parsed<Goods> 
     Ok(goods)
 }
 
+/// Where in the list the line of an id stands.
+type Places = BTreeMap<String, usize>;
+
 fn add(
     lines: &mut Vec<OrderLine>,
-    row: &Movement,
-    name: &str,
+    places: &mut Places,
+    (row, name): (&Movement, &str),
     amount: i64,
     at: &str,
 ) -> Parsed<()> {
@@ -63,13 +68,14 @@ fn add(
         _ => LineKind::Other,
     };
     let id = line_id(row, name);
-    if let Some(line) = lines.iter_mut().find(|l| l.id == id) {
+    if let Some(line) = places.get(&id).and_then(|at| lines.get_mut(*at)) {
         line.gross_minor = line.gross_minor.checked_add(amount).at(at)?;
         return Ok(());
     }
     let pieces =
         if row.quantity.is_empty() || kind != LineKind::Goods { "1" } else { &row.quantity };
     let pieces = Scalar::from(pieces).decimal().at(&format!("line {}, quantity", row.line))?;
+    places.insert(id.clone(), lines.len());
     lines.push(OrderLine {
         id,
         kind,
@@ -88,11 +94,16 @@ fn line_id(row: &Movement, name: &str) -> String {
 }
 
 /// A promotion takes from what it names, of the same item; else it is a line of its own.
-fn discount(lines: &mut Vec<OrderLine>, row: &Movement, name: &str, amount: i64) -> Parsed<()> {
+fn discount(
+    lines: &mut Vec<OrderLine>,
+    places: &Places,
+    (row, name): (&Movement, &str),
+    amount: i64,
+) -> Parsed<()> {
     let at = format!("line {}, amount", row.line);
     let of = if name.contains("shipping") { "shipping" } else { "principal" };
     let id = line_id(row, of);
-    if let Some(line) = lines.iter_mut().find(|l| l.id == id) {
+    if let Some(line) = places.get(&id).and_then(|at| lines.get_mut(*at)) {
         line.discount_minor = line.discount_minor.checked_sub(amount).at(&at)?;
         return Ok(());
     }

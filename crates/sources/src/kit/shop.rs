@@ -32,15 +32,32 @@ impl Shop<'_> {
         occurred_at: Timestamp,
         body: FactBody,
     ) -> Fact {
-        Fact {
-            source: self.source.clone(),
-            subject: subject.clone(),
-            key: EconomicKey(key),
-            version,
-            occurred_at: EventTime(occurred_at),
-            body,
-        }
+        fact(self.source, subject, EconomicKey(key), version, occurred_at, body)
     }
+}
+
+/// A fact that `source` tells.
+pub fn fact(
+    source: &SourceName,
+    subject: &Subject,
+    key: EconomicKey,
+    version: i64,
+    occurred_at: Timestamp,
+    body: FactBody,
+) -> Fact {
+    Fact {
+        source: source.clone(),
+        subject: subject.clone(),
+        key,
+        version,
+        occurred_at: EventTime(occurred_at),
+        body,
+    }
+}
+
+/// `<source>/<kind>/<id>`: what a processor tells of by its own id.
+pub fn subject(source: &SourceName, kind: SubjectKind, id: &str) -> Subject {
+    Subject::new(kind, format!("{source}/{}/{id}", kind.as_str()))
 }
 
 /// The number of an id, also of a global one: `gid://shopify/Order/1` is `1`.

@@ -2,11 +2,11 @@
 
 use super::Settings;
 use super::wire::{Amount, ProcessingFee};
-use crate::kit::{Located, Outcome, Parsed, Scalar, Text};
+use crate::kit::{Located, Outcome, Parsed, Scalar, Text, shop};
 use kernel::{
-    Currency, EconomicKey, EventTime, Fact, FactBody, Fee, Money, SourceName, Subject, SubjectKind,
-    Timestamp,
+    Currency, EconomicKey, Fact, FactBody, Fee, Money, SourceName, Subject, SubjectKind, Timestamp,
 };
+use std::collections::BTreeMap;
 
 /// The processor's name in facts and at the start of economic keys.
 pub const PROCESSOR: &str = "square";
@@ -46,7 +46,7 @@ impl Account<'_> {
 
     /// `<source>/<kind>/<id>`.
     pub fn subject(&self, kind: SubjectKind, id: &str) -> Subject {
-        Subject::new(kind, format!("{}/{}/{id}", self.source, kind.as_str()))
+        shop::subject(self.source, kind, id)
     }
 
     /// A fact of this account.
@@ -58,14 +58,7 @@ impl Account<'_> {
         occurred_at: Timestamp,
         body: FactBody,
     ) -> Fact {
-        Fact {
-            source: self.source.clone(),
-            subject: subject.clone(),
-            key,
-            version,
-            occurred_at: EventTime(occurred_at),
-            body,
-        }
+        shop::fact(self.source, subject, key, version, occurred_at, body)
     }
 
     /// The fees that Square states with a payment or a refund: they arrive late and may be
@@ -78,7 +71,7 @@ impl Account<'_> {
         version: i64,
         out: &mut Outcome,
     ) -> Parsed<()> {
-        let mut told: Vec<(String, Timestamp, Money)> = Vec::new();
+        let mut told: BTreeMap<String, (Timestamp, Money)> = BTreeMap::new();
         for fee in fees.into_iter().flatten().filter(|_| !self.is_test) {
             let at = "processing_fee";
             let amount = money(fee.amount_money.as_ref(), at)?;
@@ -89,12 +82,10 @@ impl Account<'_> {
                 "INITIAL" => "initial".to_owned(),
                 other => format!("{}-{}", other.to_ascii_lowercase(), when.0),
             };
-            match told.iter_mut().find(|(n, ..)| *n == name) {
-                Some((_, _, sum)) => *sum = sum.checked_add(amount).at(at)?,
-                None => told.push((name, when, amount)),
-            }
+            let sum = told.entry(name).or_insert((when, Money::zero(amount.currency)));
+            sum.1 = sum.1.checked_add(amount).at(at)?;
         }
-        for (name, when, amount) in told {
+        for (name, (when, amount)) in told {
             let key = EconomicKey(format!("{PROCESSOR}/{}/fee/{name}", of.0));
             let fee = Fee {
                 processor: PROCESSOR.to_owned(),

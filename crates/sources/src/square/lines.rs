@@ -2,7 +2,7 @@
 
 use super::account::minor;
 use super::wire;
-use crate::kit::{Located, Parsed, Scalar, Text, owned, simple, total, unit};
+use crate::kit::{Located, Parsed, Scalar, Text, malformed, owned, simple, total, unit};
 use kernel::{Currency, Decimal, LineKind, Money, OrderLine, TaxLine};
 
 /// What is read: the sold side of an order, or one of its returns.
@@ -27,6 +27,10 @@ pub struct Lines {
 /// which stand as lines of their own: `gross_sales_money` holds inclusive tax in some countries and
 /// not in others, `total_money` is the money in all of them.
 pub fn read(side: &Side<'_, '_>, currency: Currency) -> Parsed<Lines> {
+    if side.taxes.len() > TAXES_MAX {
+        let detail = format!("{} taxes on one order; at most {TAXES_MAX}", side.taxes.len());
+        return Err(malformed("taxes", detail));
+    }
     let is_inside =
         |tax: &&wire::Tax<'_>| tax.tax_type.as_ref().is_some_and(|t| t.as_str() == "INCLUSIVE");
     let has_money =
@@ -57,6 +61,9 @@ pub fn read(side: &Side<'_, '_>, currency: Currency) -> Parsed<Lines> {
 }
 
 const TAX: &str = "total_tax_money";
+
+/// Most taxes on one order; every one is looked for on every line.
+const TAXES_MAX: usize = 100;
 
 fn goods(
     item: &wire::LineItem<'_>,

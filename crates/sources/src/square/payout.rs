@@ -9,6 +9,7 @@ use kernel::fact::PayoutItems;
 use kernel::{
     BusinessDate, EconomicKey, FactBody, Payout, PayoutEntry, ReasonCode, Subject, SubjectKind,
 };
+use std::collections::BTreeMap;
 
 /// A payout as an event or the API shows it.
 pub fn read(account: &Account<'_>, payout: &wire::Payout<'_>, out: &mut Outcome) -> Parsed<()> {
@@ -60,15 +61,12 @@ pub fn entries(
     is_part: bool,
     out: &mut Outcome,
 ) {
-    let mut ids: Vec<&str> = Vec::new();
+    let mut payouts: BTreeMap<&str, Vec<&wire::PayoutEntry<'_>>> = BTreeMap::new();
     for entry in list {
-        if !ids.contains(&entry.payout_id.as_str()) {
-            ids.push(entry.payout_id.as_str());
-        }
+        payouts.entry(entry.payout_id.as_str()).or_default().push(entry);
     }
-    for id in ids {
+    for (id, of) in payouts {
         let subject = account.subject(SubjectKind::Payout, id);
-        let of: Vec<_> = list.iter().filter(|e| e.payout_id.as_str() == id).collect();
         out.attempt(|out| {
             if is_part {
                 // A part of a payout must never pass for the whole of it.

@@ -3,9 +3,9 @@
 use super::Settings;
 use super::wire::Metadata;
 use crate::kit::scalar::SCALAR_BYTES_MAX;
-use crate::kit::{Located, Parsed, Text};
+use crate::kit::{Located, Parsed, Text, shop};
 use kernel::{
-    Currency, EconomicKey, EventTime, Fact, FactBody, Money, MoneyConvention, SourceName, Subject,
+    Currency, EconomicKey, Fact, FactBody, Money, MoneyConvention, SourceName, Subject,
     SubjectKind, Timestamp,
 };
 
@@ -38,7 +38,7 @@ impl Account<'_> {
 
     /// `<source>/<kind>/<id>`.
     pub fn subject(&self, kind: SubjectKind, id: &str) -> Subject {
-        Subject::new(kind, format!("{}/{}/{id}", self.source, kind.as_str()))
+        shop::subject(self.source, kind, id)
     }
 
     /// A fact of this account.
@@ -50,14 +50,7 @@ impl Account<'_> {
         occurred_at: Timestamp,
         body: FactBody,
     ) -> Fact {
-        Fact {
-            source: self.source.clone(),
-            subject: subject.clone(),
-            key,
-            version,
-            occurred_at: EventTime(occurred_at),
-            body,
-        }
+        shop::fact(self.source, subject, key, version, occurred_at, body)
     }
 
     /// Whether something is not real money.

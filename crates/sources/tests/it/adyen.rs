@@ -138,6 +138,9 @@ fn the_door_takes_a_webhook_apart_and_accepts_whatever_it_keeps() {
     for other in [fixture("adyen", "transfer_booked"), "garbage".to_owned(), String::new()] {
         assert_eq!(adyen().split(raw(&[], &other)), [raw(&[], &other)]);
     }
+    let flood = several(&vec![good.as_str(); 101]);
+    assert_eq!(adyen().split(raw(&[], &flood)).len(), 1, "what no vendor sends is refused whole");
+    assert!(adyen().accept(&raw(&[], &flood)).is_err());
     let answers = adyen().manifest().answers;
     let accepted = Answer { status: 202, text: Some("[accepted]") };
     assert_eq!(
