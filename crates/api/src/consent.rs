@@ -5,7 +5,7 @@ use crate::problem::Problem;
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use engine::{Actor, Consent, NotConnected};
+use engine::{Actor, AskedFrom, Consent, NotConnected};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
 /// Headers of every page: it may hold nothing of others, and its address, which holds a code, is
@@ -51,7 +51,7 @@ pub(crate) async fn connect(State(state): State<AppState>, Path(ledger): Path<St
         Err(problem) => return problem.into_response(),
     };
     let by = Actor::Person("whoever opened the connect address".to_owned());
-    match consent.ask(redirect_uri, &by).await {
+    match consent.ask(redirect_uri, &by, AskedFrom::Browser).await {
         Ok(asked) => match HeaderValue::try_from(asked.url) {
             Ok(to) => {
                 let fresh = HeaderValue::from_static("no-store");

@@ -7,7 +7,7 @@ use axum::body::{Body, to_bytes};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use engine::{Actor, Asked, Consent, Engine, Limits, Tokens};
+use engine::{Actor, Asked, AskedFrom, Consent, Engine, Limits, Tokens};
 use hmac::{Hmac, KeyInit, Mac};
 use http::{Request, Response, StatusCode};
 use kernel::{ReasonCode, Timestamp};
@@ -174,7 +174,8 @@ impl Rig {
     }
 
     async fn ask(&self) -> Asked {
-        self.consent.ask(REDIRECT, &Actor::Person("ann".to_owned())).await.unwrap()
+        let by = Actor::Person("ann".to_owned());
+        self.consent.ask(REDIRECT, &by, AskedFrom::Machine).await.unwrap()
     }
 
     /// What a person does on the consent page; returns the query the browser comes back with.
@@ -334,6 +335,8 @@ async fn asking_is_bounded_and_other_ledgers_have_no_door() {
         assert_eq!(rig.get("/oauth/quickbooks/connect").await.0, StatusCode::SEE_OTHER);
     }
     assert_eq!(rig.get("/oauth/quickbooks/connect").await.0, StatusCode::TOO_MANY_REQUESTS);
+    // Browsers cannot keep out whoever asks at the machine.
+    rig.ask().await;
     rig.wait(601);
     assert_eq!(rig.get("/oauth/quickbooks/connect").await.0, StatusCode::SEE_OTHER);
     assert_eq!(rig.get("/oauth/other/connect").await.0, StatusCode::NOT_FOUND);

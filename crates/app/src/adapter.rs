@@ -8,3 +8,4 @@ pub mod http;
 pub mod key_file;
 pub mod lock;
 pub mod sealer;
+pub mod tail;

@@ -5,6 +5,7 @@ mod audit;
 mod backfill;
 mod completions;
 mod connect;
+mod connections;
 mod demo;
 mod doctor;
 mod exceptions;

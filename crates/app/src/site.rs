@@ -167,6 +167,9 @@ impl Site {
             lock,
         };
         site.prepare(mode).await?;
+        if matches!(mode, Mode::Work | Mode::Receive) {
+            site.tokens_open().await?;
+        }
         if let (Some(company), Mode::Work | Mode::Receive) = (&site.company, mode) {
             connect(company, connection.is_new, &site.tokens, site.engine.clock.as_ref()).await?;
         }
@@ -193,6 +196,16 @@ impl Site {
         match &self.lock {
             Some(lock) => format!("instance {}", lock.instance),
             None => format!("process {}", std::process::id()),
+        }
+    }
+
+    /// Stops when the key does not fit the tokens: nothing could be done until it does.
+    async fn tokens_open(&self) -> Result<(), Stop> {
+        match self.tokens.load().await {
+            Ok(_) => Ok(()),
+            Err(why) => Err(Stop::configuration(format!(
+                "the tokens of the ledger connection cannot be used: {why}"
+            ))),
         }
     }
 

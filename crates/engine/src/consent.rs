@@ -12,7 +12,8 @@ use std::sync::Arc;
 const STATE_SECONDS: i64 = 600;
 /// How far our clock may step back between question and answer, seconds.
 const SKEW_SECONDS: i64 = 120;
-/// Requests of a lane that wait for an answer at most: asking is open to every browser.
+/// Requests of a lane that wait for an answer at most: asking is open to every browser. Whoever asks
+/// at the machine itself is let in beyond that, as often again.
 const PENDING_MAX: i64 = 100;
 /// How long answered requests stay, for whoever waits for their outcome, seconds.
 const KEPT_SECONDS: i64 = 86_400;
@@ -28,6 +29,15 @@ pub struct Consent {
     tokens: Arc<Tokens>,
     grants: Arc<dyn Grants>,
     sealer: Arc<dyn Sealer>,
+}
+
+/// Where consent is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AskedFrom {
+    /// By whoever opens the connect address.
+    Browser,
+    /// At the machine itself.
+    Machine,
 }
 
 /// Consent asked for.
@@ -123,14 +133,18 @@ impl Consent {
 
     /// Asks for consent: records the question and returns where the person answers it.
     /// `redirect_uri` must be registered for the app letter by letter.
-    pub async fn ask(&self, redirect_uri: &str, by: &Actor) -> Result<Asked> {
+    pub async fn ask(&self, redirect_uri: &str, by: &Actor, from: AskedFrom) -> Result<Asked> {
         let now = self.engine.now();
         let expires_at = now.plus_seconds(STATE_SECONDS);
         let mut nonce = [0; NONCE_BYTES];
         self.engine.entropy.fill(&mut nonce);
         let mut tx = self.engine.store.write().await?;
         store::consent::forget(tx.as_mut(), now.plus_seconds(-KEPT_SECONDS)).await?;
-        if store::consent::pending(tx.as_mut(), &self.engine.lane, now).await? >= PENDING_MAX {
+        let most = match from {
+            AskedFrom::Browser => PENDING_MAX,
+            AskedFrom::Machine => PENDING_MAX * 2,
+        };
+        if store::consent::pending(tx.as_mut(), &self.engine.lane, now).await? >= most {
             return Err(crate::Error::Refused(
                 "too many requests for consent wait for an answer; try again in 10 minutes"
                     .to_owned(),

@@ -322,6 +322,7 @@ impl Engine {
         items: &[Item],
         now: Timestamp,
     ) -> Result<()> {
+        payments_first(&mut batch);
         let references: Vec<Reference> = batch.references.into_values().collect();
         store::document::add_references(tx, &self.lane, &references, now).await?;
         store::document::put(tx, &batch.rows).await?;
@@ -411,6 +412,28 @@ impl Engine {
         store::exception::open(tx, new, now).await?;
         Ok(())
     }
+}
+
+/// What settles a document is taken away before the document is: the ledger refuses to void an
+/// invoice with payments on it, and keeps no order within a batch (quickbooks.md §2, §4).
+fn payments_first(batch: &mut Batch) {
+    let is_going = |r: &DocRow| {
+        matches!(r.act, Act::Void | Act::Delete)
+            && r.ledger.is_some()
+            && matches!(r.state, DocState::Ready | DocState::Waiting)
+    };
+    let mut needs = Vec::new();
+    for payment in batch.rows.iter().filter(|r| is_going(r)) {
+        let links = payment.document().map(|d| d.links.as_slice()).unwrap_or_default();
+        needs.extend(links.iter().map(|link| (link.to.clone(), payment.key.clone())));
+    }
+    needs.retain(|(to, _)| batch.rows.iter().any(|r| r.key == *to && is_going(r)));
+    for (to, _) in &needs {
+        for row in batch.rows.iter_mut().filter(|r| r.key == *to) {
+            row.state = DocState::Waiting;
+        }
+    }
+    batch.needs.extend(needs);
 }
 
 /// What `book::plan` needs to know of a row.

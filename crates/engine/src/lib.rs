@@ -34,7 +34,7 @@ mod tokens;
 mod verify;
 
 pub use config::Limits;
-pub use consent::{Asked, Connected, Consent, NotConnected};
+pub use consent::{Asked, AskedFrom, Connected, Consent, NotConnected};
 pub use decide::DecideReport;
 pub use explain::{ExplainedDocument, Explanation, explain};
 pub use import::{Control, FileImport, PART_BYTES};

@@ -2,7 +2,7 @@
 //! search by number and marker, then a reading by id.
 
 use crate::lane::{Flight, Landing, Worker};
-use crate::settle::{Raise, Settled, applied, digest, diverge, quarantine, saw};
+use crate::settle::{Raise, Settled, applied, digest, diverge, in_doubt, quarantine, saw};
 use crate::{Result, backoff};
 use book::CreditMatch;
 use kernel::{DocumentKind, ReasonCode, Timestamp};
@@ -384,7 +384,9 @@ impl Worker {
                 let mut next = row.clone();
                 next.due_at = backoff::next(&self.engine.limits, now, row.tries, random);
                 next.tries += 1;
-                Settled { detail: why.to_owned(), pause, ..plain(next, "look_failed") }
+                let failed =
+                    Settled { detail: why.to_owned(), pause, ..plain(next, "look_failed") };
+                in_doubt(&self.engine.limits, failed)
             })
             .collect()
     }

@@ -241,14 +241,17 @@ impl Worker {
             .collect();
         document::end(tx, &ends, now).await?;
         self.store_postings(tx, settled).await?;
-        let mut posted = Vec::new();
+        // What others wait for: to stand there, or to be gone.
+        let mut settled_for_others = Vec::new();
         let mut verified = Vec::new();
         let mut raised = Vec::new();
         let mut cleared = Vec::new();
         for s in settled {
             let stands = matches!(s.row.state, DocState::Posted | DocState::Verified);
+            if stands || s.row.state == DocState::Removed {
+                settled_for_others.push(s.row.key.clone());
+            }
             if stands {
-                posted.push(s.row.key.clone());
                 self.learn(&s.row);
             }
             match s.outcome {
@@ -270,7 +273,10 @@ impl Worker {
                             "upstream": raise.upstream }),
                 ));
             } else if s.row.state == DocState::Removed
-                || stands && (s.row.generation > 1 || self.troubled.remove(&s.row.key))
+                || stands
+                    && (matches!(s.outcome, "confirmed" | "found")
+                        || s.row.generation > 1
+                        || self.troubled.remove(&s.row.key))
             {
                 cleared.push(format!("document/{}", s.row.key));
             }
@@ -285,7 +291,7 @@ impl Worker {
         for s in settled.iter().filter(|s| s.raise.is_some()) {
             self.troubled.insert(s.row.key.clone());
         }
-        document::free(tx, &posted, now).await?;
+        document::free(tx, &settled_for_others, now).await?;
         store::exception::open(tx, &raised, now).await?;
         let why = "the ledger holds what it should";
         journal::close_scopes(tx, &cleared, why, now, entries).await?;

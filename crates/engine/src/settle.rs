@@ -63,14 +63,11 @@ pub fn settle(
             // believe.
             next.call = None;
         }
-        return Settled {
-            row: next,
-            before: None,
-            outcome: "unknown",
-            detail: "repeated without reaching the ledger".to_owned(),
-            raise: None,
-            pause: None,
+        let why = match outcome {
+            ApplyOutcome::Refused(fault) => fault.summary.as_str(),
+            _ => "repeated without reaching the ledger",
         };
+        return in_doubt(limits, settled(next, "unknown", why));
     }
     let plain = |row: DocRow, outcome, detail: &str| Settled {
         row,
@@ -113,7 +110,7 @@ pub fn settle(
             next.state = DocState::Unknown;
             next.due_at = backoff::next(limits, now, row.tries, random);
             next.tries += 1;
-            plain(next, "unknown", why)
+            in_doubt(limits, plain(next, "unknown", why))
         }
         ApplyOutcome::Disconnected(fault) => {
             next.state = DocState::Ready;
@@ -163,6 +160,24 @@ fn ignored(limits: &Limits, mut next: DocRow, now: Timestamp, random: u64) -> Se
     Settled { raise: Some(raise), ..settled(next, "ignored", "confirmed and not done") }
 }
 
+/// Tells a person of a doubt that has lasted for twice as many tries as a failure may. Looking goes
+/// on.
+pub(crate) fn in_doubt(limits: &Limits, mut doubt: Settled) -> Settled {
+    let told_every = limits.tries_max.saturating_mul(2).max(1);
+    if doubt.row.tries % told_every == 0 {
+        doubt.raise = Some(Raise {
+            code: ReasonCode::OutcomeUnknown,
+            detail: format!(
+                "whether the ledger holds it is not known after {} tries: {}",
+                doubt.row.tries, doubt.detail
+            ),
+            upstream: String::new(),
+            raw: String::new(),
+        });
+    }
+    doubt
+}
+
 /// Outcomes that only say that nothing was done now.
 fn leaves_doubt(outcome: &ApplyOutcome) -> bool {
     match outcome {
@@ -203,12 +218,19 @@ fn refused(
             next.reason = fault.code.code().to_owned();
             settled(next, "refused", &fault.summary)
         }
-        // Deleting what is already gone has succeeded (quickbooks.md §7, 610).
+        // It may be gone, which is what was wanted; but 610 is also said of what was made inactive
+        // and of whole batches (quickbooks.md §7): it is read before it is believed.
         FaultClass::Structural
-            if matches!(next.act, Act::Void | Act::Delete) && fault.upstream == "610" =>
+            if matches!(next.act, Act::Void | Act::Delete)
+                && fault.upstream == "610"
+                && next.ledger.is_some()
+                && next.tries < limits.tries_max =>
         {
-            applied(&mut next, now);
-            settled(next, "confirmed", "already gone")
+            next.state = DocState::Stale;
+            next.call = None;
+            next.due_at = backoff::next(limits, now, next.tries, random);
+            next.tries += 1;
+            settled(next, "refused", &fault.summary)
         }
         FaultClass::Structural => {
             // Refused outright: it never stood in the books.

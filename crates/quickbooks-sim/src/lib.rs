@@ -66,6 +66,7 @@ pub use host::{CONTROL, Host, HostConfig, NotUnderstood};
 pub use kind::{ListKind, TxnKind};
 pub use meter::Meter;
 pub use observe::{Duplicate, JournalEntry, Leg, LiveTransaction};
+pub use persistence::is_torn;
 pub use person::PersonEdit;
 pub use port::{Shared, SimulatedHttp};
 pub use profile::{Profile, Region, UnknownProfile};

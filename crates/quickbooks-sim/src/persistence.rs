@@ -130,6 +130,13 @@ fn length32(length: usize) -> [u8; 4] {
     u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes()
 }
 
+/// Whether the end of a log is one record cut short, as a process leaves it that was killed while it
+/// wrote, and not damage.
+pub fn is_torn(tail: &[u8]) -> bool {
+    let whole = take32(tail).and_then(|(length, _)| length.checked_add(12));
+    whole.is_none_or(|whole| tail.len() < whole)
+}
+
 fn take32(bytes: &[u8]) -> Option<(usize, &[u8])> {
     let length = u32::from_le_bytes(bytes.get(..4)?.try_into().ok()?);
     Some((usize::try_from(length).ok()?, &bytes[4..]))

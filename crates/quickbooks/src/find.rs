@@ -118,13 +118,15 @@ impl<'a> Search<'a> {
         let text = query::paged(query.to_owned(), start);
         let home = self.documents[0].currency;
         let entity = self.entity;
+        // Only what carries a marker can be ours; the rest need not be kept, nor be readable.
         let rows = read::rows(self.target, text, self.deadline, |txn| {
-            wire_in::snapshot(entity, txn, home)
+            let note = txn.private_note.as_deref().unwrap_or_default();
+            let is_ours = note.contains(wire_in::MARKER_PREFIX);
+            is_ours.then(|| wire_in::snapshot(entity, txn, home)).transpose()
         })
         .await?;
         let full = rows.len() >= ROWS_MAX;
-        // Only what carries a marker can be ours; the rest need not be kept.
-        let ours = rows.into_iter().filter(|s| s.marker.is_some());
+        let ours = rows.into_iter().flatten().filter(|s| s.marker.is_some());
         self.found.extend(ours.map(|s| (s.ledger.id.clone(), s)));
         Ok(full)
     }

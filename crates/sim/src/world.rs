@@ -174,7 +174,9 @@ impl World {
             multi_currency: profile.multi_currency,
         };
         let limits = quickbooks_sim::Limits { lifted: !profile.throttled, ..Default::default() };
-        let config = Config { seed, prefs, limits, ..Config::default() };
+        // Companies differ in whether an invoice with payments on it can be voided.
+        let void_paid_invoice = seed % 2 == 0;
+        let config = Config { seed, prefs, limits, void_paid_invoice, ..Config::default() };
         let mut simulator = Simulator::new(config.clone());
         let (access, refresh) = simulator.issue_tokens(start.0);
         let company: Shared = Arc::new(Mutex::new(simulator));

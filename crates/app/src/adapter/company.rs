@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 /// Opens the company whose books are kept in the log at `path`, making it when there is none.
-/// The second value is true for a new company. A torn last record is cut off.
+/// The second value is true for a new company. A torn last record is cut off; damage is refused.
 pub fn open(path: &Path, config: Config) -> Result<(Shared, bool), Stop> {
     let mut file =
         OpenOptions::new().read(true).append(true).create(true).open(path).map_err(|e| {
@@ -17,9 +17,7 @@ pub fn open(path: &Path, config: Config) -> Result<(Shared, bool), Stop> {
     let mut log = Vec::new();
     file.read_to_end(&mut log)?;
     let (mut company, good) = Simulator::replay(config, &log);
-    if good < log.len() {
-        file.set_len(u64::try_from(good)?)?;
-    }
+    super::tail::cut(&mut file, path, u64::try_from(good)?)?;
     company.set_log(sink(file));
     Ok((Arc::new(Mutex::new(company)), good == 0))
 }

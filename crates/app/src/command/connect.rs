@@ -7,7 +7,7 @@ use crate::output;
 use crate::output::table::{table, text};
 use crate::site::{Mode, Site, config_file, connect};
 use api::view::CompanyView;
-use engine::{Actor, Asked, Consent};
+use engine::{Actor, Asked, AskedFrom, Consent};
 use kernel::Timestamp;
 use ports::{ReadOutcome, TokenStore};
 use serde::Serialize;
@@ -80,7 +80,8 @@ async fn describe(site: &Site) -> Result<Option<CompanyView>, Stop> {
 
 async fn consent(site: &Site, args: &ConnectArgs) -> Result<(), Stop> {
     let redirect_uri = args.redirect_uri.as_ref().unwrap_or(&site.redirect_uri);
-    let asked = site.consent.ask(redirect_uri, &Actor::Person(args.by.clone())).await?;
+    let by = Actor::Person(args.by.clone());
+    let asked = site.consent.ask(redirect_uri, &by, AskedFrom::Machine).await?;
     output::note(&format!(
         "Open this address as an administrator of company {} and give consent within 10 minutes:\
          \n\n{}\n",

@@ -3,6 +3,7 @@
 use crate::adapter::certificates::Keeper;
 use crate::adapter::http::HyperHttp;
 use crate::cli::Global;
+use crate::command::connections;
 use crate::command::stop_signal::StopSignal;
 use crate::config::Source;
 use crate::exit::{Done, Exit, Stop};
@@ -92,8 +93,7 @@ pub async fn serve(site: &Site, listener: TcpListener, access: Access, stop: &St
         state = state.with_notices(Arc::clone(notices));
     }
     let router = api::router(state);
-    let server = axum::serve(listener, router).with_graceful_shutdown(stop.clone().wait());
-    let server = tokio::spawn(async move { server.await });
+    let server = tokio::spawn(connections::serve(listener, router, stop.clone()));
     let polling = super::backfill::polling(site, stop)?;
     let reading = polling.map(|p| tokio::spawn(read_lists(p, site.engine.clone(), stop.clone())));
     let certificates = certificates(site);
@@ -101,7 +101,7 @@ pub async fn serve(site: &Site, listener: TcpListener, access: Access, stop: &St
     let worked = work(site, stop).await;
     // A worker that cannot go on ends the service: whoever supervises it starts it anew.
     stop.set();
-    server.await??;
+    server.await?;
     if let Some(keeping) = keeping {
         keeping.await?;
     }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{START_US, invoice};
 use quickbooks_sim::{
     Carried, Config, Consent, FaultKind, Faults, Host, HostConfig, Limits, Profile, WebhookRules,
+    is_torn,
 };
 
 pub const FIRST: &str = "9130350000000001";
@@ -262,6 +263,14 @@ fn log_and_snapshot_rebuild_the_host_byte_for_byte() {
     let (host, good) = Host::replay(config.clone(), &log).unwrap();
     assert_eq!(good, log.len());
     assert_eq!(picture(&mut Caller { host, now_us }, &token), live, "from the log");
+
+    // Cut short anywhere, the end is a torn record; a byte that changed in the middle is damage.
+    let (_, good) = Host::replay(config.clone(), &log[..log.len() - 1]).unwrap();
+    assert!(good < log.len() && is_torn(&log[good..log.len() - 1]) && is_torn(&log[good..good]));
+    let mut damaged = log.clone();
+    damaged[half.1 + 40] ^= 1;
+    let (_, good) = Host::replay(config.clone(), &damaged).unwrap();
+    assert!(good <= half.1 + 40 && !is_torn(&damaged[good..]));
 
     let mut host = Host::resume(config.clone(), &half.0).unwrap();
     assert_eq!(host.catch_up(&log[half.1..]), Ok(log.len() - half.1));

@@ -112,6 +112,11 @@ fn only_our_marker_makes_a_find() {
     assert!(matches!(one, FindOutcome::Found(s) if s.ledger.id == "8" && !s.voided));
     let dead = search(&[(9, &voided, "0"), (10, &voided, "0")]);
     assert!(matches!(dead, FindOutcome::Found(s) if s.ledger.id == "10" && s.voided));
+    // Another program writes into the company what we cannot read: it is not ours.
+    let (finer, unknown) = ("100.505", "1e400");
+    assert_eq!(search(&[(7, "not ours", finer), (6, "", unknown)]), FindOutcome::Absent);
+    let beside = search(&[(7, "not ours", unknown), (8, &ours, "24.91")]);
+    assert!(matches!(beside, FindOutcome::Found(s) if s.ledger.id == "8"));
     let copies = search(&[(8, &ours, "24.91"), (11, &ours, "24.91")]);
     assert!(matches!(copies, FindOutcome::Several(refs) if refs.len() == 2));
 }

@@ -1,6 +1,7 @@
 //! The companies in a file: a line that says how they began, then every change. Beside it a snapshot
 //! as a shortcut.
 
+use crate::adapter::tail;
 use crate::exit::{Exit, Stop};
 use crate::output;
 use quickbooks_sim::{Host, HostConfig};
@@ -92,10 +93,8 @@ pub fn open(path: &Path, fresh: &HostConfig) -> Result<(Host, Keeper), Stop> {
     };
     let saved = at;
     at = catch_up(&mut host, &mut file, at, path)?;
-    if at < file.metadata()?.len() {
-        // The last record was being written when the process ended.
-        file.set_len(at)?;
-    }
+    // The last record may have been being written when the process ended.
+    tail::cut(&mut file, path, at)?;
     let written = Arc::new(AtomicU64::new(at));
     let (mut sink, counted) = (file.try_clone()?, Arc::clone(&written));
     host.set_log(Box::new(move |record| {

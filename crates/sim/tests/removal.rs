@@ -1,0 +1,138 @@
+//! An invoice with payments is taken back: the payments go first, and nothing of it stays.
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+use bytes::Bytes;
+use engine::{PolledSource, Polling};
+use http::{Request, Response};
+use kernel::Timestamp;
+use kernel::time::Zone;
+use ports::{BoxFuture, Clock, Http, HttpFailure, Secret};
+use quickbooks_sim::TxnKind;
+use sim::world::World;
+use sources::shopify::{self, ShopifyPoller};
+use std::sync::{Arc, Mutex};
+use store::document::{self, AttemptRow};
+
+/// A company that refuses to void an invoice with payments on it (odd seeds).
+const SEED: u64 = 901;
+
+/// Lists one order.
+struct OneOrder(String);
+
+impl Http for OneOrder {
+    fn send<'a>(
+        &'a self,
+        request: Request<Bytes>,
+        _: Timestamp,
+    ) -> BoxFuture<'a, Result<Response<Bytes>, HttpFailure>> {
+        let body = match request.uri().path() {
+            path if path.ends_with("/orders.json") => format!("{{\"orders\":[{}]}}", self.0),
+            path if path.ends_with("/transactions.json") => "{\"transactions\":[]}".to_owned(),
+            _ => "{\"payouts\":[],\"disputes\":[]}".to_owned(),
+        };
+        Box::pin(async move { Ok(Response::new(Bytes::from(body))) })
+    }
+}
+
+fn far(world: &World) -> Timestamp {
+    world.executor.clock().now().plus_seconds(30 * 86_400)
+}
+
+fn finish(world: &mut World, task: u64) {
+    while world.executor.is_alive(task) {
+        assert!(world.executor.step(far(world), u64::MAX).is_none());
+    }
+}
+
+fn drain(world: &mut World) {
+    let worker = world.start_worker(true);
+    finish(world, worker);
+}
+
+#[test]
+fn payments_are_voided_before_the_invoice_they_settle() {
+    let mut world = World::new(SEED, false).unwrap();
+    world.faults(false);
+    let vendors = world.start_vendors();
+    finish(&mut world, vendors);
+    drain(&mut world);
+    let live: Vec<_> = world.company().transactions().filter(|t| !t.voided).collect();
+    let payments = |id: u32| {
+        live.iter().filter(|t| t.kind == TxnKind::Payment && t.links.contains(&id)).count()
+    };
+    // An invoice of the month with payments and nothing else on it.
+    let invoice = live
+        .iter()
+        .filter(|t| t.kind == TxnKind::Invoice && payments(t.id) > 0 && t.open == 0)
+        .find(|t| t.links.len() == payments(t.id))
+        .expect("the month has an invoice with payments");
+    let number = &invoice.doc_number;
+    let order = workload::month(&world.shape)
+        .filter(|d| d.raw.header("x-shopify-topic").is_some_and(|t| t.starts_with("orders/")))
+        .map(|d| String::from_utf8(d.raw.body.to_vec()).unwrap())
+        .find(|text| text.contains(&format!("\"name\":\"#{number}\"")))
+        .unwrap_or_else(|| panic!("no order {number}"));
+    // It was a test after all.
+    let from = order.find("\"updated_at\":\"").unwrap() + 14;
+    let stamp = &order[from..from + order[from..].find('"').unwrap()];
+    let order = order
+        .replace("\"test\":false", "\"test\":true")
+        .replace(stamp, "2026-04-02T11:00:00-04:00");
+    let access = shopify::Access {
+        address: "https://demo.myshopify.example".to_owned(),
+        token: Secret::new("shpat"),
+        zone: Zone::named("America/New_York").unwrap(),
+    };
+    let source = PolledSource {
+        source: "shopify:demo".to_owned(),
+        poller: Arc::new(ShopifyPoller::new(access).unwrap()),
+        every_s: 900,
+    };
+    let polling =
+        Polling::new(world.engine.clone(), Arc::new(OneOrder(order)), vec![source], || false);
+    let task = world.executor.spawn(
+        "poll",
+        Box::pin(async move {
+            polling.run_due().await.unwrap();
+        }),
+    );
+    finish(&mut world, task);
+    drain(&mut world);
+    let left: Vec<_> = world
+        .company()
+        .transactions()
+        .filter(|t| !t.voided && (t.id == invoice.id || t.links.contains(&invoice.id)))
+        .collect();
+    assert!(left.is_empty(), "{left:#?}");
+    // One batch keeps no order of its items (quickbooks.md §4): they travel one after the other.
+    let gone = |id: u32| {
+        let note = live.iter().find(|t| t.id == id).map(|t| t.private_note.clone()).unwrap();
+        voids(&mut world, note.split("tieout:").nth(1).unwrap())
+    };
+    let paying: Vec<u32> =
+        live.iter().filter(|t| t.links.contains(&invoice.id)).map(|t| t.id).collect();
+    let ended: Vec<_> = std::iter::once(invoice.id).chain(paying).map(gone).collect();
+    let (invoice, payments) = ended.split_first().unwrap();
+    assert!(!payments.is_empty());
+    for payment in payments {
+        assert!(payment.ended_at.unwrap() <= invoice.started_at, "{payment:?} {invoice:?}");
+        assert_ne!(payment.call_id, invoice.call_id);
+    }
+}
+
+/// The first attempt to void the document with this marker.
+fn voids(world: &mut World, marker: &str) -> AttemptRow {
+    let marker = marker.split_whitespace().next().unwrap().to_owned();
+    let (store, slot) = (world.engine.store.clone(), Arc::new(Mutex::new(None)));
+    let place = Arc::clone(&slot);
+    let task = async move {
+        let mut tx = store.read().await.unwrap();
+        let rows = document::all(tx.as_mut()).await.unwrap();
+        let row = rows.into_iter().find(|r| r.key.marker() == marker).unwrap();
+        let attempts = document::attempts(tx.as_mut(), &row.key).await.unwrap();
+        *place.lock().unwrap() = attempts.into_iter().find(|a| a.act == "void");
+    };
+    let task = world.executor.spawn("look", Box::pin(task));
+    finish(world, task);
+    slot.lock().unwrap().take().unwrap()
+}
