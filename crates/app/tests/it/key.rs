@@ -86,7 +86,7 @@ fn a_wrong_key_is_named_and_a_key_that_others_can_read_is_refused() {
     let (code, list) = folder.json(&["key", "list"]);
     assert_eq!((code, &list["lost"]), (4, &1.into()));
     let out = folder.run(&["key", "rotate"]);
-    assert_eq!(out.status.code(), Some(1), "nothing is sealed anew blindly: {}", text(&out));
+    assert_eq!(out.status.code(), Some(6), "nothing is sealed anew blindly: {}", text(&out));
     let out = folder.run(&["apply"]);
     assert_eq!(out.status.code(), Some(6), "nothing can be done with it: {}", text(&out));
     assert!(text(&out).contains("tokens"), "{}", text(&out));
