@@ -175,7 +175,7 @@ impl World {
         };
         let limits = quickbooks_sim::Limits { lifted: !profile.throttled, ..Default::default() };
         // Companies differ in whether an invoice with payments on it can be voided.
-        let void_paid_invoice = seed % 2 == 0;
+        let void_paid_invoice = seed.is_multiple_of(2);
         let config = Config { seed, prefs, limits, void_paid_invoice, ..Config::default() };
         let mut simulator = Simulator::new(config.clone());
         let (access, refresh) = simulator.issue_tokens(start.0);
