@@ -350,8 +350,9 @@ impl Connection {
             Ledger::Simulator { throttle, seed } => {
                 let config = company_config(settings.home.code(), *throttle, *seed);
                 let target = simulated_settings(&config, settings.home);
-                // A command that only looks must not touch the books of the company.
-                let (company, is_new) = if mode == Mode::Look {
+                // A command that only looks, or runs beside the process that has the company, must
+                // not touch its books.
+                let (company, is_new) = if matches!(mode, Mode::Look | Mode::Beside) {
                     (Arc::new(std::sync::Mutex::new(quickbooks_sim::Simulator::new(config))), false)
                 } else {
                     company::open(&data.join(COMPANY_FILE), config)?

@@ -99,6 +99,8 @@ impl Engine {
         }
         let now = self.now();
         let mut tx = self.store.write().await?;
+        // A person decides beside the worker, never between two of its steps.
+        store::lane::lock(tx.as_mut(), &self.lane).await?;
         let found = store::exception::get(tx.as_mut(), exception).await?.ok_or_else(|| {
             Error::Refused(format!("no exception {exception}; see `tieout exceptions list`"))
         })?;

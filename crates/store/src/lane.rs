@@ -20,6 +20,7 @@ statements! {
                AND fence = $3", [Text, Text, Int] => [];
     GET = "SELECT closed_until, ledger_closed_until, owner, fence, lease_until, rules_sha256 \
            FROM lane WHERE name = $1", [Text] => [Int, Int, Text, Int, Int, Text];
+    LOCK = "UPDATE lane SET owner = owner WHERE name = $1", [Text] => [];
     CLOSED = "UPDATE lane SET closed_until = $2 WHERE name = $1", [Text, Int] => [];
     LEDGER_CLOSED = "UPDATE lane SET ledger_closed_until = $2 WHERE name = $1",
         [Text, Int] => [];
@@ -33,6 +34,12 @@ statements! {
         [Text, Int, Text, Int] => [];
     METERED = "SELECT kind, CAST(sum(calls) AS BIGINT) FROM meter WHERE lane = $1 AND day >= $2 \
                GROUP BY kind ORDER BY kind", [Text, Int] => [Text, Int];
+}
+
+/// Keeps the worker of the lane from deciding until this transaction ends, whoever it is.
+pub async fn lock(tx: &mut dyn SqlTx, lane: &str) -> Result<()> {
+    tx.run(&LOCK, &args![lane]).await?;
+    Ok(())
 }
 
 /// A lane as stored.

@@ -158,7 +158,7 @@ fn screen(e: &ExceptionView, code: ReasonCode, raw: &str) -> String {
 
 async fn resolve(global: &Global, id: &str, how: &Resolution, by: &str, note: &str) -> Done {
     let id = id_of(id)?;
-    let site = Site::open(global, Mode::Work).await?;
+    let site = Site::open(global, Mode::Beside).await?;
     let found = site.engine.resolve(id, how, by, note).await?;
     if global.json {
         output::json(&ExceptionView::of(&found))?;

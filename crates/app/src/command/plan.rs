@@ -42,9 +42,31 @@ struct Movement {
     credit: i64,
 }
 
-/// Decides everything, sends nothing, prints what would be written and what it costs.
+/// Decides everything, sends nothing, prints what would be written and what it costs. Beside a
+/// process that works, which decides by itself, it prints what is decided.
 pub async fn run(global: &Global) -> Done {
-    let site = Site::open(global, Mode::Work).await?;
+    let at_once = Global { no_wait: true, ..global.clone() };
+    let site = match Site::open(&at_once, Mode::Work).await {
+        Ok(site) => {
+            decide(global, &site).await?;
+            site
+        }
+        Err(stop) if stop.exit == Exit::Busy && !global.no_wait => {
+            output::note("another process works on these books: this is what it has decided");
+            Site::open(global, Mode::Look).await?
+        }
+        Err(stop) => return Err(stop),
+    };
+    let plan = collect(&site).await?;
+    if global.json {
+        output::json(&plan)?;
+    } else {
+        output::print(&screen(&plan))?;
+    }
+    Ok(Exit::Ok)
+}
+
+async fn decide(global: &Global, site: &Site) -> Result<(), Stop> {
     let bar = progress::spinner("deciding", global.json);
     let shown = bar.clone();
     let mut worker = Worker::new(site.engine.clone(), site.owner(), move |p: &Progress| {
@@ -58,13 +80,7 @@ pub async fn run(global: &Global) -> Done {
         ));
     }
     bar.finish_and_clear();
-    let plan = collect(&site).await?;
-    if global.json {
-        output::json(&plan)?;
-    } else {
-        output::print(&screen(&plan))?;
-    }
-    Ok(Exit::Ok)
+    Ok(())
 }
 
 async fn collect(site: &Site) -> Result<Plan, Stop> {

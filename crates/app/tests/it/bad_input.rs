@@ -167,9 +167,12 @@ fn events_that_are_wrong_become_exceptions_or_are_refused() {
     assert!(shown.contains("## What to do"), "{shown}");
     let short = folder.run(&["exceptions", "resolve", id, "--close", "--note", "no"]);
     assert_eq!(short.status.code(), Some(1), "a note of two letters explains nothing");
+    // A person decides while webhooks go on being received.
+    let server = Server::start(&folder);
     let note = "a test event of the integration, agreed with the shop";
     let closed = folder.run(&["exceptions", "resolve", id, "--close", "--note", note]);
     assert!(closed.status.success(), "{}", text(&closed));
+    assert!(server.stop());
     let (_, groups) = folder.json(&["exceptions", "list", "--group-by", "cause"]);
     let left: i64 = groups.as_array().unwrap().iter().map(|g| g["count"].as_i64().unwrap()).sum();
     assert_eq!(left, 4);

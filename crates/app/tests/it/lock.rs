@@ -14,6 +14,9 @@ fn the_second_process_waits_or_says_who_is_first() {
     assert!(text(&refused).contains(&format!("process {}", server.pid())), "{}", text(&refused));
     let looked = folder.run(&["status"]);
     assert!(looked.status.success(), "looking is always possible: {}", text(&looked));
+    let planned = folder.run(&["plan"]);
+    assert!(planned.status.success(), "{}", text(&planned));
+    assert!(text(&planned).contains("what it has decided"), "{}", text(&planned));
     let waiting = folder
         .command(&["import", &file, "--mapping", &mapping])
         .stdout(Stdio::piped())
