@@ -68,6 +68,9 @@ impl Worker {
             }
             followed.push(hint.id);
         }
+        for hint in hints.iter().filter(|h| h.operation == "merged") {
+            self.hear_of_merge(tx.as_mut(), &hint.other_id, &hint.entity_id, now).await?;
+        }
         let again: Vec<DocRow> = again.into_values().collect();
         document::settle(tx.as_mut(), &again).await?;
         hint::delete(tx.as_mut(), &followed, now).await?;

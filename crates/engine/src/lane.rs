@@ -112,6 +112,8 @@ pub struct Worker {
     pub(crate) next_verify_at: Timestamp,
     pub(crate) drift: Drift,
     pub(crate) next_hints_at: Timestamp,
+    /// Customers that may have been merged into another: our name, the other's ledger id.
+    pub(crate) survivors: BTreeMap<String, String>,
     watch: Box<dyn FnMut(&Progress) -> bool + Send>,
 }
 
@@ -144,6 +146,7 @@ impl Worker {
             next_verify_at: Timestamp(i64::MIN),
             drift: Drift::default(),
             next_hints_at: Timestamp(i64::MIN),
+            survivors: BTreeMap::new(),
             watch: Box::new(watch),
         }
     }

@@ -118,7 +118,7 @@ impl Worker {
         let mut postponed = Vec::new();
         for mut row in rows {
             let kind = row.kind();
-            let by_id = row.ledger.is_some();
+            let by_id = row.ledger.is_some() && row.document().is_some();
             let settles =
                 row.sent_at.map(|at| at.plus_micros(self.engine.limits.settle_ms * 1_000));
             if let Some(at) = settles
@@ -156,7 +156,10 @@ impl Worker {
             .iter()
             .map(|r| match &r.subject {
                 ports::TargetSubject::Document(d) => FindKey::Document(Arc::clone(d)),
-                ports::TargetSubject::Reference(x) => FindKey::Reference(x.key()),
+                ports::TargetSubject::Reference(x) => match &r.ledger {
+                    Some(l) => FindKey::Known(x.key(), l.id.clone()),
+                    None => FindKey::Reference(x.key()),
+                },
             })
             .collect();
         Box::pin(async move {
@@ -213,6 +216,10 @@ impl Worker {
                         ..plain(next, "not_found")
                     };
                 }
+                if let Some(settled) = self.survivor(row, now) {
+                    return settled;
+                }
+                next.ledger = None;
                 next.state =
                     if self.lacks_account(row) { DocState::Waiting } else { DocState::Ready };
                 next.due_at = now;
@@ -404,7 +411,8 @@ pub(crate) fn ledger_ids(rows: &[DocRow]) -> Vec<String> {
 }
 
 pub(crate) fn plain(row: DocRow, outcome: &'static str) -> Settled {
-    Settled { row, before: None, outcome, detail: String::new(), raise: None, pause: None }
+    let detail = String::new();
+    Settled { row, before: None, outcome, detail, raise: None, pause: None, moved: None }
 }
 
 /// The ledger's object was changed, voided or deleted by somebody else: never overwritten.

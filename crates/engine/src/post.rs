@@ -258,6 +258,7 @@ impl Worker {
                 "verified" => verified.push(verified_leaf(&s.row)),
                 // Also what was voided, and what was confirmed with other content than we sent.
                 "confirmed" | "found" => entries.push(confirmed_entry(s, now)),
+                "merged" => entries.push(merged_entry(s, now)),
                 _ => {}
             }
             if let Some(raise) = &s.raise {
@@ -291,6 +292,7 @@ impl Worker {
         for s in settled.iter().filter(|s| s.raise.is_some()) {
             self.troubled.insert(s.row.key.clone());
         }
+        self.doubt_customers(tx, settled, now).await?;
         document::free(tx, &settled_for_others, now).await?;
         store::exception::open(tx, &raised, now).await?;
         let why = "the ledger holds what it should";
@@ -320,7 +322,7 @@ impl Worker {
                 DocState::Posted | DocState::Verified | DocState::Divergent => {
                     let first = s.row.act == Act::Create && s.row.generation == 1;
                     let posted = (s.row.key.clone(), Some(Arc::clone(d)));
-                    if matches!(s.outcome, "verified" | "verify_failed") {
+                    if matches!(s.outcome, "verified" | "verify_failed" | "customer_moved") {
                         // A read-back that agrees or did not come through changes nothing.
                     } else if first && s.row.state == DocState::Posted {
                         fresh.push(posted);
@@ -340,6 +342,7 @@ impl Worker {
     /// Remembers the ledger id of a reference.
     fn learn(&mut self, row: &DocRow) {
         if let (TargetSubject::Reference(r), Some(l)) = (&row.subject, &row.ledger) {
+            self.survivors.remove(&r.key().name);
             self.refs.references.insert(r.key(), l.id.clone());
         }
     }
@@ -385,6 +388,13 @@ fn confirmed_entry(settled: &Settled, now: Timestamp) -> String {
             "ledger_id": id, "ledger_version": version, "total_minor": total,
         }),
     )
+}
+
+/// From now on another customer of the ledger stands for ours.
+fn merged_entry(settled: &Settled, now: Timestamp) -> String {
+    let id = settled.row.ledger.as_ref().map_or("", |l| l.id.as_str());
+    let body = json!({ "customer": settled.row.key.as_str(), "into": id });
+    journal::entry(now, &journal::Actor::System, "customer.merged", body)
 }
 
 /// What a read-back proved of one document: its key and the ledger's id, version and total.

@@ -24,7 +24,21 @@ pub struct Settled {
     pub raise: Option<Raise>,
     /// The ledger's limit was hit, or the connection is broken: pause the lane's calls.
     pub pause: Option<Timestamp>,
+    /// The customer may not be what it was.
+    pub moved: Option<Moved>,
 }
+
+/// A customer that the ledger no longer takes, or shows another one in place of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// Our name of it.
+    pub customer: String,
+    /// Ledger id of the one that stands in its place, where a document shows it.
+    pub into: Option<String>,
+}
+
+/// How often a document waits for news of its customer before it is judged as it is.
+const MOVED_TRIES: i64 = 6;
 
 /// An exception about a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +90,7 @@ pub fn settle(
         detail: detail.to_owned(),
         raise: None,
         pause: None,
+        moved: None,
     };
     match outcome {
         ApplyOutcome::Applied(snapshot) if is_ignored(row, snapshot, mismatches) => {
@@ -232,6 +247,20 @@ fn refused(
             next.tries += 1;
             settled(next, "refused", &fault.summary)
         }
+        // What it names may have been merged into another: that is looked for first.
+        FaultClass::Structural
+            if fault.code == ReasonCode::MappingTargetInactive
+                && matches!(next.act, Act::Create | Act::Update)
+                && next.tries < MOVED_TRIES
+                && customer(&next).is_some() =>
+        {
+            next.state = DocState::Ready;
+            next.call = None;
+            next.due_at = backoff::next(limits, now, next.tries, random);
+            next.tries += 1;
+            let moved = customer(&next).map(|customer| Moved { customer, into: None });
+            Settled { moved, ..settled(next, "refused", &fault.summary) }
+        }
         FaultClass::Structural => {
             // Refused outright: it never stood in the books.
             quarantine(&mut next, fault.code);
@@ -246,8 +275,31 @@ fn refused(
     }
 }
 
+fn customer(row: &DocRow) -> Option<String> {
+    row.document()?.customer.clone()
+}
+
+/// Equal but for the customer: before that counts as an edit, the customer is looked for. None when it
+/// was waited for long enough.
+pub(crate) fn customer_moved(
+    limits: &Limits,
+    row: &DocRow,
+    into: &str,
+    now: Timestamp,
+    random: u64,
+) -> Option<Settled> {
+    let customer = customer(row).filter(|_| row.tries < MOVED_TRIES)?;
+    let mut next = row.clone();
+    next.state = DocState::Posted;
+    next.due_at = backoff::next(limits, now, row.tries, random);
+    next.tries += 1;
+    let moved = Some(Moved { customer, into: Some(into.to_owned()) });
+    Some(Settled { moved, ..settled(next, "customer_moved", "it names another customer") })
+}
+
 fn settled(row: DocRow, outcome: &'static str, detail: &str) -> Settled {
-    Settled { row, before: None, outcome, detail: detail.to_owned(), raise: None, pause: None }
+    let detail = detail.to_owned();
+    Settled { row, before: None, outcome, detail, raise: None, pause: None, moved: None }
 }
 
 /// Marks the row as confirmed by the ledger.
@@ -330,6 +382,7 @@ pub(crate) fn diverge(
             raw: String::new(),
         }),
         pause: None,
+        moved: None,
     }
 }
 

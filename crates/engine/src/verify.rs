@@ -111,6 +111,12 @@ impl Worker {
         };
         let mismatches = self.engine.target.compare(want, got, refs);
         let moved = row.ledger.as_ref().is_none_or(|l| l.version != got.ledger.version);
+        if moved
+            && !mismatches.is_empty()
+            && let Some(settled) = self.names_another(row, want, got, refs, now)
+        {
+            return settled;
+        }
         saw(&mut next, got);
         if got.voided || (!mismatches.is_empty() && moved) {
             return edited(&mut next, &mismatches, got.voided);

@@ -300,6 +300,8 @@ pub enum FindKey {
     Document(Arc<Document>),
     /// A list object by name.
     Reference(ReferenceKey),
+    /// A list object that had this ledger id: by name, then by id.
+    Known(ReferenceKey, String),
 }
 
 /// What was found for one `FindKey`, in the same order as the keys.

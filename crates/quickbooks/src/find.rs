@@ -25,11 +25,12 @@ pub(crate) async fn find(
     deadline: Timestamp,
 ) -> Result<Vec<FindOutcome>, NoRead> {
     let mut documents: Vec<&Document> = Vec::with_capacity(keys.len());
-    let mut references: Vec<&ReferenceKey> = Vec::new();
+    let mut references: Vec<(&ReferenceKey, Option<&str>)> = Vec::new();
     for key in keys {
         match key {
             FindKey::Document(document) => documents.push(document),
-            FindKey::Reference(reference) => references.push(reference),
+            FindKey::Reference(reference) => references.push((reference, None)),
+            FindKey::Known(reference, id) => references.push((reference, Some(id))),
         }
     }
     let mixed = || NoRead::Failed("the keys of one search must be of one kind".to_owned());
@@ -37,9 +38,18 @@ pub(crate) async fn find(
         (None, None) => Ok(Vec::new()),
         (Some(_), Some(_)) => Err(mixed()),
         (Some(first), None) if documents.iter().any(|d| d.kind != first.kind) => Err(mixed()),
-        (None, Some(first)) if references.iter().any(|r| r.kind != first.kind) => Err(mixed()),
+        (None, Some((first, _))) if references.iter().any(|(r, _)| r.kind != first.kind) => {
+            Err(mixed())
+        }
         (Some(first), None) => find_documents(target, first.kind, &documents, deadline).await,
-        (None, Some(first)) => find_references(target, first.kind, &references, deadline).await,
+        (None, Some((first, _))) => {
+            let kind = first.kind;
+            let names: Vec<&ReferenceKey> = references.iter().map(|(key, _)| *key).collect();
+            let mut found = find_references(target, kind, &names, deadline).await?;
+            let ids = references.iter().map(|(_, id)| *id);
+            find_renamed(target, kind, ids, &mut found, deadline).await?;
+            Ok(found)
+        }
     }
 }
 
@@ -205,4 +215,36 @@ async fn find_references(
             }
         })
         .collect())
+}
+
+/// What was not found by name and had an id before is looked for by that: people rename.
+async fn find_renamed(
+    target: &QuickBooks,
+    kind: ReferenceKind,
+    ids: impl Iterator<Item = Option<&str>> + Clone,
+    found: &mut [FindOutcome],
+    deadline: Timestamp,
+) -> Result<(), NoRead> {
+    let lost: Vec<&str> = ids
+        .clone()
+        .zip(&*found)
+        .filter_map(|(id, outcome)| id.filter(|_| *outcome == FindOutcome::Absent))
+        .collect();
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let entity = Entity::Reference(kind);
+    let mut query = query::select_in(entity.name(), "Id", lost.into_iter());
+    query.push_str(" AND Active IN (true,false)");
+    let rows = read::rows(target, query::paged(query, 1), deadline, |txn| {
+        wire_in::snapshot(entity, txn, kernel::Currency::USD)
+    })
+    .await?;
+    for (id, outcome) in ids.zip(found) {
+        let row = rows.iter().find(|row| Some(row.ledger.id.as_str()) == id);
+        if let (FindOutcome::Absent, Some(row)) = (&*outcome, row) {
+            *outcome = FindOutcome::Found(Box::new(row.clone()));
+        }
+    }
+    Ok(())
 }

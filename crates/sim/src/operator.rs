@@ -3,9 +3,9 @@
 use crate::world::{World, pair};
 use engine::{Engine, Resolution};
 use kernel::{ReasonCode, Timestamp};
-use ports::Clock;
+use ports::{Clock, TokenStore};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Seconds between two looks.
 const ROUND_SECONDS: i64 = 300;
@@ -53,6 +53,23 @@ impl World {
         let task = self.executor.spawn("person", Box::pin(task));
         crate::run::finish(self, task, until)?;
         Ok(slot.load(Ordering::Relaxed))
+    }
+}
+
+impl World {
+    /// The access token that the product uses now, for a person who works in the company.
+    pub fn access_token(&mut self) -> String {
+        let (tokens, slot) = (Arc::clone(&self.tokens), Arc::new(Mutex::new(String::new())));
+        let place = Arc::clone(&slot);
+        let task = async move {
+            if let (Ok(Some(pair)), Ok(mut place)) = (tokens.load().await, place.lock()) {
+                pair.access.reveal().clone_into(&mut place);
+            }
+        };
+        self.executor.spawn("person", Box::pin(task));
+        let until = self.executor.clock().now().plus_seconds(1);
+        while self.executor.step(until, 1_000).is_none() {}
+        slot.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

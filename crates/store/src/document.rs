@@ -117,7 +117,7 @@ statements! {
     ACCOUNTS = "SELECT body FROM document WHERE lane = $1 AND kind = 'account'", [Text] => [Text];
     REFERENCES = "SELECT kind, number, ledger_id FROM document WHERE lane = $1 \
                   AND kind IN ('account', 'item', 'customer') AND ledger_id IS NOT NULL \
-                  AND state IN ('posted', 'verified')", [Text] => [Text, Text, Text];
+                  AND state IN ('posted', 'verified', 'unknown')", [Text] => [Text, Text, Text];
     BY_NUMBER = concat!("SELECT ", columns!(), " FROM document WHERE number = $1 AND number <> '' \
                 AND kind NOT IN ('account', 'item', 'customer') ORDER BY key"),
         [Text] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,

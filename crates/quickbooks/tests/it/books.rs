@@ -7,8 +7,8 @@ use kernel::{
     BusinessKey, Currency, Document, DocumentKind, DocumentLink, Reference, ReferenceKind,
 };
 use ports::{
-    Act, ApplyOutcome, FaultClass, FindOutcome, LedgerTarget, ReadOutcome, Snapshot, TargetOp,
-    TargetSubject,
+    Act, ApplyOutcome, FaultClass, FindKey, FindOutcome, LedgerTarget, ReadOutcome, Snapshot,
+    TargetOp, TargetSubject,
 };
 use quickbooks::Region;
 use quickbooks_sim::{CompanyPrefs, FaultKind, Profile};
@@ -259,6 +259,27 @@ fn a_silently_ignored_update_shows_in_the_comparison() {
     let second = applied(world.change(Act::Update, &edited, &first));
     let fields: Vec<_> = world.compare(&edited, &second).into_iter().map(|m| m.field).collect();
     assert_eq!(fields, ["TxnDate"]);
+}
+
+#[test]
+fn a_list_object_is_found_by_its_name_and_then_by_the_id_it_had() {
+    let world = World::new();
+    let key =
+        |name: &str| kernel::ReferenceKey { kind: ReferenceKind::Customer, name: name.to_owned() };
+    let name = super::documents::CUSTOMERS[0];
+    let id = world.refs.references[&key(name)].clone();
+    let asked = [
+        FindKey::Known(key(name), "99999".to_owned()),
+        FindKey::Known(key("Renamed since"), id.clone()),
+        FindKey::Known(key("Merged away"), "99999".to_owned()),
+        FindKey::Reference(key("Never there")),
+    ];
+    let found = run(world.target.find(&asked, deadline()));
+    let ReadOutcome::Read(found) = found else { panic!("{found:?}") };
+    for outcome in &found[..2] {
+        assert!(matches!(outcome, FindOutcome::Found(s) if s.ledger.id == id), "{outcome:?}");
+    }
+    assert_eq!(found[2..], [FindOutcome::Absent, FindOutcome::Absent]);
 }
 
 #[test]
