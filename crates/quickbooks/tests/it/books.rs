@@ -1,6 +1,6 @@
 //! Against a simulated company with its own general ledger.
 
-use super::documents::{document, key, line};
+use super::documents::{CUSTOMERS, document, key, line};
 use super::support::{CALL, NOW, deadline, op, run};
 use super::world::{World, applied};
 use kernel::{
@@ -266,7 +266,7 @@ fn a_list_object_is_found_by_its_name_and_then_by_the_id_it_had() {
     let world = World::new();
     let key =
         |name: &str| kernel::ReferenceKey { kind: ReferenceKind::Customer, name: name.to_owned() };
-    let name = super::documents::CUSTOMERS[0];
+    let name = CUSTOMERS[0];
     let id = world.refs.references[&key(name)].clone();
     let asked = [
         FindKey::Known(key(name), "99999".to_owned()),
