@@ -93,7 +93,7 @@ fn what_was_confirmed_and_not_done_is_repeated_then_held_and_never_counts_as_pos
 #[test]
 fn a_change_ignored_now_and_then_needs_nobody() {
     for seed in UPDATES.into_iter().chain(VOIDS) {
-        let mut world = month(seed, 500);
+        let mut world = month(seed, 250);
         drain(&mut world);
         let drawn = world.company().faults_drawn().get(&FaultKind::SilentNoop).copied();
         assert!(drawn > Some(0), "seed {seed}");
