@@ -121,6 +121,9 @@ impl LedgerTarget for Silent {
     fn manifest(&self) -> &'static TargetManifest {
         &LEDGER
     }
+    fn currencies(&self) -> kernel::Currencies {
+        kernel::Currencies::Unknown
+    }
     fn kind_named(&self, _: &str) -> Option<DocumentKind> {
         None
     }

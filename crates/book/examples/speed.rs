@@ -51,6 +51,7 @@ fn round(rules: &Rules, lines: u32, rounds: u32) -> Duration {
     let cx = Context {
         now: Timestamp::from_seconds(1_767_225_600),
         closed_until: None,
+        currencies: kernel::Currencies::Unknown,
         credit_matches: &[],
         posted_elsewhere: false,
         contributions: &[],

@@ -1,8 +1,8 @@
 //! What a decision consists of: documents, claims, holds and contributions.
 
 use kernel::{
-    BusinessDate, BusinessKey, Currency, Decimal, Document, Money, Posting, ReasonCode, Subject,
-    Timestamp,
+    BusinessDate, BusinessKey, Currencies, Currency, Decimal, Document, Money, Posting, ReasonCode,
+    Subject, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,8 @@ pub struct Context<'a> {
     /// Last closed day of the ledger. Documents keep their true date whatever is closed; [`crate::plan`]
     /// holds what would change a closed period, since only it knows what already stands there.
     pub closed_until: Option<BusinessDate>,
+    /// Which currencies the ledger's books hold.
+    pub currencies: Currencies,
     /// For a credit order: which quantity of which line belongs to which earlier sale.
     pub credit_matches: &'a [CreditMatch],
     /// The same economic key belongs to a sale of another source: subjects that only tell of money

@@ -1,5 +1,6 @@
 //! What the ledger should hold for one subject.
 
+mod abroad;
 mod credit;
 mod dispute;
 mod money;
@@ -24,6 +25,7 @@ pub fn decide(state: &State, rules: &Rules, cx: &Context<'_>) -> Desired {
     let mut desk = Desk { state, rules, cx, out: Desired::default() };
     if state.subject().kind == SubjectKind::Summary {
         summary::journals(&mut desk);
+        abroad::localise(&mut desk);
         return desk.out;
     }
     sale::make(&mut desk);
@@ -32,9 +34,11 @@ pub fn decide(state: &State, rules: &Rules, cx: &Context<'_>) -> Desired {
     money::adjustments(&mut desk);
     dispute::make(&mut desk);
     payout::make(&mut desk);
+    abroad::hold(&mut desk);
     if rules.mode == PostingMode::DailySummary {
         summary::summarise(&mut desk);
     }
+    abroad::localise(&mut desk);
     desk.out
 }
 

@@ -3,6 +3,7 @@
 mod account;
 mod check;
 mod condition;
+mod currencies;
 mod error;
 mod mapping;
 mod text;
@@ -16,7 +17,7 @@ use kernel::{Currency, Reference, ReferenceKey, ReferenceKind};
 pub(crate) use mapping::{EntrySubject, LineSubject, Mapped, Ruleset};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-pub(crate) use text::{AccountText, FeesMode, NumbersText, SaleMode};
+pub(crate) use text::{AccountText, CurrenciesText, FeesMode, NumbersText, SaleMode};
 
 /// How sales reach the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -44,6 +45,9 @@ pub struct Rules {
     pub(crate) named_customers: bool,
     pub(crate) channel_customer: String,
     pub(crate) numbers: NumbersText,
+    pub(crate) currencies: CurrenciesText,
+    /// Accounts that the rules name for one currency.
+    pub(crate) kept_in: BTreeMap<String, Currency>,
     /// In the order of [`Role::ALL`].
     pub(crate) roles: Vec<Account>,
     pub(crate) clearing: BTreeMap<String, Account>,
@@ -81,12 +85,19 @@ impl Rules {
         self.mode
     }
 
-    /// An account or item that the rules name, or any customer.
-    pub fn reference(&self, key: &ReferenceKey) -> Option<Reference> {
-        match key.kind {
-            ReferenceKind::Account => self.accounts.get(&key.name).cloned(),
-            ReferenceKind::Item => self.items.get(&key.name).cloned(),
-            ReferenceKind::Customer => Some(Reference::Customer { name: key.name.clone() }),
+    /// An account or item that the rules name, or any customer, as a document needs it that is in
+    /// the foreign currency `abroad` (`None`: in the home currency).
+    pub fn reference(&self, key: &ReferenceKey, abroad: Option<Currency>) -> Option<Reference> {
+        match (key.kind, abroad) {
+            (ReferenceKind::Currency, _) => {
+                key.name.parse().ok().map(|currency| Reference::Currency { currency })
+            }
+            (ReferenceKind::Account, None) => self.accounts.get(&key.name).cloned(),
+            (ReferenceKind::Account, Some(currency)) => self.foreign_account(&key.name, currency),
+            (ReferenceKind::Item, _) => self.items.get(&key.name).cloned(),
+            (ReferenceKind::Customer, currency) => {
+                Some(Reference::Customer { name: key.name.clone(), currency })
+            }
         }
     }
 
@@ -123,13 +134,14 @@ impl Rules {
         (if special { exact() } else { None }).or(own).or_else(|| self.clearing.get("default"))
     }
 
-    /// The bank account of a payout's destination; with no `[banks]` the role `bank`.
-    pub(crate) fn bank(&self, destination: &str) -> Option<&Account> {
+    /// The bank account of a payout's destination: `<destination>/<currency>`, else
+    /// `<destination>`; with no `[banks]` the role `bank`.
+    pub(crate) fn bank(&self, destination: &str, currency: Currency) -> Option<&Account> {
         if self.banks.is_empty() {
-            Some(self.role(Role::Bank))
-        } else {
-            self.banks.get(destination)
+            return Some(self.role(Role::Bank));
         }
+        let exact = self.banks.get(&format!("{destination}/{currency}"));
+        exact.or_else(|| self.banks.get(destination))
     }
 
     pub(crate) fn tax(&self, jurisdiction: &str) -> &Account {

@@ -8,7 +8,7 @@ use crate::make::decide;
 use crate::rules::{Rules, RulesError};
 use crate::state::fold;
 use facts::Given;
-use kernel::{Currency, Timestamp};
+use kernel::{Currencies, Currency, Timestamp};
 use serde::Deserialize;
 use std::fmt;
 use toml::Spanned;
@@ -67,6 +67,22 @@ struct TestText {
     currency: Currency,
     #[serde(default)]
     posted_elsewhere: bool,
+    /// What the ledger's books are kept in; left out, everything is taken to be in it.
+    #[serde(default)]
+    home: Option<Currency>,
+    /// The books hold other currencies too.
+    #[serde(default)]
+    multi_currency: bool,
+}
+
+impl TestText {
+    fn currencies(&self) -> Currencies {
+        match self.home {
+            None => Currencies::Unknown,
+            Some(home) if self.multi_currency => Currencies::Several(home),
+            Some(home) => Currencies::Only(home),
+        }
+    }
 }
 
 const fn usd() -> Currency {
@@ -102,6 +118,7 @@ fn outcome(rules: &Rules, given: &Given, test: &TestText) -> String {
     let cx = Context {
         now: NOW,
         closed_until: None,
+        currencies: test.currencies(),
         credit_matches: &given.matches,
         posted_elsewhere: test.posted_elsewhere,
         contributions: &[],

@@ -97,6 +97,7 @@ impl Engine {
         let cx = Context {
             now,
             closed_until: closing.latest(),
+            currencies: self.target.currencies(),
             credit_matches: &around.credit_matches,
             posted_elsewhere: around.posted_elsewhere,
             contributions: &around.contributions,
@@ -262,26 +263,24 @@ impl Engine {
         refs: &RefMap,
     ) -> Result<()> {
         let mut waits = false;
+        let is_foreign = self.target.currencies().is_foreign(document.currency);
+        let abroad = is_foreign.then_some(document.currency);
         for key in self.target.references(document) {
             if refs.references.contains_key(&key) {
                 continue;
             }
-            let reference = self.rules.reference(&key).ok_or_else(|| {
+            let reference = self.rules.reference(&key, abroad).ok_or_else(|| {
                 Error::Refused(format!(
                     "the rules name no {} called `{}`; add it to the rules",
                     key.kind.as_str(),
                     key.name
                 ))
             })?;
-            if let Reference::Item { account, .. } = &reference {
-                let account =
-                    ReferenceKey { kind: kernel::ReferenceKind::Account, name: account.clone() };
-                if !refs.references.contains_key(&account)
-                    && let Some(r) = self.rules.reference(&account)
-                {
-                    batch.needs.push((reference_key(&key), reference_key(&account)));
-                    batch.references.insert(account, r);
-                }
+            if let Some(first) = reference.needs().filter(|n| !refs.references.contains_key(n))
+                && let Some(r) = self.rules.reference(&first, None)
+            {
+                batch.needs.push((reference_key(&key), reference_key(&first)));
+                batch.references.insert(first, r);
             }
             batch.needs.push((row.key.clone(), reference_key(&key)));
             batch.references.insert(key, reference);

@@ -282,11 +282,11 @@ impl Worker {
         let Some(fence) = fence else { return Ok(false) };
         let lane = store::lane::get(tx.as_mut(), &self.engine.lane).await?;
         self.closing = lane.as_ref().map(|l| l.closing).unwrap_or_default();
-        if lane.is_some_and(|l| l.rules_sha256 != self.engine.rules_sha256) {
+        let basis = self.engine.basis();
+        if lane.is_some_and(|l| l.rules_sha256 != basis) {
             // Everything is decided again under the new rules; equal results change nothing.
             store::item::again_all(tx.as_mut(), &self.engine.lane).await?;
-            store::lane::set_rules(tx.as_mut(), &self.engine.lane, &self.engine.rules_sha256)
-                .await?;
+            store::lane::set_rules(tx.as_mut(), &self.engine.lane, &basis).await?;
         }
         self.fence = fence;
         self.refs.references =

@@ -52,7 +52,7 @@ pub use sub_ledger::SubLedgerCheck;
 pub use tokens::Tokens;
 
 use book::Rules;
-use kernel::{Id, Timestamp};
+use kernel::{Currencies, Id, Timestamp};
 use ports::{Clock, Entropy, EventSource, LedgerTarget};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -122,6 +122,15 @@ impl Engine {
         let mut bytes = [0; 10];
         self.entropy.fill(&mut bytes);
         Id::new(self.clock.now(), bytes)
+    }
+
+    /// What decisions rest on beside facts: the rules, and the currencies of the books.
+    pub(crate) fn basis(&self) -> String {
+        match self.target.currencies() {
+            Currencies::Unknown => self.rules_sha256.clone(),
+            Currencies::Only(home) => format!("{} {home}", self.rules_sha256),
+            Currencies::Several(home) => format!("{} {home} and others", self.rules_sha256),
+        }
     }
 
     /// Prepares the database: schema, audit log, lane.

@@ -5,7 +5,7 @@ use crate::lane::{Flight, Landing, Worker};
 use crate::settle::{Raise, Settled, applied, digest, diverge, in_doubt, quarantine, saw};
 use crate::{Result, backoff};
 use book::CreditMatch;
-use kernel::{DocumentKind, ReasonCode, Timestamp};
+use kernel::{Currencies, DocumentKind, ReasonCode, Timestamp};
 use matching::{CreditLine, LineRef, SaleLine};
 use ports::{Act, CallCost, FindKey, FindOutcome, ReadOutcome, RefMap, Snapshot, SqlTx};
 use std::collections::BTreeMap;
@@ -220,8 +220,7 @@ impl Worker {
                     return settled;
                 }
                 next.ledger = None;
-                next.state =
-                    if self.lacks_account(row) { DocState::Waiting } else { DocState::Ready };
+                next.state = if self.lacks_need(row) { DocState::Waiting } else { DocState::Ready };
                 next.due_at = now;
                 if row.sent_at.is_some() {
                     next.generation += 1;
@@ -250,15 +249,10 @@ impl Worker {
         }
     }
 
-    /// An item whose account is not known to stand in the ledger waits for it.
-    fn lacks_account(&self, row: &DocRow) -> bool {
-        let ports::TargetSubject::Reference(kernel::Reference::Item { account, .. }) = &row.subject
-        else {
-            return false;
-        };
-        let key =
-            kernel::ReferenceKey { kind: kernel::ReferenceKind::Account, name: account.clone() };
-        !self.refs.references.contains_key(&key)
+    /// A reference waits for what must stand in the ledger before it: an item for its account.
+    fn lacks_need(&self, row: &DocRow) -> bool {
+        let ports::TargetSubject::Reference(reference) = &row.subject else { return false };
+        reference.needs().is_some_and(|key| !self.refs.references.contains_key(&key))
     }
 
     /// Takes what the ledger holds as ours, if it is what we want.
@@ -271,6 +265,12 @@ impl Worker {
         outcome: &'static str,
     ) -> Settled {
         let Some(want) = next.document().cloned() else {
+            if let Some((code, detail)) = unusable(&next, got, self.engine.target.currencies()) {
+                quarantine(&mut next, code);
+                let (upstream, raw) = (String::new(), String::new());
+                let raise = Some(Raise { code, detail, upstream, raw });
+                return Settled { raise, ..plain(next, outcome) };
+            }
             applied(&mut next, now);
             next.ledger = Some(got.ledger.clone());
             next.state = DocState::Verified;
@@ -413,6 +413,26 @@ pub(crate) fn ledger_ids(rows: &[DocRow]) -> Vec<String> {
 pub(crate) fn plain(row: DocRow, outcome: &'static str) -> Settled {
     let detail = String::new();
     Settled { row, before: None, outcome, detail, raise: None, pause: None, moved: None }
+}
+
+/// Why a list object that stands in the ledger under the right name cannot be used.
+fn unusable(row: &DocRow, got: &Snapshot, currencies: Currencies) -> Option<(ReasonCode, String)> {
+    let ports::TargetSubject::Reference(reference) = &row.subject else { return None };
+    let kind = reference.key().kind.as_str();
+    if got.voided {
+        let detail = format!(
+            "the {kind} is inactive in the ledger; make it active again, or name another one in the \
+             rules, and retry. What needs it waits"
+        );
+        return Some((ReasonCode::MappingTargetInactive, detail));
+    }
+    let wanted = reference.currency().or(currencies.home())?;
+    let found = got.currency.filter(|found| *found != wanted)?;
+    let detail = format!(
+        "the {kind} of that name is kept in {found} for ever, and {wanted} is needed; rename it in \
+         the ledger or change the names under [currencies] in the rules, and retry"
+    );
+    Some((ReasonCode::CurrencyMismatch, detail))
 }
 
 /// The ledger's object was changed, voided or deleted by somebody else: never overwritten.

@@ -116,13 +116,7 @@ impl Worker {
         for row in rows {
             let keys = match &row.subject {
                 TargetSubject::Document(d) => self.engine.target.references(d),
-                TargetSubject::Reference(kernel::Reference::Item { account, .. }) => {
-                    vec![kernel::ReferenceKey {
-                        kind: kernel::ReferenceKind::Account,
-                        name: account.clone(),
-                    }]
-                }
-                TargetSubject::Reference(_) => Vec::new(),
+                TargetSubject::Reference(r) => r.needs().into_iter().collect(),
             };
             for key in keys {
                 if let Some(id) = self.refs.references.get(&key) {

@@ -313,6 +313,7 @@ pub(crate) fn applied(row: &mut DocRow, now: Timestamp) {
         row.ledger = None;
         row.ledger_total_minor = None;
         row.ledger_digest = None;
+        row.ledger_rate = None;
     } else if matches!(row.subject, TargetSubject::Reference(_)) {
         // A name and an id are all there is to a reference: the answer is the proof.
         row.state = DocState::Verified;
@@ -326,6 +327,7 @@ pub(crate) fn applied(row: &mut DocRow, now: Timestamp) {
 pub(crate) fn saw(row: &mut DocRow, got: &Snapshot) {
     row.ledger_total_minor = Some(got.total_minor);
     row.ledger_digest = Some(digest(got));
+    row.ledger_rate = got.rate;
 }
 
 /// Digest of what only a person or our own write changes in an object: not its version and its open

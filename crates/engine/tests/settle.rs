@@ -7,7 +7,7 @@ use ports::{Act, ApplyOutcome, FaultClass, LedgerRef, TargetFault, TargetSubject
 use store::document::{DocRow, DocState};
 
 fn row(act: Act, tries: i64) -> DocRow {
-    let reference = Reference::Customer { name: "Ann".to_owned() };
+    let reference = Reference::Customer { name: "Ann".to_owned(), currency: None };
     assert_eq!(reference.key().kind, ReferenceKind::Customer);
     DocRow {
         key: BusinessKey::new("shopify:acme/order/1/receipt"),
@@ -19,6 +19,7 @@ fn row(act: Act, tries: i64) -> DocRow {
         ledger: Some(LedgerRef { id: "7".to_owned(), version: "0".to_owned() }),
         ledger_total_minor: None,
         ledger_digest: None,
+        ledger_rate: None,
         due_at: Timestamp(0),
         tries,
         generation: 1,

@@ -28,6 +28,35 @@ pub enum MoneyConvention {
     Adyen,
 }
 
+/// Which currencies the books of a company hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Currencies {
+    /// Nobody says: every document is taken to be in the home currency.
+    Unknown,
+    /// The home currency and no other.
+    Only(Currency),
+    /// The home currency given here, and others beside it.
+    Several(Currency),
+}
+
+impl Currencies {
+    /// Whether `currency` is another than the home currency.
+    pub fn is_foreign(self, currency: Currency) -> bool {
+        match self {
+            Self::Unknown => false,
+            Self::Only(home) | Self::Several(home) => home != currency,
+        }
+    }
+
+    /// What the books are kept in, where somebody says.
+    pub const fn home(self) -> Option<Currency> {
+        match self {
+            Self::Unknown => None,
+            Self::Only(home) | Self::Several(home) => Some(home),
+        }
+    }
+}
+
 /// The text is not a currency that Tieout knows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not an active ISO 4217 currency code; use three letters such as USD")]

@@ -205,12 +205,20 @@ impl Document {
 /// A list object of the ledger that documents refer to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Reference {
+    /// A currency beside the home currency.
+    Currency {
+        /// The currency.
+        currency: Currency,
+    },
     /// A general ledger account.
     Account {
         /// Name, unique in the chart of accounts.
         name: String,
         /// Type.
         account_type: AccountType,
+        /// The currency it is kept in for ever; `None` for the home currency.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        currency: Option<Currency>,
     },
     /// A product/service item that posts to one account.
     Item {
@@ -223,6 +231,9 @@ pub enum Reference {
     Customer {
         /// Display name, unique among customers, vendors and employees.
         name: String,
+        /// The currency of all its documents; `None` for the home currency.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        currency: Option<Currency>,
     },
 }
 
@@ -230,11 +241,30 @@ impl Reference {
     /// Kind and name.
     pub fn key(&self) -> ReferenceKey {
         let (kind, name) = match self {
-            Self::Account { name, .. } => (ReferenceKind::Account, name),
-            Self::Item { name, .. } => (ReferenceKind::Item, name),
-            Self::Customer { name } => (ReferenceKind::Customer, name),
+            Self::Currency { currency } => (ReferenceKind::Currency, currency.code()),
+            Self::Account { name, .. } => (ReferenceKind::Account, name.as_str()),
+            Self::Item { name, .. } => (ReferenceKind::Item, name.as_str()),
+            Self::Customer { name, .. } => (ReferenceKind::Customer, name.as_str()),
         };
-        ReferenceKey { kind, name: name.clone() }
+        ReferenceKey { kind, name: name.to_owned() }
+    }
+
+    /// The currency it must have, where that is another than the home currency.
+    pub fn currency(&self) -> Option<Currency> {
+        match self {
+            Self::Account { currency, .. } | Self::Customer { currency, .. } => *currency,
+            Self::Currency { .. } | Self::Item { .. } => None,
+        }
+    }
+
+    /// What must stand in the ledger before it.
+    pub fn needs(&self) -> Option<ReferenceKey> {
+        match self {
+            Self::Item { account, .. } => {
+                Some(ReferenceKey { kind: ReferenceKind::Account, name: account.clone() })
+            }
+            _ => self.currency().map(|currency| Self::Currency { currency }.key()),
+        }
     }
 }
 
@@ -251,6 +281,8 @@ pub struct ReferenceKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReferenceKind {
+    /// Currency beside the home currency, named by its code.
+    Currency,
     /// General ledger account.
     Account,
     /// Product/service item.
@@ -260,9 +292,13 @@ pub enum ReferenceKind {
 }
 
 impl ReferenceKind {
+    /// All kinds.
+    pub const ALL: [Self; 4] = [Self::Currency, Self::Account, Self::Item, Self::Customer];
+
     /// The stored name.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Currency => "currency",
             Self::Account => "account",
             Self::Item => "item",
             Self::Customer => "customer",
@@ -271,7 +307,7 @@ impl ReferenceKind {
 
     /// Reads the stored name.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Account, Self::Item, Self::Customer].into_iter().find(|k| k.as_str() == text)
+        Self::ALL.into_iter().find(|k| k.as_str() == text)
     }
 }
 

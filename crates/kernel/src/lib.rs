@@ -14,7 +14,7 @@ pub mod reason;
 pub mod time;
 pub mod validate;
 
-pub use currency::{Currency, MoneyConvention};
+pub use currency::{Currencies, Currency, MoneyConvention};
 pub use document::{
     AccountType, Document, DocumentKind, DocumentLine, DocumentLink, Posting, Reference,
     ReferenceKey, ReferenceKind,

@@ -2,8 +2,8 @@
 
 use crate::{BoxFuture, Company};
 use kernel::{
-    BusinessDate, BusinessKey, Currency, Document, DocumentKind, ReasonCode, Reference,
-    ReferenceKey, Timestamp,
+    BusinessDate, BusinessKey, Currencies, Currency, Decimal, Document, DocumentKind, ReasonCode,
+    Reference, ReferenceKey, Timestamp,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,6 +14,10 @@ use std::sync::Arc;
 pub trait LedgerTarget: Send + Sync {
     /// What this ledger can do.
     fn manifest(&self) -> &'static TargetManifest;
+
+    /// Which currencies the books hold, by the configuration; a company of another kind is refused
+    /// before anything is written to it.
+    fn currencies(&self) -> Currencies;
 
     /// The kind of document that the ledger calls by this name, if it is one we write.
     fn kind_named(&self, name: &str) -> Option<DocumentKind>;
@@ -266,8 +270,10 @@ pub struct Snapshot {
     pub number: Option<String>,
     /// Posting date.
     pub date: Option<BusinessDate>,
-    /// Currency, when the ledger says one.
+    /// Currency, when the ledger says one; of list objects the one they are kept in.
     pub currency: Option<Currency>,
+    /// Home units for one unit of the currency, when the ledger says so.
+    pub rate: Option<Decimal>,
     /// Total in minor units of the currency.
     pub total_minor: i64,
     /// Open balance or unapplied amount in minor units.

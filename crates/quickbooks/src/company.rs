@@ -244,9 +244,10 @@ fn settings(
         "Multicurrency",
         on(company.multi_currency),
         if company.multi_currency {
-            "the books hold other currencies too; a document in another one is compared and held"
+            "the books hold other currencies too; a document in one of them goes to the customer \
+             and the accounts of that currency, at QuickBooks' own rate of the day"
         } else {
-            "every document must be in the home currency"
+            "every document must be in the home currency; others are held (FXC-003)"
         },
     );
     match company.closed_until {

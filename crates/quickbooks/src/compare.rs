@@ -4,7 +4,7 @@
 use crate::amount::Unit;
 use crate::entity::{Entity, KindRules};
 use crate::wire_out;
-use kernel::{Document, DocumentKind, ReferenceKey, ReferenceKind};
+use kernel::{Currencies, Decimal, Document, DocumentKind, ReferenceKey, ReferenceKind};
 use ports::{Mismatch, RefMap, Snapshot, SnapshotLine};
 use std::collections::BTreeMap;
 
@@ -12,7 +12,12 @@ use std::collections::BTreeMap;
 const NOTHING: &str = "nothing";
 
 /// The differences, in the order of the fields of QuickBooks' own object.
-pub(crate) fn compare(want: &Document, got: &Snapshot, refs: &RefMap) -> Vec<Mismatch> {
+pub(crate) fn compare(
+    want: &Document,
+    got: &Snapshot,
+    refs: &RefMap,
+    currencies: Currencies,
+) -> Vec<Mismatch> {
     let mut report = Report { want, refs, out: Vec::new() };
     if let Some(kind) = got.kind.filter(|kind| *kind != want.kind) {
         let name = |kind| Entity::Document(kind).name();
@@ -30,6 +35,9 @@ pub(crate) fn compare(want: &Document, got: &Snapshot, refs: &RefMap) -> Vec<Mis
         _ => report.lines(got),
     }
     report.totals(got);
+    if currencies.is_foreign(want.currency) {
+        report.rate(got);
+    }
     let marker = want.key.marker();
     if got.marker.as_deref() != Some(&marker) {
         report.differs("PrivateNote", &marker, got.marker.as_deref().unwrap_or(NOTHING));
@@ -177,6 +185,17 @@ impl Report<'_> {
             && let Some(expected) = wire_out::unapplied_minor(self.want, self.refs)
         {
             self.money("UnappliedAmt", expected, got.balance_minor);
+        }
+    }
+}
+
+impl Report<'_> {
+    /// The rate is the ledger's own. Where it has none for the day it takes 1 (quickbooks.md §8),
+    /// which would book foreign amounts as if they were home amounts.
+    fn rate(&mut self, got: &Snapshot) {
+        if got.rate.is_none_or(|rate| rate == Decimal::ONE) {
+            let found = got.rate.map_or_else(|| NOTHING.to_owned(), |rate| rate.to_string());
+            self.differs("ExchangeRate", "a rate of the day (enter it in QuickBooks)", &found);
         }
     }
 }

@@ -27,6 +27,7 @@ impl Entity {
                 DocumentKind::Deposit => "Deposit",
             },
             Self::Reference(kind) => match kind {
+                ReferenceKind::Currency => "CompanyCurrency",
                 ReferenceKind::Account => "Account",
                 ReferenceKind::Item => "Item",
                 ReferenceKind::Customer => "Customer",
@@ -49,6 +50,7 @@ impl Entity {
                 DocumentKind::Deposit => "deposit",
             },
             Self::Reference(kind) => match kind {
+                ReferenceKind::Currency => "companycurrency",
                 ReferenceKind::Account => "account",
                 ReferenceKind::Item => "item",
                 ReferenceKind::Customer => "customer",
@@ -59,15 +61,14 @@ impl Entity {
     /// The type with this name in JSON.
     pub(crate) fn named(name: &str) -> Option<Self> {
         let documents = DocumentKind::ALL.into_iter().map(Self::Document);
-        let references = [ReferenceKind::Account, ReferenceKind::Item, ReferenceKind::Customer]
-            .into_iter()
-            .map(Self::Reference);
+        let references = ReferenceKind::ALL.into_iter().map(Self::Reference);
         documents.chain(references).find(|e| e.name() == name)
     }
 
     /// The property that holds the name of a list object.
     pub(crate) const fn name_property(kind: ReferenceKind) -> &'static str {
         match kind {
+            ReferenceKind::Currency => "Code",
             ReferenceKind::Customer => "DisplayName",
             ReferenceKind::Account | ReferenceKind::Item => "Name",
         }

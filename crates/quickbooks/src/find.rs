@@ -186,10 +186,16 @@ async fn find_references(
         return Ok(vec![FindOutcome::Absent; references.len()]);
     }
     let entity = Entity::Reference(kind);
-    let mut query = query::select_in(entity.name(), Entity::name_property(kind), asked);
-    query.push_str(" AND Active IN (true,false)");
+    let query = if kind == ReferenceKind::Currency {
+        // Its code cannot be filtered (quickbooks.md §3); a company has a handful.
+        format!("SELECT * FROM {} WHERE Active IN (true,false)", entity.name())
+    } else {
+        let named = query::select_in(entity.name(), Entity::name_property(kind), asked);
+        named + " AND Active IN (true,false)"
+    };
     let rows = read::rows(target, query::paged(query, 1), deadline, |txn| {
         let name = match kind {
+            ReferenceKind::Currency => &txn.code,
             ReferenceKind::Customer => &txn.display_name,
             ReferenceKind::Account | ReferenceKind::Item => &txn.name,
         };

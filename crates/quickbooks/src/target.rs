@@ -4,7 +4,9 @@ use crate::entity::{Entity, KindRules};
 use crate::settings::Settings;
 use crate::tokens::Tokens;
 use crate::{apply, changes, company, compare, find, oauth, read};
-use kernel::{BusinessDate, Document, DocumentKind, ReferenceKey, ReferenceKind, Timestamp};
+use kernel::{
+    BusinessDate, Currencies, Document, DocumentKind, ReferenceKey, ReferenceKind, Timestamp,
+};
 use ports::{
     ApplyOutcome, BoxFuture, Callback, ChangedPage, Changes, Clock, Company, FindKey, FindOutcome,
     Grants, Http, LedgerTarget, Mismatch, ReadOutcome, RefMap, Snapshot, TargetManifest, TargetOp,
@@ -49,6 +51,14 @@ impl QuickBooks {
 impl LedgerTarget for QuickBooks {
     fn manifest(&self) -> &'static TargetManifest {
         &MANIFEST
+    }
+
+    fn currencies(&self) -> Currencies {
+        match (self.settings.home_currency, self.settings.region.multi_currency) {
+            (None, _) => Currencies::Unknown,
+            (Some(home), false) => Currencies::Only(home),
+            (Some(home), true) => Currencies::Several(home),
+        }
     }
 
     fn kind_named(&self, name: &str) -> Option<DocumentKind> {
@@ -120,7 +130,7 @@ impl LedgerTarget for QuickBooks {
     }
 
     fn compare(&self, want: &Document, got: &Snapshot, refs: &RefMap) -> Vec<Mismatch> {
-        compare::compare(want, got, refs)
+        compare::compare(want, got, refs, self.currencies())
     }
 }
 

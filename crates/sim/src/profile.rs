@@ -35,6 +35,8 @@ pub struct Profile {
     pub idle_ms: i64,
     /// Whether the company has multi-currency switched on.
     pub multi_currency: bool,
+    /// The shop sells in this currency; `None` for the home currency of the company.
+    pub sells_in: Option<kernel::Currency>,
     /// One summary journal per day and channel instead of a document per order.
     pub summary: bool,
 }
@@ -93,6 +95,7 @@ impl Profile {
             company: chance.pick(&quickbooks_sim::Profile::ALL),
             multi_currency: chance.below(3) == 0,
             idle_ms: 1_000,
+            sells_in: None,
         }
     }
 }

@@ -212,7 +212,7 @@ impl World {
             start: first,
             days: 30,
             zone: ZONE,
-            currency: home,
+            currency: profile.sells_in.unwrap_or(home),
             shop: "demo",
             shopify_secret: SHOPIFY_SECRET,
             stripe_secret: STRIPE_SECRET,

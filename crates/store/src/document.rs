@@ -28,7 +28,7 @@ macro_rules! columns {
     () => {
         "key, item_id, lane, kind, state, act, body, marker, ledger_id, ledger_version, \
          ledger_total_minor, due_at, tries, generation, call_id, call_position, call_size, \
-         sent_at, posted_at, verified_at, redo, reason, ledger_digest"
+         sent_at, posted_at, verified_at, redo, reason, ledger_digest, ledger_rate"
     };
 }
 
@@ -37,11 +37,11 @@ macro_rules! columns {
 statements! {
     UPSERT = "INSERT INTO document (key, item_id, lane, kind, state, act, body, marker, date, \
               currency, number, total_minor, ledger_id, ledger_version, ledger_total_minor, \
-              ledger_digest, due_at, \
+              ledger_digest, ledger_rate, due_at, \
               tries, generation, call_id, call_position, call_size, sent_at, posted_at, \
               verified_at, reason, redo) \
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
-              $18, $19, $20, $21, $22, $23, $24, $25, $26, $27) \
+              $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28) \
               ON CONFLICT (key) DO UPDATE SET item_id = excluded.item_id, lane = excluded.lane, \
               kind = excluded.kind, state = excluded.state, \
               act = excluded.act, body = excluded.body, date = excluded.date, \
@@ -49,21 +49,22 @@ statements! {
               total_minor = excluded.total_minor, ledger_id = excluded.ledger_id, \
               ledger_version = excluded.ledger_version, \
               ledger_total_minor = excluded.ledger_total_minor, \
-              ledger_digest = excluded.ledger_digest, due_at = excluded.due_at, \
+              ledger_digest = excluded.ledger_digest, ledger_rate = excluded.ledger_rate, \
+              due_at = excluded.due_at, \
               tries = excluded.tries, generation = excluded.generation, \
               call_id = excluded.call_id, call_position = excluded.call_position, \
               call_size = excluded.call_size, sent_at = excluded.sent_at, \
               posted_at = excluded.posted_at, verified_at = excluded.verified_at, \
               redo = excluded.redo, reason = excluded.reason",
         [Text, Bytes, Text, Text, Text, Text, Text, Text, Int, Text, Text, Int, Text, Text, Int,
-         Text, Int, Int, Int, Text, Int, Int, Int, Int, Int, Text, Int] => [];
+         Text, Text, Int, Int, Int, Text, Int, Int, Int, Int, Int, Text, Int] => [];
     SETTLE = "UPDATE document SET state = $2, act = $3, ledger_id = $4, ledger_version = $5, \
-              ledger_total_minor = $6, ledger_digest = $7, due_at = $8, tries = $9, \
-              generation = $10, call_id = $11, \
-              call_position = $12, call_size = $13, sent_at = $14, posted_at = $15, \
-              verified_at = $16, reason = $17 WHERE key = $1",
-        [Text, Text, Text, Text, Text, Int, Text, Int, Int, Int, Text, Int, Int, Int, Int, Int,
-         Text]
+              ledger_total_minor = $6, ledger_digest = $7, ledger_rate = $8, due_at = $9, \
+              tries = $10, generation = $11, call_id = $12, \
+              call_position = $13, call_size = $14, sent_at = $15, posted_at = $16, \
+              verified_at = $17, reason = $18 WHERE key = $1",
+        [Text, Text, Text, Text, Text, Int, Text, Text, Int, Int, Int, Text, Int, Int, Int, Int,
+         Int, Text]
         => [];
     MARKED = "SELECT key, item_id FROM document WHERE key = $1 AND redo = 1", [Text]
         => [Text, Bytes];
@@ -75,58 +76,64 @@ statements! {
         [Text, Bytes, Text, Text, Text, Text, Text, Text, Int, Text, Text, Int, Int, Int, Int, Int,
          Text] => [];
     BY_KEY = concat!("SELECT ", columns!(), " FROM document WHERE key = $1"), [Text] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
-         Int, Int, Int, Int, Int, Text, Text];
+         Int, Int, Int, Int, Int, Text, Text, Text];
     OF_ITEM = concat!("SELECT ", columns!(), " FROM document WHERE item_id = $1 ORDER BY key"),
         [Bytes] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
-         Int, Int, Int, Int, Int, Text, Text];
+         Int, Int, Int, Int, Int, Text, Text, Text];
     READY = concat!("SELECT ", columns!(), " FROM document WHERE lane = $1 AND due_at <= $2 \
             AND state = 'ready' AND state IN ('ready', 'unknown', 'stale') \
             ORDER BY due_at, key LIMIT $3"), [Text, Int, Int] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
-         Int, Int, Int, Int, Int, Text, Text];
+         Int, Int, Int, Int, Int, Text, Text, Text];
     DOUBTFUL = concat!("SELECT ", columns!(), " FROM document WHERE lane = $1 AND due_at <= $2 \
                AND state IN ('unknown', 'stale') ORDER BY due_at, key LIMIT $3"),
         [Text, Int, Int] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
-         Int, Int, Int, Int, Int, Text, Text];
+         Int, Int, Int, Int, Int, Text, Text, Text];
     OF_CALL = concat!("SELECT ", columns!(), " FROM document WHERE call_id = $1 \
               ORDER BY call_position"), [Text] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
-         Int, Int, Int, Int, Int, Text, Text];
+         Int, Int, Int, Int, Int, Text, Text, Text];
     IN_FLIGHT = concat!("SELECT ", columns!(), " FROM document WHERE lane = $1 \
                 AND state = 'in_flight' ORDER BY key LIMIT $2"), [Text, Int] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
-         Int, Int, Int, Int, Int, Text, Text];
+         Int, Int, Int, Int, Int, Text, Text, Text];
     HELD_AFTER = concat!("SELECT ", columns!(), " FROM document WHERE lane = $1 AND reason = $2 \
                  AND state = 'quarantined' AND date > $3 ORDER BY key LIMIT $4"),
         [Text, Text, Int, Int] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
-         Int, Int, Int, Int, Int, Text, Text];
+         Int, Int, Int, Int, Int, Text, Text, Text];
     UNVERIFIED = concat!("SELECT ", columns!(), " FROM document WHERE lane = $1 AND kind = $2 \
                  AND state = 'posted' ORDER BY posted_at, key LIMIT $3"),
         [Text, Text, Int] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
-         Int, Int, Int, Int, Int, Text, Text];
+         Int, Int, Int, Int, Int, Text, Text, Text];
     UNVERIFIED_COUNTS = "SELECT kind, count(*), CAST(min(posted_at) AS BIGINT) FROM document \
                          WHERE lane = $1 AND state = 'posted' GROUP BY kind ORDER BY kind",
         [Text] => [Text, Int, Int];
     BY_LEDGER = concat!("SELECT ", columns!(), " FROM document WHERE ledger_id = $1 \
                 AND ledger_id IS NOT NULL AND lane = $2 AND kind = $3 ORDER BY key"),
         [Text, Text, Text] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
-         Int, Int, Int, Int, Int, Text, Text];
+         Int, Int, Int, Int, Int, Text, Text, Text];
     READ_AGAIN = "UPDATE document SET state = 'posted' WHERE lane = $1 AND state = 'verified' \
-                  AND kind NOT IN ('account', 'item', 'customer')", [Text] => [];
+                  AND kind NOT IN ('currency', 'account', 'item', 'customer')", [Text] => [];
     NEXT_DUE = "SELECT CAST(min(due_at) AS BIGINT) FROM document WHERE lane = $1 \
                 AND state IN ('ready', 'unknown', 'stale')", [Text] => [Int];
     NEXT_VERIFICATION = "SELECT CAST(min(due_at) AS BIGINT) FROM document WHERE lane = $1 \
                          AND state = 'posted'", [Text] => [Int];
     ACCOUNTS = "SELECT body FROM document WHERE lane = $1 AND kind = 'account'", [Text] => [Text];
     REFERENCES = "SELECT kind, number, ledger_id FROM document WHERE lane = $1 \
-                  AND kind IN ('account', 'item', 'customer') AND ledger_id IS NOT NULL \
+                  AND kind IN ('currency', 'account', 'item', 'customer') \
+                  AND ledger_id IS NOT NULL \
                   AND state IN ('posted', 'verified', 'unknown')", [Text] => [Text, Text, Text];
     BY_NUMBER = concat!("SELECT ", columns!(), " FROM document WHERE number = $1 AND number <> '' \
-                AND kind NOT IN ('account', 'item', 'customer') ORDER BY key"),
+                AND kind NOT IN ('currency', 'account', 'item', 'customer') ORDER BY key"),
         [Text] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
-         Int, Int, Int, Int, Int, Text, Text];
+         Int, Int, Int, Int, Int, Text, Text, Text];
     EVERY = concat!("SELECT ", columns!(), " FROM document ORDER BY key"), [] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
-         Int, Int, Int, Int, Int, Text, Text];
+         Int, Int, Int, Int, Int, Text, Text, Text];
     PAGE = concat!("SELECT ", columns!(), " FROM document WHERE key > $1 ORDER BY key LIMIT $2"),
         [Text, Int] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
-         Int, Int, Int, Int, Int, Text, Text];
+         Int, Int, Int, Int, Int, Text, Text, Text];
+    FOREIGN = concat!("SELECT ", columns!(), " FROM document WHERE ledger_rate IS NOT NULL \
+              AND currency <> $1 AND state IN ('posted', 'verified', 'divergent') \
+              AND key > $2 ORDER BY key LIMIT $3"),
+        [Text, Text, Int] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
+         Int, Int, Int, Int, Int, Text, Text, Text];
     COUNTS = "SELECT kind, state, count(*) FROM document GROUP BY kind, state \
               ORDER BY kind, state", [] => [Text, Text, Int];
 }
@@ -385,6 +392,17 @@ pub async fn all(tx: &mut dyn SqlTx) -> Result<Vec<DocRow>> {
 /// A page of rows by key, beginning after `after` (empty: from the start).
 pub async fn page(tx: &mut dyn SqlTx, after: &str, limit: i64) -> Result<Vec<DocRow>> {
     tx.run(&PAGE, &args![after, limit]).await?.iter().map(row).collect()
+}
+
+/// A page of the documents that stand in the ledger in another currency than `home` at a rate it
+/// stated, by key after `after`.
+pub async fn foreign(
+    tx: &mut dyn SqlTx,
+    home: Currency,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<DocRow>> {
+    tx.run(&FOREIGN, &args![home.code(), after, limit]).await?.iter().map(row).collect()
 }
 
 /// Rows by kind and state.

@@ -24,6 +24,8 @@ pub struct LedgerView {
     pub accounts: usize,
     /// Accounts that differ, minor units.
     pub breaks: Vec<BreakView>,
+    /// Accounts that differ by no more than the rounding of foreign amounts.
+    pub rounded: Vec<BreakView>,
 }
 
 /// An account that differs.
@@ -40,12 +42,16 @@ pub struct BreakView {
 impl LedgerView {
     /// The view of `check`.
     pub fn of(check: &SubLedgerCheck) -> Self {
-        let breaks = check.breaks.iter().map(|b| BreakView {
-            account: b.account.clone(),
-            ours: b.source_minor,
-            theirs: b.ledger_minor,
-        });
-        Self { accounts: check.accounts, breaks: breaks.collect() }
+        let views = |breaks: &[matching::Break]| {
+            let view = |b: &matching::Break| BreakView {
+                account: b.account.clone(),
+                ours: b.source_minor,
+                theirs: b.ledger_minor,
+            };
+            breaks.iter().map(view).collect()
+        };
+        let (breaks, rounded) = (views(&check.breaks), views(&check.rounded));
+        Self { accounts: check.accounts, breaks, rounded }
     }
 }
 
@@ -162,8 +168,15 @@ fn reasons(s: &StatementView) -> Option<String> {
 /// The comparison with the ledger, for people.
 pub fn ledger_screen(l: &LedgerView, currency: &str) -> String {
     if l.breaks.is_empty() {
+        let rounded = match l.rounded.len() {
+            0 => String::new(),
+            n => format!(
+                "\n{n} of them differ by the rounding of foreign amounts, at most one unit for each \
+                 foreign document."
+            ),
+        };
         return format!(
-            "Sub-ledger and the ledger's trial balance agree on all {} accounts we post to.",
+            "Sub-ledger and the ledger's trial balance agree on all {} accounts we post to.{rounded}",
             l.accounts
         );
     }

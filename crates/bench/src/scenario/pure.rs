@@ -42,6 +42,7 @@ pub fn run(name: &str, orders: u32, _: &Path) -> Result<Row> {
         let context = Context {
             now,
             closed_until: None,
+            currencies: kernel::Currencies::Unknown,
             credit_matches: &[],
             posted_elsewhere: yields && facts.iter().any(by_sale),
             contributions: &[],

@@ -70,7 +70,7 @@ fn moved(desk: &Desk<'_>, payout: &Payout, amount: Money) -> Result<Document, St
         return Err(Stop::Exclude(ReasonCode::ZeroValue));
     }
     let clearing = desk.clearing(&payout.processor, amount)?;
-    let bank = desk.rules.bank(&payout.destination).ok_or_else(|| Stop::Hold {
+    let bank = desk.rules.bank(&payout.destination, payout.currency).ok_or_else(|| Stop::Hold {
         code: ReasonCode::AccountUnmapped,
         detail: format!(
             "payout {} went to bank account `{}`, which [banks] in the rules does not name",

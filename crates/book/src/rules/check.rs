@@ -65,6 +65,8 @@ pub(crate) fn compile(source: &str, text: RulesText) -> Result<Rules, RulesError
     let tax = book.named("tax.jurisdiction", text.tax.jurisdiction, liability)?;
     let clearing = book.named("clearing", text.clearing, AccountType::Bank)?;
     let banks = book.named("banks", text.banks, AccountType::Bank)?;
+    let kept_in = super::currencies::kept_in(&[("clearing", &clearing), ("banks", &banks)])?;
+    super::currencies::check(&text.currencies)?;
     let entries = entries(source, text.entries)?;
     let env = condition::environment();
     let mut compiled: BTreeMap<Domain, Vec<Rule>> = BTreeMap::new();
@@ -86,6 +88,8 @@ pub(crate) fn compile(source: &str, text: RulesText) -> Result<Rules, RulesError
         named_customers: text.customer.mode == CustomerMode::Named,
         channel_customer: text.customer.channel_name,
         numbers: text.numbers,
+        currencies: text.currencies,
+        kept_in,
         line_rules: set(Domain::Line),
         adjustment_rules: set(Domain::Adjustment),
         fee_rules: set(Domain::Fee),
@@ -124,7 +128,7 @@ impl Book {
                 return Err(RulesError::new(None, path, what, fix));
             }
         }
-        let account = Reference::Account { name: name.clone(), account_type };
+        let account = Reference::Account { name: name.clone(), account_type, currency: None };
         let known = self.accounts.entry(name.clone()).or_insert_with(|| account.clone());
         if *known != account {
             let what = format!("account `{name}` is named before with another type");

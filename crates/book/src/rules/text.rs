@@ -21,6 +21,8 @@ pub(crate) struct RulesText {
     #[serde(default)]
     pub(crate) customer: CustomerText,
     #[serde(default)]
+    pub(crate) currencies: CurrenciesText,
+    #[serde(default)]
     pub(crate) accounts: AccountsText,
     #[serde(default)]
     pub(crate) clearing: BTreeMap<String, String>,
@@ -167,6 +169,26 @@ impl Default for CustomerText {
 pub(crate) enum CustomerMode {
     Channel,
     Named,
+}
+
+/// The table `[currencies]`: names of what foreign documents need.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct CurrenciesText {
+    pub(crate) customer: String,
+    pub(crate) account: String,
+    pub(crate) exchange: String,
+}
+
+impl Default for CurrenciesText {
+    fn default() -> Self {
+        Self {
+            customer: "{name} ({currency})".to_owned(),
+            // As QuickBooks names the receivables of a currency (quickbooks.md §8, unconfirmed).
+            account: "{name} - {currency}".to_owned(),
+            exchange: "Exchange Gain or Loss".to_owned(),
+        }
+    }
 }
 
 /// The table `[tax]`.

@@ -40,6 +40,7 @@ fn context(contributions: &[Contribution]) -> Context<'_> {
     Context {
         now: NOW,
         closed_until: None,
+        currencies: kernel::Currencies::Unknown,
         credit_matches: &MATCHES,
         posted_elsewhere: false,
         contributions,
@@ -232,7 +233,8 @@ fn rules_are_shared_between_threads() {
 fn named_by_the_rules(desired: &Desired, rules: &Rules) -> Result<(), TestCaseError> {
     use kernel::{ReferenceKey, ReferenceKind};
     let known = |kind, name: &str| {
-        name.is_empty() || rules.reference(&ReferenceKey { kind, name: name.to_owned() }).is_some()
+        name.is_empty()
+            || rules.reference(&ReferenceKey { kind, name: name.to_owned() }, None).is_some()
     };
     for document in &desired.documents {
         let counter = document.counter_account.as_deref().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! What a rules file may say, and what it is told otherwise.
 
 use book::{PostingMode, Role, Rules};
-use kernel::{AccountType, Reference, ReferenceKey, ReferenceKind};
+use kernel::{AccountType, Currency, Reference, ReferenceKey, ReferenceKind};
 
 fn error(text: &str) -> String {
     Rules::parse(text).expect_err(text).to_string()
@@ -105,19 +105,70 @@ fn references_are_what_the_rules_name_and_any_customer() {
     assert_eq!((rules.version(), rules.mode()), ("7", PostingMode::DailySummary));
     assert_eq!(rules.account(Role::Revenue), "Shop sales");
     let reference =
-        |kind, name: &str| rules.reference(&ReferenceKey { kind, name: name.to_owned() });
-    let sales =
-        Reference::Account { name: "Shop sales".to_owned(), account_type: AccountType::Income };
+        |kind, name: &str| rules.reference(&ReferenceKey { kind, name: name.to_owned() }, None);
+    let account = |name: &str, account_type| Reference::Account {
+        name: name.to_owned(),
+        account_type,
+        currency: None,
+    };
+    let sales = account("Shop sales", AccountType::Income);
     let item = Reference::Item { name: "Goods".to_owned(), account: "Shop sales".to_owned() };
-    let clearing =
-        Reference::Account { name: "Stripe Clearing".to_owned(), account_type: AccountType::Bank };
+    let clearing = account("Stripe Clearing", AccountType::Bank);
     assert_eq!(reference(ReferenceKind::Account, "Shop sales"), Some(sales));
     assert_eq!(reference(ReferenceKind::Item, "Goods"), Some(item));
     assert_eq!(reference(ReferenceKind::Item, "Shop sales"), None);
     assert_eq!(reference(ReferenceKind::Account, "Stripe Clearing"), Some(clearing.clone()));
     assert_eq!(reference(ReferenceKind::Account, "Sales"), None);
-    let anyone = Reference::Customer { name: "Anyone".to_owned() };
+    let anyone = Reference::Customer { name: "Anyone".to_owned(), currency: None };
     assert_eq!(reference(ReferenceKind::Customer, "Anyone"), Some(anyone));
     assert!(rules.accounts().any(|a| *a == clearing));
     assert_eq!(rules.accounts().count(), Role::ALL.len() + 1);
+}
+
+#[test]
+fn foreign_references_are_kept_in_their_currency() {
+    let rules = Rules::parse(
+        "version = \"1\"\n[clearing]\nstripe = \"Stripe\"\n\"stripe/GBP\" = \"Stripe UK\"\n",
+    )
+    .unwrap();
+    let eur = Currency::EUR;
+    let found = |name: &str, currency| {
+        let key = ReferenceKey { kind: ReferenceKind::Account, name: name.to_owned() };
+        match rules.reference(&key, Some(currency)) {
+            Some(Reference::Account { account_type, currency, .. }) => {
+                Some((account_type, currency))
+            }
+            _ => None,
+        }
+    };
+    for (name, currency, expected) in [
+        ("Stripe - EUR", eur, Some((AccountType::Bank, Some(eur)))),
+        ("Stripe - EUR", Currency::GBP, None),
+        ("Stripe UK", Currency::GBP, Some((AccountType::Bank, Some(Currency::GBP)))),
+        (
+            "Accounts Receivable (A/R) - EUR",
+            eur,
+            Some((AccountType::AccountsReceivable, Some(eur))),
+        ),
+        // Income takes every currency and is kept in the home currency.
+        ("Sales", eur, Some((AccountType::Income, None))),
+        ("Sales - EUR", eur, None),
+    ] {
+        assert_eq!(found(name, currency), expected, "{name} for {currency}");
+    }
+    let key = ReferenceKey { kind: ReferenceKind::Currency, name: "EUR".to_owned() };
+    assert_eq!(rules.reference(&key, None), Some(Reference::Currency { currency: eur }));
+    for (text, message) in [
+        (
+            "[currencies]\ncustomer = \"{name}\"",
+            "currencies.customer: `{name}` gives no name for each currency",
+        ),
+        (
+            "[clearing]\n\"a/EUR\" = \"X\"\n\"b/GBP\" = \"X\"",
+            "clearing.b/GBP: account `X` is named for EUR before",
+        ),
+    ] {
+        let error = error(&format!("version = \"1\"\n{text}"));
+        assert!(error.starts_with(message), "{error}");
+    }
 }

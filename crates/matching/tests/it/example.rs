@@ -65,6 +65,7 @@ fn every_penny_of_the_file_is_posted_or_nothing_to_post() {
         let cx = Context {
             now: Timestamp::parse("2026-01-01T00:00:00Z").expect("a moment"),
             closed_until: None,
+            currencies: kernel::Currencies::Unknown,
             credit_matches: matches.get(number).map_or(&[], Vec::as_slice),
             posted_elsewhere: false,
             contributions: &[],

@@ -4,7 +4,7 @@ use super::text::Text;
 use super::txn::{Line, Ref, Txn};
 use crate::amount::Unit;
 use crate::entity::Entity;
-use kernel::{BusinessDate, Currency, DocumentKind};
+use kernel::{BusinessDate, Currency, Decimal, DocumentKind};
 use ports::{LedgerRef, Snapshot, SnapshotLine};
 use serde_json::value::RawValue;
 
@@ -23,6 +23,7 @@ pub(crate) fn snapshot(entity: Entity, txn: &Txn<'_>, home: Currency) -> Result<
         Entity::Reference(_) => {
             let mut out = empty(None, id, version);
             out.voided = txn.active == Some(false);
+            out.currency = value(txn.currency_ref.as_ref()).and_then(|code| code.parse().ok());
             return Ok(out);
         }
     };
@@ -55,6 +56,7 @@ pub(crate) fn snapshot(entity: Entity, txn: &Txn<'_>, home: Currency) -> Result<
         number: number(kind, txn).map(str::to_owned),
         date,
         currency: stated,
+        rate: txn.exchange_rate.map(rate).transpose()?,
         total_minor,
         balance_minor: money(open, unit)?,
         customer: match kind {
@@ -101,6 +103,7 @@ fn empty(kind: Option<DocumentKind>, id: &str, version: &str) -> Snapshot {
         number: None,
         date: None,
         currency: None,
+        rate: None,
         total_minor: 0,
         balance_minor: 0,
         customer: None,
@@ -124,6 +127,11 @@ fn money(raw: Option<&RawValue>, unit: Unit) -> Result<i64, String> {
     raw.map_or(Ok(0), |raw| {
         unit.minor(raw.get()).map_err(|_| "an amount that is no number of the currency".to_owned())
     })
+}
+
+fn rate(raw: &RawValue) -> Result<Decimal, String> {
+    kernel::decimal::parse_decimal(raw.get().trim_matches('"'))
+        .map_err(|_| "an ExchangeRate that is no number".to_owned())
 }
 
 fn number<'t>(kind: DocumentKind, txn: &'t Txn<'_>) -> Option<&'t str> {

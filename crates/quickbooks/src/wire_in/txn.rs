@@ -52,6 +52,12 @@ pub(crate) struct Txn<'a> {
     /// Name of an account or item.
     #[serde(borrow)]
     pub(crate) name: Option<Text<'a>>,
+    /// Code of a currency.
+    #[serde(borrow)]
+    pub(crate) code: Option<Text<'a>>,
+    /// Home units for one unit of the currency.
+    #[serde(borrow)]
+    pub(crate) exchange_rate: Option<&'a RawValue>,
     /// Name of a customer.
     #[serde(borrow)]
     pub(crate) display_name: Option<Text<'a>>,

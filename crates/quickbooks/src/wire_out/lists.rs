@@ -28,6 +28,12 @@ pub(crate) struct ListObject<'a> {
     item_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     income_account_ref: Option<Ref<'a>>,
+    /// Of a currency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
+    /// What customers and accounts are kept in for ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency_ref: Option<Ref<'a>>,
     /// List objects are never deleted; they become inactive (quickbooks.md §2).
     #[serde(skip_serializing_if = "Option::is_none")]
     active: Option<bool>,
@@ -48,15 +54,19 @@ pub(super) fn list_object<'a>(
         account_type: None,
         item_type: None,
         income_account_ref: None,
+        code: None,
+        currency_ref: None,
         active: retire.then_some(false),
     };
     if retire {
         return Ok(out);
     }
     match reference {
-        Reference::Account { name, account_type } => {
+        Reference::Currency { currency } => out.code = Some(currency.code()),
+        Reference::Account { name, account_type, currency } => {
             out.name = Some(cleaned(ReferenceKind::Account, name)?);
             out.account_type = Some(account_type.quickbooks_name());
+            out.currency_ref = currency.as_ref().map(|c| Ref { value: c.code() });
         }
         Reference::Item { name, account } => {
             out.name = Some(cleaned(ReferenceKind::Item, name)?);
@@ -64,8 +74,9 @@ pub(super) fn list_object<'a>(
             out.income_account_ref =
                 Some(Lookup { refs, region: Region::default() }.account(account)?);
         }
-        Reference::Customer { name } => {
+        Reference::Customer { name, currency } => {
             out.display_name = Some(cleaned(ReferenceKind::Customer, name)?);
+            out.currency_ref = currency.as_ref().map(|c| Ref { value: c.code() });
         }
     }
     Ok(out)

@@ -175,9 +175,10 @@ fn list_objects_are_created_with_clean_names_and_retired_by_a_flag() {
     let account = Reference::Account {
         name: "Fees: \"Stripe\"".to_owned(),
         account_type: AccountType::OtherCurrentLiability,
+        currency: None,
     };
     let item = Reference::Item { name: "Mug\tblue".to_owned(), account: "Sales".to_owned() };
-    let customer = Reference::Customer { name: "Ann: Lee".to_owned() };
+    let customer = Reference::Customer { name: "Ann: Lee".to_owned(), currency: None };
     assert_eq!(
         reference(Act::Create, account, None),
         (

@@ -349,7 +349,10 @@ fn a_used_number_and_a_used_name_point_to_what_is_there() {
     let name = world.one(TargetOp {
         key: BusinessKey::new("x"),
         act: Act::Create,
-        subject: TargetSubject::Reference(Reference::Customer { name: "WEB shop".to_owned() }),
+        subject: TargetSubject::Reference(Reference::Customer {
+            name: "WEB shop".to_owned(),
+            currency: None,
+        }),
         ledger: None,
     });
     assert!(matches!(&name, ApplyOutcome::Refused(f) if f.code.code() == "DUP-002"), "{name:?}");

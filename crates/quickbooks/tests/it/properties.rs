@@ -67,7 +67,7 @@ proptest! {
     fn any_name_is_found_under_the_text_it_was_created_with(name in "\\PC{0,130}|[a-c:'\"\\\\\t%_ ]{0,12}") {
         let mut world = World::new();
         for subject in [
-            Reference::Customer { name: name.clone() },
+            Reference::Customer { name: name.clone(), currency: None },
             Reference::Item { name: name.clone(), account: "Sales".to_owned() },
         ] {
             let key = subject.key();

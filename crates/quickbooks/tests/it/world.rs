@@ -94,14 +94,18 @@ impl World {
                 RECEIVABLES => AccountType::AccountsReceivable,
                 _ => AccountType::OtherCurrentLiability,
             };
-            self.ensure(Reference::Account { name: (*name).to_owned(), account_type });
+            self.ensure(Reference::Account {
+                name: (*name).to_owned(),
+                account_type,
+                currency: None,
+            });
         }
         for (item, account) in ITEMS.iter().zip(["Sales", "Discounts", "Sales tax"]) {
             let (name, account) = ((*item).to_owned(), account.to_owned());
             self.ensure(Reference::Item { name, account });
         }
         for name in CUSTOMERS.iter().chain(&["Somebody: else"]) {
-            self.ensure(Reference::Customer { name: (*name).to_owned() });
+            self.ensure(Reference::Customer { name: (*name).to_owned(), currency: None });
         }
     }
 

@@ -15,6 +15,7 @@ fn books(facts: &[Fact], rules: &str) -> (BTreeMap<String, i64>, Vec<Hold>) {
     let cx = Context {
         now: Timestamp::from_seconds(1_775_001_600),
         closed_until: None,
+        currencies: kernel::Currencies::Unknown,
         credit_matches: &[],
         posted_elsewhere: false,
         contributions: &[],

@@ -3,7 +3,7 @@
 use crate::args::args;
 use crate::delivery::id;
 use crate::{Result, StoreError};
-use kernel::{BusinessKey, Document, Id, ReferenceKind, Timestamp};
+use kernel::{BusinessKey, Decimal, Document, Id, ReferenceKind, Timestamp};
 use ports::{Act, LedgerRef, Row, TargetSubject, Value};
 use std::sync::Arc;
 
@@ -105,6 +105,8 @@ pub struct DocRow {
     /// Digest of what the ledger held when it last agreed with us: whether somebody changed it
     /// since, whatever we want now.
     pub ledger_digest: Option<String>,
+    /// Home units for one unit of its currency, as the ledger says, where it is a foreign one.
+    pub ledger_rate: Option<Decimal>,
     /// When it may be worked on.
     pub due_at: Timestamp,
     /// Failed tries in a row.
@@ -138,6 +140,7 @@ impl DocRow {
             ledger: None,
             ledger_total_minor: None,
             ledger_digest: None,
+            ledger_rate: None,
             due_at,
             tries: 0,
             generation: 1,
@@ -190,6 +193,7 @@ pub(super) fn ledger_args(r: &DocRow) -> Vec<Value> {
         r.ledger.as_ref().map(|l| l.version.as_str()),
         r.ledger_total_minor,
         r.ledger_digest.as_deref(),
+        r.ledger_rate.map(|rate| rate.to_string()),
     ]
 }
 
@@ -245,6 +249,11 @@ pub(super) fn row(r: &Row) -> Result<DocRow> {
         ledger,
         ledger_total_minor: r.opt_int(10)?,
         ledger_digest: r.opt_text(22)?.map(str::to_owned),
+        ledger_rate: r
+            .opt_text(23)?
+            .map(kernel::decimal::parse_decimal)
+            .transpose()
+            .map_err(|e| damaged("a rate", e.to_string()))?,
         due_at: Timestamp(r.int(11)?),
         tries: r.int(12)?,
         generation: r.int(13)?,

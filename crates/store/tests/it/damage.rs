@@ -32,7 +32,7 @@ async fn fill(store: &Store) {
         item::touch(tx, LANE, &[touch(1, "1")], at(1)).await.unwrap();
         claim::replace(tx, &[(id(1), vec![claim("a", "doc")])]).await.unwrap();
         document::put(tx, &[receipt("doc", 1)]).await.unwrap();
-        let ann = Reference::Customer { name: "Ann".to_owned() };
+        let ann = Reference::Customer { name: "Ann".to_owned(), currency: None };
         document::add_references(tx, LANE, &[ann], at(1)).await.unwrap();
         let open = exception(1, "item/1", ReasonCode::AmountVariance);
         exception::open(tx, &[open], at(1)).await.unwrap();

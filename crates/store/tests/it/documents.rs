@@ -143,11 +143,15 @@ async fn settling_returns_the_items_to_decide_again(store: &Store) {
 }
 
 fn customer(name: &str) -> Reference {
-    Reference::Customer { name: name.to_owned() }
+    Reference::Customer { name: name.to_owned(), currency: None }
 }
 
 async fn references_are_added_once(store: &Store) {
-    let account = Reference::Account { name: "Sales".into(), account_type: AccountType::Income };
+    let account = Reference::Account {
+        name: "Sales".into(),
+        account_type: AccountType::Income,
+        currency: None,
+    };
     let goods = Reference::Item { name: "Goods".into(), account: "Sales".into() };
     commit(store, async |tx| {
         let all = [account.clone(), goods, customer("Ann"), customer("Ann")];

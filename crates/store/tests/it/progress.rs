@@ -94,7 +94,11 @@ async fn confirmed_rows_wait_for_a_read_back(store: &Store) {
         let done = DocRow { state: DocState::Verified, ..posted("done", 1) };
         let rows = [posted("b", 8), posted("a", 8), posted("c", 7), invoice, done];
         document::put(tx, &rows).await.unwrap();
-        let account = Reference::Account { name: "S".into(), account_type: AccountType::Bank };
+        let account = Reference::Account {
+            name: "S".into(),
+            account_type: AccountType::Bank,
+            currency: None,
+        };
         document::add_references(tx, LANE, &[account], at(1)).await.unwrap();
         let mut account = document::by_key(tx, &key("ref/account/S")).await.unwrap().unwrap();
         account.state = DocState::Posted;

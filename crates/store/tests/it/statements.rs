@@ -28,17 +28,17 @@ INSERT INTO claim VALUES (B1, 'x', 'x', 1, 'USD', 1, 'document', '', 'x');
 INSERT INTO contribution VALUES ('x', B1, 'x', '{}');
 INSERT INTO document VALUES
   ('x', B1, 'x', 'x', 'ready', 'create', '{}', 'x', 1, 'USD', 'x', 1, 'x', 'x', 1, 'x', 1, 1, 1,
-   'x', 1, 1, 1, 1, 1, 1, ''),
+   'x', 1, 1, 1, 1, 1, 1, '', NULL),
   ('x1', NULL, 'x', 'x', 'unknown', 'create', '{}', 'x', 1, 'USD', 'x', 1, NULL, NULL, NULL, NULL,
-   1, 1, 1, NULL, NULL, NULL, NULL, NULL, NULL, 0, ''),
+   1, 1, 1, NULL, NULL, NULL, NULL, NULL, NULL, 0, '', '1'),
   ('x2', B1, 'x', 'x', 'in_flight', 'create', '{}', 'x', 1, 'USD', 'x', 1, 'x', 'x', 1, 'x', 1, 1,
-   1, 'x', 1, 1, 1, 1, 1, 0, ''),
+   1, 'x', 1, 1, 1, 1, 1, 0, '', '1'),
   ('x3', B1, 'x', 'x', 'posted', 'create', '{}', 'x', 1, 'USD', 'x', 1, 'x', 'x', 1, 'x', 1, 1, 1,
-   'x', 1, 1, 1, 1, 1, 0, ''),
+   'x', 1, 1, 1, 1, 1, 0, '', '1'),
   ('x5', B1, 'x', 'x', 'quarantined', 'create', '{}', 'x', 2, 'USD', 'x', 1, 'x', 'x', 1, 'x', 1, 1,
-   1, 'x', 1, 1, 1, 1, 1, 0, 'x'),
+   1, 'x', 1, 1, 1, 1, 1, 0, 'x', NULL),
   ('x4', B1, 'x', 'account', 'posted', 'create', '{}', 'x', 1, '', 'x', 1, 'x', 'x', 1, 'x', 1, 1,
-   1, 'x', 1, 1, 1, 1, 1, 0, '');
+   1, 'x', 1, 1, 1, 1, 1, 0, '', NULL);
 INSERT INTO need VALUES ('x', 'x');
 INSERT INTO posting VALUES ('x', 'x', 'USD', 1), ('x1', 'x', 'x', 1);
 INSERT INTO attempt VALUES (B1, 'x', 1, 'create', 'x', 1, 1, 'x', 'x');
