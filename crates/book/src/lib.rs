@@ -21,4 +21,4 @@ pub use plan::{Known, Stage, Step, plan};
 pub use role::Role;
 pub use rules::{PostingMode, Rules, RulesError};
 pub use state::{State, fold};
-pub use trial::{TestReport, TestResult};
+pub use trial::{Case, CaseLedger, TestReport, TestResult};

@@ -32,6 +32,8 @@ pub enum PostingMode {
 /// Compiled rules. Immutable but for a bounded memo of rule results, which changes no answer.
 #[derive(Debug)]
 pub struct Rules {
+    /// The text it was compiled from.
+    pub(crate) text: String,
     pub(crate) version: String,
     pub(crate) mode: PostingMode,
     pub(crate) sale: SaleMode,
@@ -68,6 +70,16 @@ impl Rules {
     /// true-or-false and contradictory accounts are refused.
     pub fn parse(text: &str) -> Result<Self, RulesError> {
         check::compile(text, text::read(text)?)
+    }
+
+    /// These rules with what `settings` says in place of their own: keys replace keys, tables are
+    /// merged, `[[rule]]`s come before those that are there.
+    pub fn with(&self, settings: &str) -> Result<Self, RulesError> {
+        let read = |text: &str| toml::from_str(text).map_err(|e| RulesError::from_toml(text, &e));
+        let (mut rules, settings): (toml::Table, toml::Table) =
+            (read(&self.text)?, read(settings)?);
+        overlay(&mut rules, settings);
+        Self::parse(&rules.to_string())
     }
 
     /// The commented default rules.
@@ -161,6 +173,21 @@ impl Rules {
         match named.map(clean_name) {
             Some(name) if self.named_customers && !name.is_empty() => name,
             _ => self.channel_customer(channel),
+        }
+    }
+}
+
+/// Puts `new` over `old`, table by table; lists of tables are put before those that are there.
+fn overlay(old: &mut toml::Table, new: toml::Table) {
+    for (key, value) in new {
+        match (old.get_mut(&key), value) {
+            (Some(toml::Value::Table(old)), toml::Value::Table(new)) => overlay(old, new),
+            (Some(toml::Value::Array(old)), toml::Value::Array(new)) => {
+                old.splice(0..0, new);
+            }
+            (_, value) => {
+                old.insert(key, value);
+            }
         }
     }
 }

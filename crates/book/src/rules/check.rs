@@ -77,6 +77,7 @@ pub(crate) fn compile(source: &str, text: RulesText) -> Result<Rules, RulesError
     let mut set =
         |domain| Ruleset::new(Arc::clone(&env), compiled.remove(&domain).unwrap_or_default());
     Ok(Rules {
+        text: source.to_owned(),
         version: text.version,
         mode: text.posting.mode,
         sale: text.posting.sale,

@@ -12,8 +12,8 @@ use words::Words;
 /// What a test gives.
 #[derive(Default)]
 pub(crate) struct Given {
-    /// Subjects in the order in which they first appear.
-    pub(crate) subjects: Vec<(Subject, Vec<Fact>)>,
+    /// In the order of the text.
+    pub(crate) facts: Vec<Fact>,
     pub(crate) matches: Vec<CreditMatch>,
 }
 
@@ -52,18 +52,14 @@ pub(crate) fn read(text: &str, currency: Currency, now: Timestamp) -> Result<Giv
                 };
                 let draft = bodies::draft(&what, head, parts, currency, now)?;
                 let subject = chosen.clone().unwrap_or_else(|| own_subject(&given, &draft));
-                let fact = Fact {
+                given.facts.push(Fact {
                     source: SourceName::new("test:shop"),
-                    subject: subject.clone(),
+                    subject,
                     key: EconomicKey(key.unwrap_or(draft.key)),
                     version,
                     occurred_at: EventTime(now),
                     body: draft.body,
-                };
-                match given.subjects.iter_mut().find(|(s, _)| *s == subject) {
-                    Some((_, facts)) => facts.push(fact),
-                    None => given.subjects.push((subject, vec![fact])),
-                }
+                });
             }
         }
     }
@@ -73,7 +69,7 @@ pub(crate) fn read(text: &str, currency: Currency, now: Timestamp) -> Result<Giv
 /// Facts without a stated subject go to the one subject of their kind; a fee next to a sale belongs
 /// to it.
 fn own_subject(given: &Given, draft: &Draft) -> Subject {
-    let with = |kind| given.subjects.iter().any(|(s, _)| s.kind == kind);
+    let with = |kind| given.facts.iter().any(|f| f.subject.kind == kind);
     let kind = match draft.kind {
         SubjectKind::Fee if with(SubjectKind::Sale) => SubjectKind::Sale,
         kind => kind,

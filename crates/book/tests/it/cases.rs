@@ -1,6 +1,6 @@
 //! The catalogue of accounting cases: every file in `tests/cases` under its rules.
 
-use book::{Rules, TestReport};
+use book::{Case, Rules};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -8,28 +8,33 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
 }
 
-fn run(name: &str) -> TestReport {
+/// The name of every file of cases, with its rules and its text.
+fn files() -> Vec<(String, Rules, String)> {
+    let entries = std::fs::read_dir(folder()).expect("the folder of cases");
+    let name = |entry: std::fs::DirEntry| entry.file_name().into_string().ok();
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| name(entry.expect("an entry of the folder")))
+        .filter_map(|name| Some(name.strip_suffix(".toml")?.to_owned()))
+        .filter(|name| !name.contains('.'))
+        .collect();
+    names.sort();
     let read = |file: String| std::fs::read_to_string(folder().join(file));
-    let rules = read(format!("{name}.rules.toml"));
-    let rules = rules.unwrap_or_else(|_| Rules::default_text().to_owned());
-    let rules = Rules::parse(&rules).unwrap_or_else(|e| panic!("{name}: {e}"));
-    let tests = read(format!("{name}.toml")).expect("the file was listed");
-    rules.run_tests(&tests).unwrap_or_else(|e| panic!("{name}: {e}"))
+    let open = |name: String| {
+        let rules = read(format!("{name}.rules.toml"));
+        let rules = rules.unwrap_or_else(|_| Rules::default_text().to_owned());
+        let rules = Rules::parse(&rules).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let tests = read(format!("{name}.toml")).expect("the file was listed");
+        (name, rules, tests)
+    };
+    names.into_iter().map(open).collect()
 }
 
 #[test]
 fn every_case_gives_the_expected_debits_and_credits() {
-    let mut names: Vec<String> = std::fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| !name.ends_with(".rules.toml"))
-        .map(|name| name.trim_end_matches(".toml").to_owned())
-        .collect();
-    names.sort();
     let mut count = 0;
     let mut failures = String::new();
-    for name in names {
-        let report = run(&name);
+    for (name, rules, tests) in files() {
+        let report = rules.run_tests(&tests).unwrap_or_else(|e| panic!("{name}: {e}"));
         count += report.results.len();
         if !report.passed() {
             writeln!(failures, "{name}\n{report}").unwrap();
@@ -37,6 +42,70 @@ fn every_case_gives_the_expected_debits_and_credits() {
     }
     assert!(failures.is_empty(), "{failures}");
     assert!(count > 100, "only {count} cases were found");
+}
+
+/// Twelve orders of the facts of every case, each with every fact told twice.
+#[test]
+fn facts_in_any_order_and_with_repeats_give_the_same_books() {
+    let mut seed = 1_u64;
+    let mut failures = String::new();
+    for (name, rules, tests) in files() {
+        for case in Case::read(&tests).unwrap_or_else(|e| panic!("{name}: {e}")) {
+            let own = case.rules(&rules).unwrap_or_else(|e| panic!("{name}: {e}"));
+            let mut told: Vec<_> = case.facts.iter().chain(&case.facts).cloned().collect();
+            for _ in 0..12 {
+                for i in (1..told.len()).rev() {
+                    seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    told.swap(i, usize::try_from(seed >> 33).unwrap() % (i + 1));
+                }
+                let difference = case.difference(own.as_ref().unwrap_or(&rules), &told);
+                if !difference.is_empty() {
+                    writeln!(failures, "{name}: {}\n{difference}", case.name).unwrap();
+                    break;
+                }
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
+}
+
+/// Settings of a case stand over the rules of its file, table by table and rule by rule.
+#[test]
+fn settings_of_a_case_are_put_over_the_rules() {
+    let rules = Rules::parse(Rules::default_text()).unwrap();
+    let test = |settings: &str, account: &str| {
+        format!(
+            r#"
+            [[test]]
+            name = "t"
+            settings = '''{settings}'''
+            facts = "adjustment a1 -50.00 2026-01-12 bad debt"
+            expect = """
+            journal_entry 2026-01-12 50.00
+              Dr {account} 50.00
+              Cr Accounts Receivable (A/R) 50.00
+            """
+            "#
+        )
+    };
+    let rule = r#"
+        [[rule]]
+        name = "first"
+        when = 'adjustment.reason.contains("bad debt")'
+        then = { role = "suspense" }
+    "#
+    .replace('\'', "\"")
+    .replace("contains(\"bad debt\")", "contains(\\\"bad debt\\\")");
+    for (settings, account) in [
+        ("", "Bad Debt"),
+        ("accounts.bad_debt = { name = \"Written Off\" }", "Written Off"),
+        (rule.as_str(), "Suspense"),
+    ] {
+        let report = rules.run_tests(&test(settings, account)).unwrap();
+        assert!(report.passed(), "{settings}: {report}");
+    }
+    let wrong = rules.run_tests(&test("posting.mood = 1", "Bad Debt")).unwrap_err();
+    assert!(wrong.to_string().contains("settings of test \"t\""), "{wrong}");
 }
 
 /// A case that expects something wrong must fail, and say what in the words of the case.
