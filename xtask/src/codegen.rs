@@ -2,7 +2,8 @@
 //!
 //! The pages of `docs/reason-codes/` become `crates/kernel/src/reason/generated.rs`. The page is
 //! the only place where a code is defined; the enum, the console and the manual all read it.
-//! The marks in the tests of `quickbooks-sim` become its conformance page.
+//! The marks in the tests of `quickbooks-sim` become its conformance page. The accounting cases of
+//! `book` are run into the simulated company; what it holds is written into them, and their page.
 
 use std::{
     collections::BTreeSet,
@@ -13,7 +14,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::conformance;
+use crate::{commands, conformance};
 
 const PAGES: &str = "docs/reason-codes";
 /// The generated schema of the canonical event.
@@ -55,8 +56,20 @@ pub fn run(root: &Path, check: bool) -> Result<()> {
         println!("codegen: wrote {TARGET} with {} reason codes", pages.len());
     }
     conformance_page(root, check)?;
-    // A test of `kernel` compares the schema with the types, so checking needs no second build.
-    if check { Ok(()) } else { write_schema(root) }
+    // Tests of `kernel` and `sim` compare what they generate, so checking needs no second build.
+    if check {
+        return Ok(());
+    }
+    write_schema(root)?;
+    write_cases(root)
+}
+
+/// Runs the accounting cases and writes what the simulated company holds into them, and their page.
+fn write_cases(root: &Path) -> Result<()> {
+    let arguments = ["run", "--quiet", "--package", "sim", "--", "cases", "--write"];
+    let done = commands::succeeds(&mut commands::cargo(root, &arguments))?;
+    ensure!(done, "the accounting cases could not be run");
+    Ok(())
 }
 
 /// Writes the conformance page of the QuickBooks simulator, or says that it is out of date.

@@ -133,6 +133,11 @@ impl Rules {
         self.clearing(processor, currency).map(|account| account.name.as_str())
     }
 
+    /// The clearing accounts that the rules name, by the key they are named under.
+    pub fn clearing_accounts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.clearing.iter().map(|(key, account)| (key.as_str(), account.name.as_str()))
+    }
+
     pub(crate) fn role(&self, role: Role) -> &Account {
         &self.roles[role as usize]
     }

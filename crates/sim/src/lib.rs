@@ -5,6 +5,7 @@
 //! delivered twice or out of order, which transaction fails, when a worker dies. The same seed
 //! gives the same trace, byte for byte.
 
+pub mod cases;
 pub mod chance;
 pub mod evidence;
 pub mod executor;

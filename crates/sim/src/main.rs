@@ -1,9 +1,9 @@
 //! Runs seeds, repeats one, proves that a seed repeats.
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::{Parser, Subcommand};
 use quickbooks_sim::Profile as Company;
-use sim::{Report, run, weather};
+use sim::{Report, cases, run, weather};
 use std::io::Write as _;
 
 /// Deterministic simulation of Tieout.
@@ -36,6 +36,15 @@ enum Command {
     Replay {
         /// The seed.
         seed: u64,
+    },
+    /// Runs the catalogue of accounting cases.
+    Cases {
+        /// Writes what the company holds into the cases, and the page.
+        #[arg(long)]
+        write: bool,
+        /// Only cases whose name contains this.
+        #[arg(long, default_value = "")]
+        only: String,
     },
     /// Runs seeds twice and compares their traces: a broken meta test means that seeds cannot be
     /// repeated.
@@ -95,6 +104,7 @@ fn main() -> Result<()> {
                 bail!("{} violations", report.violations.len());
             }
         }
+        Command::Cases { write, only } => catalogue(&mut out, write, &only)?,
         Command::Meta { seeds } => {
             for seed in 0..seeds {
                 let (a, b) = (run(seed, true)?, run(seed, true)?);
@@ -108,6 +118,42 @@ fn main() -> Result<()> {
             writeln!(out, "{seeds} seeds repeat exactly")?;
         }
     }
+    Ok(())
+}
+
+/// Runs the cases; with `write` what they come to is written and not compared.
+fn catalogue(out: &mut impl std::io::Write, write: bool, only: &str) -> Result<()> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let (mut count, mut failed, mut changed) = (0, 0, 0);
+    for file in cases::read(&root)? {
+        let mut objects = Vec::with_capacity(file.cases.len());
+        for case in &file.cases {
+            if !case.name.contains(only) {
+                objects.push(case.quickbooks.clone().unwrap_or_default());
+                continue;
+            }
+            let ran = cases::run(&file, case)
+                .with_context(|| format!("{}.toml:{} {}", file.name, case.line, case.name))?;
+            count += 1;
+            if !write && !ran.failures.is_empty() {
+                failed += 1;
+                writeln!(out, "{}.toml:{} {}", file.name, case.line, case.name)?;
+                for failure in &ran.failures {
+                    writeln!(out, "  {failure}")?;
+                }
+            }
+            objects.push(ran.objects);
+        }
+        changed += usize::from(write && file.write(&objects)?);
+    }
+    if write {
+        let page = cases::page(&root, &cases::read(&root)?)?;
+        std::fs::write(root.join(cases::PAGE), page)?;
+        writeln!(out, "{count} cases, {changed} files changed, wrote {}", cases::PAGE)?;
+        return Ok(());
+    }
+    anyhow::ensure!(failed == 0, "{failed} of {count} cases failed");
+    writeln!(out, "{count} cases passed")?;
     Ok(())
 }
 

@@ -10,6 +10,7 @@ mod expected;
 mod faults;
 mod json;
 mod month;
+mod own;
 mod payout;
 mod plan;
 mod refund;
@@ -20,4 +21,5 @@ mod stripe;
 
 pub use expected::{Count, Expected, Parts, expected};
 pub use month::{Delivery, Month, month};
+pub use own::cloud_event;
 pub use shape::{Connections, DeliveryFaults, Features, Shape, sources};

@@ -27,6 +27,13 @@ impl Signer {
         STANDARD.encode(self.code(&[body]))
     }
 
+    /// `webhook-signature` of Standard Webhooks for the message `id`, made at `at`, seconds.
+    pub fn standard(&self, id: &str, at: i64, body: &[u8]) -> String {
+        let at = at.to_string();
+        let code = self.code(&[id.as_bytes(), b".", at.as_bytes(), b".", body]);
+        format!("v1,{}", STANDARD.encode(code))
+    }
+
     /// `Stripe-Signature` made at `at`, seconds.
     pub fn stripe(&self, at: i64, body: &[u8]) -> String {
         let at = at.to_string();

@@ -65,8 +65,8 @@ pub struct CaseLedger {
     /// day on). Left out: 2 for currencies with cents, 0.02 for those without, so that converting
     /// is exact.
     pub rates: BTreeMap<String, String>,
-    /// How many answers to the first creates are lost after the ledger has done what was asked.
-    pub lost_answers: u32,
+    /// The answer to the call that writes the first transaction is lost after it was done.
+    pub answer_lost: bool,
     /// The deliveries carry a signature made with another secret.
     pub forged: bool,
     /// Fields that a person changes in a document afterwards: JSON by document number.
