@@ -89,8 +89,10 @@ Usage: cargo xtask codegen [--check]
 
 Reads docs/reason-codes/*.md, checks front matter and sections, and writes
 crates/kernel/src/reason/generated.rs. Collects the `fact!` marks in the tests of quickbooks-sim
-into docs/reference/quickbooks-sim-conformance.md. With --check nothing is written and the command
-fails if a file is out of date.";
+into docs/reference/quickbooks-sim-conformance.md. Runs the cases of crates/book/tests/cases into the
+simulated company, writes what it holds into them, and docs/reference/accounting-cases.md. With
+--check nothing is written and the command fails if a file is out of date; the schema and the cases
+are compared by tests of `kernel` and `sim` instead.";
 
 const HELP_ARROWS: &str = "\
 Usage: cargo xtask arrows
