@@ -5,6 +5,8 @@
 mod backfill;
 #[path = "it/bad_input.rs"]
 mod bad_input;
+#[path = "it/bigcommerce.rs"]
+mod bigcommerce;
 #[path = "it/connect.rs"]
 mod connect;
 #[path = "it/demo.rs"]

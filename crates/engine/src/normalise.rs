@@ -132,6 +132,8 @@ pub(crate) struct Understood {
     harvest: Harvest,
     /// Delivery, its new state, a note.
     settled: Vec<(Id, &'static str, String)>,
+    /// Source and name of objects that deliveries only named.
+    wanted: BTreeSet<(String, String)>,
 }
 
 impl Understood {
@@ -143,7 +145,9 @@ impl Understood {
     /// Stores it. The transaction must hold the lane, so that no other worker understands the
     /// same deliveries; the caller commits at once.
     pub async fn store(self, engine: &Engine, tx: &mut dyn SqlTx) -> Result<()> {
-        let entries = self.harvest.store(engine, tx, engine.now()).await?;
+        let now = engine.now();
+        let entries = self.harvest.store(engine, tx, now).await?;
+        store::wanted::add(tx, &self.wanted, now).await?;
         store::delivery::settle(tx, &self.settled).await?;
         store::audit::append(tx, &engine.origin, &entries).await?;
         Ok(())
@@ -168,6 +172,9 @@ impl Engine {
                 ("normalised", String::new())
             };
             understood.settled.push((delivery.id, state, note));
+            let named =
+                normalised.wanted.iter().map(|name| (delivery.source.clone(), name.clone()));
+            understood.wanted.extend(named);
             understood.harvest.add(self, delivery.id, "", normalised);
         }
         Ok(understood)

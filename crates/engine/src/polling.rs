@@ -3,6 +3,8 @@
 //! What is read goes through the same intake and the same steps as every delivery; an object that
 //! is known already changes nothing. The mark of a list moves only past what was read to its end.
 
+mod named;
+
 use crate::intake::Intake;
 use crate::journal::{self, Actor};
 use crate::{Engine, Error, Result};
@@ -83,12 +85,17 @@ impl Polling {
     pub async fn run_due(&self) -> Result<Option<Timestamp>> {
         let mut next: Option<Timestamp> = None;
         for source in &self.sources {
+            if source.poller.fetches() {
+                let due = self.named_due(source).await?;
+                next = Some(next.map_or(due, |n| n.min(due)));
+            }
             for stream in source.poller.streams() {
-                let known = self.mark(&source.source, stream).await?;
+                let known = self.mark(&source.source, stream.name).await?;
                 let mut due = due_at(known.as_ref(), source.every_s);
                 let now = self.engine.now();
                 if due <= now && !(self.is_stopped)() {
-                    let mark = known.unwrap_or_else(|| self.first_mark(&source.source, stream));
+                    let mark =
+                        known.unwrap_or_else(|| self.first_mark(&source.source, stream.name));
                     let mark = self.read(source, stream, mark, &mut |_| {}).await?.0;
                     due = due_at(Some(&mark), source.every_s);
                 }
@@ -114,8 +121,8 @@ impl Polling {
         })?;
         let mut all = Vec::new();
         for stream in found.poller.streams() {
-            let known = self.mark(source, stream).await?;
-            let mark = known.unwrap_or_else(|| self.first_mark(source, stream));
+            let known = self.mark(source, stream.name).await?;
+            let mark = known.unwrap_or_else(|| self.first_mark(source, stream.name));
             // Asked for from `since` itself: the slack for what is listed late is taken off again.
             // What was never read before it is not passed over.
             let start = since.plus_seconds(stream.late_s).min(mark.read_until);
@@ -123,19 +130,23 @@ impl Polling {
             let mut see = |read: &Read| watch(stream.name, read);
             all.push((stream.name, self.read(found, stream, start, &mut see).await?.1));
         }
+        if found.poller.fetches() {
+            let mut see = |read: &Read| watch(named::LIST, read);
+            all.extend(self.named_now(found, &mut see).await?.map(|read| (named::LIST, read)));
+        }
         Ok(all)
     }
 
-    async fn mark(&self, source: &str, stream: &Stream) -> Result<Option<Mark>> {
+    async fn mark(&self, source: &str, stream: &str) -> Result<Option<Mark>> {
         let mut tx = self.engine.store.read().await?;
-        Ok(poll::get(tx.as_mut(), source, stream.name).await?)
+        Ok(poll::get(tx.as_mut(), source, stream).await?)
     }
 
     /// A list that was never read begins with what is new; older changes are for a back-fill.
-    fn first_mark(&self, source: &str, stream: &Stream) -> Mark {
+    fn first_mark(&self, source: &str, stream: &str) -> Mark {
         Mark {
             source: source.to_owned(),
-            stream: stream.name.to_owned(),
+            stream: stream.to_owned(),
             read_until: self.engine.now(),
             tried_at: None,
             failures: 0,

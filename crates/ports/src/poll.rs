@@ -61,6 +61,14 @@ pub trait Poller: Send + Sync {
     fn streams(&self) -> &'static [Stream];
     /// Begins to read one of them.
     fn begin(&self, stream: &Stream, window: Window) -> Result<Box<dyn PollRun>, PollFault>;
+    /// Whether deliveries of this source only name objects, which are then read one by one.
+    fn fetches(&self) -> bool {
+        false
+    }
+    /// Begins to read one object that a delivery only named ([`crate::Normalised::wanted`]).
+    fn fetch(&self, name: &str) -> Result<Box<dyn PollRun>, PollFault> {
+        Err(PollFault::Failed(format!("`{name}` is nothing that can be read here")))
+    }
 }
 
 /// One stretch of a list being read.

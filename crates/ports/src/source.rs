@@ -65,6 +65,9 @@ pub struct Normalised {
     /// Set when the delivery is understood and says nothing about money
     /// (a product update, a ping): why it is ignored.
     pub ignored: Option<String>,
+    /// Objects that the delivery only names, in words of the source's [`crate::Poller`]: what they
+    /// say is read from the vendor. A vendor whose webhooks say all has none.
+    pub wanted: Vec<String>,
 }
 
 /// What a source is and promises.

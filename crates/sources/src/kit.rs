@@ -17,6 +17,6 @@ pub mod tax;
 pub use fault::{Located, Parsed, malformed};
 pub use fields::Fields;
 pub use header::header;
-pub use lines::{simple, total, unit};
+pub use lines::{is_rounding, simple, total, unit};
 pub use outcome::Outcome;
 pub use scalar::{Reference, Scalar, Text, owned};

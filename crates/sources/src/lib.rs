@@ -5,6 +5,7 @@
 
 pub mod adyen;
 pub mod amazon;
+pub mod bigcommerce;
 pub mod cloudevents;
 pub mod csv;
 pub mod kit;

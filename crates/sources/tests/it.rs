@@ -7,6 +7,9 @@ mod adyen;
 #[path = "it/amazon.rs"]
 mod amazon;
 #[cfg(test)]
+#[path = "it/bigcommerce.rs"]
+mod bigcommerce;
+#[cfg(test)]
 #[path = "it/books.rs"]
 mod books;
 #[cfg(test)]

@@ -23,6 +23,7 @@ pub mod migrate;
 pub mod poll;
 pub mod report;
 pub mod token;
+pub mod wanted;
 
 mod args;
 

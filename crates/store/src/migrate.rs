@@ -9,6 +9,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_init", include_str!("../migrations/0001_init.sql")),
     ("0002_poll", include_str!("../migrations/0002_poll.sql")),
     ("0003_rates", include_str!("../migrations/0003_rates.sql")),
+    ("0004_wanted", include_str!("../migrations/0004_wanted.sql")),
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, \

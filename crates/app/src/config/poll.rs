@@ -7,6 +7,7 @@ use engine::PolledSource;
 use kernel::time::Zone;
 use ports::{Poller, Secret};
 use serde::Deserialize;
+use sources::bigcommerce::{self, BigCommercePoller};
 use sources::shopify::{self, ShopifyPoller};
 use sources::stripe::{self, StripePoller};
 use std::path::Path;
@@ -37,11 +38,19 @@ pub struct Poll {
 /// Checks `poll` of the source `name`.
 pub fn check(text: PollText, name: &str, kind: SourceKind) -> Result<Poll, String> {
     let address = match (kind, text.address) {
-        (SourceKind::Shopify | SourceKind::Stripe, Some(address)) => address,
+        (SourceKind::Bigcommerce | SourceKind::Shopify | SourceKind::Stripe, Some(address)) => {
+            address
+        }
         (SourceKind::Stripe, None) => "https://api.stripe.com".to_owned(),
         (SourceKind::Shopify, None) => {
             return Err(format!(
                 "source `{name}`: poll.address is missing, e.g. \"https://acme.myshopify.com\""
+            ));
+        }
+        (SourceKind::Bigcommerce, None) => {
+            return Err(format!(
+                "source `{name}`: poll.address is missing, e.g. \
+                 \"https://api.bigcommerce.com/stores/abc123\""
             ));
         }
         _ => return Err(format!("source `{name}`: its kind offers no lists, take `poll` out")),
@@ -83,6 +92,9 @@ impl Poll {
     ) -> Result<Arc<dyn Poller>, String> {
         let address = self.address.clone();
         Ok(match kind {
+            SourceKind::Bigcommerce => {
+                Arc::new(BigCommercePoller::new(bigcommerce::Access { address, token })?)
+            }
             SourceKind::Shopify => {
                 let access = shopify::Access { address, token, zone: zone.clone() };
                 Arc::new(ShopifyPoller::new(access)?)

@@ -9,7 +9,9 @@ use kernel::time::Zone;
 use ports::{EventSource, Secret};
 use serde::Deserialize;
 use sources::paypal::certificate::Certificates;
-use sources::{adyen, amazon, cloudevents, paypal, shopify, square, stripe, woocommerce};
+use sources::{
+    adyen, amazon, bigcommerce, cloudevents, paypal, shopify, square, stripe, woocommerce,
+};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,6 +23,8 @@ pub enum SourceKind {
     Adyen,
     /// The settlement files of an Amazon seller.
     Amazon,
+    /// A BigCommerce store.
+    Bigcommerce,
     /// A Shopify shop.
     Shopify,
     /// A Square account.
@@ -85,6 +89,7 @@ pub fn check(text: SourceText, zone: &Zone) -> Result<Source, String> {
     let word = match kind {
         SourceKind::Adyen => "adyen",
         SourceKind::Amazon => "amazon",
+        SourceKind::Bigcommerce => "bigcommerce",
         SourceKind::Shopify => "shopify",
         SourceKind::Square => "square",
         SourceKind::Stripe => "stripe",
@@ -146,6 +151,13 @@ pub fn check(text: SourceText, zone: &Zone) -> Result<Source, String> {
         Some(zone) => Zone::named(zone).map_err(|e| format!("source `{name}`: zone: {e}"))?,
         None => zone.clone(),
     };
+    if kind == SourceKind::Bigcommerce && text.poll.is_none() {
+        return Err(format!(
+            "source `{name}`: webhooks of BigCommerce only name orders, which then have to be \
+             read: poll = {{ address = \"https://api.bigcommerce.com/stores/HASH\", token = \
+             {{ env = \"NAME\" }} }}"
+        ));
+    }
     let poll = text.poll.map(|p| poll::check(p, &name, kind)).transpose()?;
     Ok(Source {
         poll,
@@ -207,6 +219,10 @@ impl Source {
             SourceKind::Amazon => Arc::new(amazon::Amazon::new(
                 name,
                 amazon::Settings { secrets, unsigned_allowed: self.unsigned_allowed, zone },
+            )),
+            SourceKind::Bigcommerce => Arc::new(bigcommerce::BigCommerce::new(
+                name,
+                bigcommerce::Settings { secrets, zone },
             )),
             SourceKind::Shopify => {
                 Arc::new(shopify::Shopify::new(name, shopify::Settings { secrets, zone }))

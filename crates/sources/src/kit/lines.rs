@@ -16,6 +16,12 @@ pub fn unit(minor: i64, quantity: Decimal, currency: Currency) -> Decimal {
     whole.checked_div(quantity).unwrap_or(whole).round_dp(6).normalize()
 }
 
+/// Whether `residue` may come from rounding `parts` amounts to minor units.
+pub fn is_rounding(residue: i64, parts: usize) -> bool {
+    let allowed = u64::try_from(parts).unwrap_or(u64::MAX).max(2);
+    residue.unsigned_abs().saturating_mul(2) <= allowed
+}
+
 /// One piece of `kind`, free of charge.
 pub const fn simple(kind: LineKind) -> OrderLine {
     OrderLine {

@@ -13,6 +13,7 @@ pub struct Outcome {
     facts: Vec<Fact>,
     faults: Vec<SourceFault>,
     reasons: Vec<String>,
+    wanted: Vec<String>,
 }
 
 impl Outcome {
@@ -31,6 +32,13 @@ impl Outcome {
         let reason = reason.into();
         if self.reasons.len() < REASONS_MAX && !self.reasons.contains(&reason) {
             self.reasons.push(reason);
+        }
+    }
+
+    /// Names an object that has to be read from the vendor.
+    pub fn wanted(&mut self, name: String) {
+        if !self.wanted.contains(&name) {
+            self.wanted.push(name);
         }
     }
 
@@ -66,6 +74,7 @@ impl Outcome {
             ignored: silent.then(|| self.reasons.join("; ")),
             facts: self.facts,
             faults: self.faults,
+            wanted: self.wanted,
         }
     }
 }

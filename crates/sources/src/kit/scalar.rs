@@ -91,6 +91,22 @@ impl fmt::Display for Text<'_> {
     }
 }
 
+/// A scalar, or nothing where a vendor writes an empty string.
+pub fn filled<'de: 'a, 'a, D: Deserializer<'de>>(d: D) -> Result<Option<Scalar<'a>>, D::Error> {
+    match Option::<&'de RawValue>::deserialize(d)?.map(RawValue::get) {
+        None | Some("\"\"") => Ok(None),
+        Some(text) => serde_json::from_str(text).map(Some).map_err(D::Error::custom),
+    }
+}
+
+/// Like [`filled`], and nothing also where a vendor writes `{}`.
+pub fn loose<'de: 'a, 'a, D: Deserializer<'de>>(d: D) -> Result<Option<Scalar<'a>>, D::Error> {
+    match Option::<&'de RawValue>::deserialize(d)?.map(RawValue::get) {
+        None | Some("\"\"" | "{}") => Ok(None),
+        Some(text) => serde_json::from_str(text).map(Some).map_err(D::Error::custom),
+    }
+}
+
 /// The text, or nothing.
 pub fn owned(text: &Option<Text<'_>>) -> String {
     text.as_ref().map(|t| t.as_str().to_owned()).unwrap_or_default()

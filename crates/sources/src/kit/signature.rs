@@ -70,10 +70,10 @@ pub fn base64_text(bytes: &[u8]) -> String {
 }
 
 /// A signature header that is present, of sane length, and some secret to check it with.
-pub fn required<'d>(
+pub fn required<'d, S>(
     delivery: &'d RawDelivery,
     names: &[&str],
-    secrets: &[Secret],
+    secrets: &[S],
 ) -> Result<&'d str, Refusal> {
     if secrets.is_empty() {
         return Err(refuse("no secret is configured for this connection; add the one in use"));
@@ -108,7 +108,17 @@ pub fn standard_webhooks(
     secrets: &[Secret],
     tolerance: i64,
 ) -> Result<(), Refusal> {
-    let given = required(delivery, &["webhook-signature"], secrets)?;
+    let keys: Vec<Vec<u8>> = secrets.iter().map(standard_key).collect();
+    standard_webhooks_with_keys(delivery, &keys, tolerance)
+}
+
+/// The same with the bytes of the keys, for vendors whose secrets are no base64.
+pub fn standard_webhooks_with_keys(
+    delivery: &RawDelivery,
+    keys: &[Vec<u8>],
+    tolerance: i64,
+) -> Result<(), Refusal> {
+    let given = required(delivery, &["webhook-signature"], keys)?;
     let id = header(delivery, &["webhook-id"])
         .ok_or_else(|| refuse("the header webhook-id is missing"))?;
     let time = header(delivery, &["webhook-timestamp"])
@@ -120,9 +130,8 @@ pub fn standard_webhooks(
         .filter_map(|item| item.strip_prefix("v1,"))
         .filter_map(base64_bytes)
         .collect();
-    let keys: Vec<Vec<u8>> = secrets.iter().map(standard_key).collect();
     let parts = [id.as_bytes(), b".", time.as_bytes(), b".", &delivery.body[..]];
-    if !any_matches(&keys, &parts, &codes) {
+    if !any_matches(keys, &parts, &codes) {
         return Err(refuse("no v1 signature fits any secret of this connection"));
     }
     fresh(signed, delivery.received_at, tolerance)

@@ -2,11 +2,11 @@
 //! refunds.
 
 use super::lines::{Lists, Priced, read as lines};
-use super::store::{is_rounding, minor, moment};
+use super::store::{minor, moment};
 use super::{payment, refund, tax, wire};
 use crate::kit::fault::{About, fault};
 use crate::kit::shop::Shop;
-use crate::kit::{Located, Outcome, Parsed, Text, owned, total};
+use crate::kit::{Located, Outcome, Parsed, Text, is_rounding, owned, total};
 use kernel::fact::Cancellation;
 use kernel::{Currency, Customer, FactBody, Money, Order, OrderLine, ReasonCode, Timestamp};
 

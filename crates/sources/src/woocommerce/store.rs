@@ -31,9 +31,3 @@ pub fn rounded(amount: &Option<Scalar<'_>>, currency: Currency, at: &str) -> Par
     let Some(amount) = amount else { return Ok(0) };
     Money::round(amount.decimal().at(at)?, currency).at(at).map(|m| m.minor)
 }
-
-/// Whether `residue` may come from rounding `parts` amounts to minor units.
-pub fn is_rounding(residue: i64, parts: usize) -> bool {
-    let allowed = u64::try_from(parts).unwrap_or(u64::MAX).max(2);
-    residue.unsigned_abs().saturating_mul(2) <= allowed
-}

@@ -2,10 +2,10 @@
 //! amounts (sources-and-cases.md #36).
 
 use super::lines::Priced;
-use super::store::{is_rounding, minor, rounded};
+use super::store::{minor, rounded};
 use super::wire;
 use crate::kit::tax::{TaxPart, Taxes};
-use crate::kit::{Located, Parsed, Scalar, total};
+use crate::kit::{Located, Parsed, Scalar, is_rounding, total};
 use kernel::{Currency, Decimal, Money, TaxLine};
 
 /// A rate that is in force on an order.

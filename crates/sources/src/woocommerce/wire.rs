@@ -3,9 +3,9 @@
 //!
 //! Amounts are decimal strings; an empty one means none (sources-and-cases.md A3).
 
+use crate::kit::scalar::filled;
 use crate::kit::{Scalar, Text};
 use serde::Deserialize;
-use serde::de::{Deserializer, Error};
 use serde_json::value::RawValue;
 
 /// An order.
@@ -180,14 +180,6 @@ pub struct WithRefunds<'a> {
     pub order: Order<'a>,
     #[serde(borrow)]
     pub refunds: Vec<Refund<'a>>,
-}
-
-/// A scalar, or nothing where PHP writes an empty string.
-fn filled<'de: 'a, 'a, D: Deserializer<'de>>(d: D) -> Result<Option<Scalar<'a>>, D::Error> {
-    match Option::<&'de RawValue>::deserialize(d)?.map(RawValue::get) {
-        None | Some("\"\"") => Ok(None),
-        Some(text) => serde_json::from_str(text).map(Some).map_err(D::Error::custom),
-    }
 }
 
 /// The text of custom field `key`.

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use kernel::Timestamp;
 use ports::{PollFault, PollRun, Poller, Secret, Window};
+use sources::bigcommerce::{self, BigCommercePoller};
 use sources::shopify::{self, ShopifyPoller};
 use sources::stripe::{self, StripePoller};
 
@@ -24,6 +25,16 @@ fn stripe() -> Box<dyn PollRun> {
     let access = stripe::Access { address, key: Secret::new("rk_1") };
     let poller = StripePoller::new(access).unwrap();
     poller.begin(&poller.streams()[0], WINDOW).unwrap()
+}
+
+fn bigcommerce() -> BigCommercePoller {
+    let address = "https://api.bigcommerce.example/stores/abc".to_owned();
+    BigCommercePoller::new(bigcommerce::Access { address, token: Secret::new("t") }).unwrap()
+}
+
+fn bigcommerce_list(n: usize) -> Box<dyn PollRun> {
+    let poller = bigcommerce();
+    poller.begin(&poller.streams()[n], WINDOW).unwrap()
 }
 
 fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Response<Bytes> {
@@ -134,9 +145,120 @@ fn events_are_paged_and_a_reconciled_payout_brings_its_movements() {
     assert!(run.ask().is_none());
 }
 
+/// Answers what is asked for an order whose parts are all empty; returns what was read.
+fn parts(run: &mut dyn PollRun, order: &str, coupons: bool) -> Vec<String> {
+    let v3 = "{\"data\":[],\"meta\":{}}";
+    let mut all = vec![("v2", "products", 204, ""), ("v2", "taxes", 204, "")];
+    if coupons {
+        all.push(("v2", "coupons", 200, "[]"));
+    }
+    all.extend([("v3", "transactions", 200, v3), ("v3", "payment_actions/refunds", 200, v3)]);
+    let mut read = Vec::new();
+    for (version, part, status, body) in all {
+        assert_eq!(
+            uri(run),
+            format!(
+                "https://api.bigcommerce.example/stores/abc/{version}/orders/{order}/{part}\
+                 ?page=1&limit=250"
+            )
+        );
+        assert!(read.is_empty());
+        read = bodies(run, &answer(status, &[], body));
+    }
+    read
+}
+
+#[test]
+fn an_order_of_bigcommerce_is_handed_over_whole() {
+    let mut run = bigcommerce_list(0);
+    let first = uri(run.as_mut());
+    assert_eq!(
+        first,
+        "https://api.bigcommerce.example/stores/abc/v2/orders?include=fees\
+         &sort=date_modified:asc&min_date_modified=2026-03-01T00:00:00Z\
+         &max_date_modified=2026-03-02T00:00:00Z&page=1&limit=250"
+    );
+    let request = run.ask().unwrap();
+    assert!(request.headers()["x-auth-token"].is_sensitive());
+    let full: Vec<String> = (1..=250)
+        .map(|n| format!("{{\"id\":{n},\"coupon_discount\":\"0.0000\",\"t\":1.10}}"))
+        .collect();
+    assert!(bodies(run.as_mut(), &answer(200, &[], &format!("[{}]", full.join(",")))).is_empty());
+    for n in 1..=250 {
+        let read = parts(run.as_mut(), &n.to_string(), false);
+        assert_eq!(
+            read,
+            [format!(
+                "{{\"order\":{},\"products\":[],\"taxes\":[],\"coupons\":[],\
+                 \"transactions\":[],\"refunds\":[]}}",
+                full[n - 1]
+            )]
+        );
+    }
+    // A full page may be the last one.
+    assert!(uri(run.as_mut()).ends_with("&page=2&limit=250"));
+    assert!(bodies(run.as_mut(), &answer(204, &[], "")).is_empty());
+    assert!(run.ask().is_none());
+    // Parts are paged too, and coupons asked for where there are some.
+    let mut run = bigcommerce().fetch("orders/7").unwrap();
+    assert!(uri(run.as_mut()).ends_with("/v2/orders/7?include=fees"));
+    let order = "{\"id\":7,\"coupon_discount\":\"5.0000\"}";
+    assert!(bodies(run.as_mut(), &answer(200, &[], order)).is_empty());
+    let full = format!("[{}]", ["{\"id\":1}"; 250].join(","));
+    assert!(bodies(run.as_mut(), &answer(200, &[], &full)).is_empty());
+    assert!(uri(run.as_mut()).ends_with("/v2/orders/7/products?page=2&limit=250"));
+    assert!(bodies(run.as_mut(), &answer(200, &[], "[{\"id\":2}]")).is_empty());
+    assert!(uri(run.as_mut()).contains("/7/taxes"));
+    assert!(bodies(run.as_mut(), &answer(200, &[], "[]")).is_empty());
+    assert!(uri(run.as_mut()).contains("/7/coupons"));
+    assert!(bodies(run.as_mut(), &answer(200, &[], "[]")).is_empty());
+    let page = |now: u8, data: &str| {
+        let pages = format!("{{\"pagination\":{{\"current_page\":{now},\"total_pages\":2}}}}");
+        answer(200, &[], &format!("{{\"data\":[{data}],\"meta\":{pages}}}"))
+    };
+    assert!(bodies(run.as_mut(), &page(1, "{\"id\":8}")).is_empty());
+    assert!(uri(run.as_mut()).ends_with("/v3/orders/7/transactions?page=2&limit=250"));
+    assert!(bodies(run.as_mut(), &page(2, "{\"id\":9}")).is_empty());
+    let read = bodies(run.as_mut(), &page(2, "{\"id\":10}"));
+    assert_eq!(read[0].matches("\"id\":1}").count(), 250);
+    assert!(read[0].contains("{\"id\":1},{\"id\":2}],\"taxes\":[]"), "{}", read[0]);
+    assert!(
+        read[0].ends_with("\"transactions\":[{\"id\":8},{\"id\":9}],\"refunds\":[{\"id\":10}]}")
+    );
+    assert!(run.ask().is_none());
+}
+
+#[test]
+fn a_refund_brings_its_order_and_one_that_is_gone_is_said() {
+    let mut run = bigcommerce_list(1);
+    assert!(uri(run.as_mut()).contains(
+        "/v3/orders/payment_actions/refunds?created%3Amin=2026-03-01T00:00:00Z&created%3Amax="
+    ));
+    let refunds = "{\"data\":[{\"id\":1,\"order_id\":5},{\"id\":2,\"order_id\":\"6\"},\
+                   {\"id\":3,\"order_id\":5}],\"meta\":{}}";
+    assert!(bodies(run.as_mut(), &answer(200, &[], refunds)).is_empty());
+    assert!(uri(run.as_mut()).ends_with("/v2/orders/5?include=fees"));
+    assert!(bodies(run.as_mut(), &answer(200, &[], "{\"id\":5}")).is_empty());
+    assert_eq!(parts(run.as_mut(), "5", true).len(), 1);
+    assert!(uri(run.as_mut()).ends_with("/v2/orders/6?include=fees"));
+    let gone = bodies(run.as_mut(), &answer(404, &[], "[]"));
+    assert_eq!(gone, ["{\"deleted_order\":6}"]);
+    assert!(run.ask().is_none());
+    // Only an order that was asked for by its name can be gone: a list that is not there is no
+    // empty one.
+    let mut run = bigcommerce_list(1);
+    assert!(run.take(&answer(404, &[], "[]")).is_err());
+    for name in ["orders/", "orders/../x", "orders/1/products", "refunds/1", ""] {
+        assert!(bigcommerce().fetch(name).is_err(), "{name}");
+    }
+    let mut run = bigcommerce_list(0);
+    let busy = run.take(&answer(429, &[("x-rate-limit-time-reset-ms", "12500")], ""));
+    assert_eq!(busy, Err(PollFault::Throttled { wait_s: 13 }));
+}
+
 #[test]
 fn what_is_no_answer_is_asked_again() {
-    for mut run in [shopify("orders"), stripe()] {
+    for mut run in [shopify("orders"), stripe(), bigcommerce_list(0), bigcommerce_list(1)] {
         let asked = uri(run.as_mut());
         let busy = run.take(&answer(429, &[("retry-after", "2.0")], ""));
         assert_eq!(busy, Err(PollFault::Throttled { wait_s: 3 }));
@@ -144,8 +266,12 @@ fn what_is_no_answer_is_asked_again() {
         assert!(matches!(&refused, Err(PollFault::Denied(why)) if why.contains("no access")));
         let garbage = [
             "",
-            "[]",
+            "7",
+            "[{}]",
+            "[{\"id\":\"../x\"}]",
             "{}",
+            "{\"data\":[{}]}",
+            "{\"data\":[],\"meta\":{\"pagination\":{\"current_page\":1,\"total_pages\":2}}}",
             "{\"orders\":{}}",
             "{\"orders\":[{}]}",
             "{\"orders\":[{\"id\":",

@@ -4,6 +4,7 @@ use kernel::{Fact, SourceName};
 use ports::{EventSource, Normalised, RawDelivery, Secret};
 use sources::adyen::{self, Adyen};
 use sources::amazon::{self, Amazon};
+use sources::bigcommerce::{self, BigCommerce};
 use sources::cloudevents::{self, CloudEvents};
 use sources::kit::conformance::delivery;
 use sources::paypal::certificate::Certificates;
@@ -158,4 +159,12 @@ pub fn amazon() -> Amazon {
         zone: zone(),
     };
     Amazon::new(SourceName::new("amazon:acme"), settings)
+}
+
+pub fn bigcommerce() -> BigCommerce {
+    let settings = bigcommerce::Settings {
+        secrets: ["old", SECRET, crate::bigcommerce::CLIENT_SECRET].map(Secret::new).into(),
+        zone: zone(),
+    };
+    BigCommerce::new(SourceName::new("bigcommerce:acme"), settings)
 }

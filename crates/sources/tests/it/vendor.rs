@@ -1,6 +1,8 @@
 //! Documents that the vendors published: none panics, none is silent.
 
-use crate::support::{adyen_settings, amazon, data, oms, pay_pal, sandbox, shop, square, woo};
+use crate::support::{
+    adyen_settings, amazon, bigcommerce, data, oms, pay_pal, sandbox, shop, square, woo,
+};
 use ports::{EventSource, Normalised};
 use sources::adyen::Adyen;
 use sources::kit::conformance::delivery;
@@ -68,6 +70,12 @@ fn adyens_documents() {
 #[test]
 fn amazons_documents() {
     let Some(said) = all(&amazon(), "payloads/amazon") else { return };
+    insta::assert_snapshot!(table(&said));
+}
+
+#[test]
+fn bigcommerces_documents() {
+    let Some(said) = all(&bigcommerce(), "payloads/bigcommerce") else { return };
     insta::assert_snapshot!(table(&said));
 }
 

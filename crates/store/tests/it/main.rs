@@ -25,3 +25,4 @@ mod progress;
 mod reports;
 mod statements;
 mod tokens;
+mod wanted;
