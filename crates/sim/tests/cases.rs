@@ -44,3 +44,54 @@ fn the_page_is_up_to_date() {
     let written = std::fs::read_to_string(root().join(cases::PAGE)).unwrap_or_default();
     assert!(page == written, "{} is out of date: run `cargo xtask codegen`", cases::PAGE);
 }
+
+#[test]
+fn every_case_says_why_and_has_a_name_of_its_own() {
+    let files = cases::read(&root()).unwrap();
+    let all = || files.iter().flat_map(|f| &f.cases);
+    let silent: Vec<_> = all().filter(|c| c.why.is_empty()).map(|c| &c.name).collect();
+    assert!(silent.is_empty(), "cases that do not say why: {silent:#?}");
+    let mut names: Vec<_> = all().map(|c| c.name.to_lowercase()).collect();
+    names.sort();
+    let twice: Vec<_> = names.windows(2).filter(|w| w[0] == w[1]).map(|w| &w[0]).collect();
+    assert!(twice.is_empty(), "names that are used twice: {twice:#?}");
+}
+
+/// Whatever a case expects and the company does not hold is told, for every way it was told.
+#[test]
+fn a_wrong_expectation_is_found_in_every_run() {
+    let files = cases::read(&root()).unwrap();
+    let file = files.iter().find(|f| f.name == "sale").unwrap();
+    let right = file.cases.iter().find(|c| c.name.starts_with("1 ")).unwrap();
+    assert!(cases::run(file, right).unwrap().failures.is_empty());
+    let ways = ["at once", "one by one in reverse", "in daily summaries"];
+    let failures = |change: &dyn Fn(&mut book::Case)| {
+        let mut wrong = right.clone();
+        change(&mut wrong);
+        cases::run(file, &wrong).unwrap().failures
+    };
+    let found = failures(&|c| c.ledger.balance = Some("Dr Stripe Clearing 143.01".to_owned()));
+    for way in ways {
+        let line = format!("{way}: stripe clearing: expected 143.01, the company has 143.00");
+        assert!(found.contains(&line), "{found:#?}");
+        assert!(found.contains(&format!("{way}: sales: expected 0.00, the company has -120.00")));
+    }
+    let found = failures(&|c| c.ledger.raises = vec!["PAY-003 1.00".to_owned()]);
+    for way in ways {
+        assert!(found.contains(&format!("{way}: expected and not open: PAY-003 1.00 USD")));
+    }
+    // A capture of another amount becomes an invoice, and a person is told.
+    let found = failures(&|c| {
+        for fact in &mut c.facts {
+            if let kernel::FactBody::PaymentCaptured(p) = &mut fact.body {
+                p.amount_minor += 1;
+            }
+        }
+    });
+    assert!(found.iter().any(|f| f.starts_with("facts to documents:")), "{found:#?}");
+    assert!(found.iter().any(|f| f.starts_with("the objects in QuickBooks are others")));
+    let found = failures(&|c| c.ledger.forged = true);
+    assert!(found.iter().any(|f| f.contains("expected 143.00, the company has 0.00")));
+    let found = failures(&|c| c.quickbooks = None);
+    assert_eq!(found.len(), 1, "{found:#?}");
+}
