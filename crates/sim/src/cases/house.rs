@@ -10,6 +10,7 @@ use crate::world::World;
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use book::{Case, Rules};
 use bytes::Bytes;
+use engine::Engine;
 use http::Request;
 use kernel::{BusinessDate, Currencies, Currency, Fact, Money, SourceName};
 use ports::{Clock, EventSource, Secret};
@@ -283,7 +284,10 @@ impl House {
         for twice in self.world.company().duplicates() {
             faults.push(format!("written twice: {twice:?}"));
         }
-        let exceptions = self.exceptions()?;
+        let (exceptions, breaks) = self.engines_view()?;
+        if case.ledger.edits.is_empty() {
+            faults.extend(breaks);
+        }
         let at = self.now();
         self.token = Some(self.world.company().issue_tokens(at).0);
         let objects = objects::text(&mut self)?;
@@ -295,31 +299,37 @@ impl House {
         Ok(Told { objects, balance, exceptions, faults, home: self.home })
     }
 
-    /// Open exceptions as `CODE AMOUNT CURRENCY`, with what they say.
-    fn exceptions(&mut self) -> Result<Vec<String>> {
+    /// Open exceptions as `CODE AMOUNT CURRENCY` with what they say, and the accounts on which
+    /// Tieout's own sub-ledger and the company's trial balance differ.
+    fn engines_view(&mut self) -> Result<(Vec<String>, Vec<String>)> {
         let slot = Arc::new(Mutex::new(None));
-        let (place, store) = (Arc::clone(&slot), self.world.engine.store.clone());
+        let (place, engine, home) = (Arc::clone(&slot), self.world.engine.clone(), self.home);
         let task = async move {
-            let list = match store.read().await {
-                Ok(mut tx) => store::exception::list(tx.as_mut(), 1_000).await,
-                Err(e) => Err(e),
-            };
-            *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(list);
+            let view = view(&engine, home).await;
+            *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(view);
         };
         let task = self.world.executor.spawn("reader", Box::pin(task));
         self.finish(task)?;
-        let list = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let list = list.context("the exceptions were not read")??;
-        let open = list.into_iter().filter(|e| e.closed_at.is_none());
-        Ok(open
-            .map(|e| format!("{}\n      {}", named(e.code.code(), e.amount), e.detail))
-            .collect())
+        let view = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+        view.context("the engine was not asked")?.map_err(|e| anyhow!("{e}"))
     }
 
     /// The transactions the company holds, in the order in which they were made.
     pub(super) fn transactions(&self) -> Vec<quickbooks_sim::LiveTransaction> {
         self.world.company().transactions().collect()
     }
+}
+
+async fn view(engine: &Engine, home: Currency) -> engine::Result<(Vec<String>, Vec<String>)> {
+    let mut tx = engine.store.read().await?;
+    let list = store::exception::list(tx.as_mut(), 1_000).await?;
+    drop(tx);
+    let open = list.into_iter().filter(|e| e.closed_at.is_none());
+    let exceptions =
+        open.map(|e| format!("{}\n      {}", named(e.code.code(), e.amount), e.detail)).collect();
+    let check = engine.check_sub_ledger(home, 1).await?;
+    let breaks = check.breaks.iter().map(|b| format!("the sub-ledger does not tie out: {b:?}"));
+    Ok((exceptions, breaks.collect()))
 }
 
 fn named(code: &str, amount: Option<Money>) -> String {

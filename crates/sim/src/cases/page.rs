@@ -59,13 +59,12 @@ fn contents(files: &[CaseFile], text: &mut String) {
         listed(files, chapter, text);
         text.push('\n');
     }
-    let own = files.iter().map(|f| {
-        let own = f.cases.iter().filter(|c| numbers(&c.name).is_empty()).count();
-        (f, own)
-    });
-    text.push_str("**Cases beside the catalogue**\n\n| file | cases |\n|---|---:|\n");
-    for (file, count) in own.filter(|(_, count)| *count > 0) {
-        let _ = writeln!(text, "| {} | {count} |", link_of(file));
+    text.push_str("**Cases beside the catalogue**\n\n| case | file |\n|---|---|\n");
+    for file in files {
+        for case in file.cases.iter().filter(|c| numbers(&c.name).is_empty()) {
+            let title = title(case);
+            let _ = writeln!(text, "| [{title}](#{}) | {} |", anchor(&title), link_of(file));
+        }
     }
     text.push('\n');
 }
@@ -77,7 +76,7 @@ fn listed(files: &[CaseFile], chapter: &Chapter, text: &mut String) {
             let _ = writeln!(text, "| {number} | **missing** | |");
         }
         for (file, case) in cases {
-            let name = without_number(&case.name);
+            let name = capital(without_number(&case.name));
             let at = anchor(&title(case));
             let _ = writeln!(text, "| {number} | [{name}](#{at}) | {} |", link_of(file));
         }
