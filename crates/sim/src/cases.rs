@@ -31,8 +31,8 @@ pub struct Outcome {
     pub failures: Vec<String>,
 }
 
-/// Runs a case in every way that applies to it: as its rules say, all told at once; the same told
-/// one by one in reverse order, each posted before the next comes; in daily summaries.
+/// Runs a case in every way that applies to it: as its rules say, all told at once; told in turn,
+/// each posted before the next comes; the same from the last to the first; in daily summaries.
 pub fn run(file: &CaseFile, case: &Case) -> Result<Outcome> {
     let own = case.rules(&file.rules)?;
     let rules = match own {
@@ -46,8 +46,12 @@ pub fn run(file: &CaseFile, case: &Case) -> Result<Outcome> {
     }
     let told = House::build(case, &rules)?.tell(case, Telling::AtOnce)?;
     failures.extend(told.differences(case, &rules, "at once")?);
-    let reversed = House::build(case, &rules)?.tell(case, Telling::Reversed)?;
-    failures.extend(reversed.differences(case, &rules, "one by one in reverse")?);
+    for (telling, how) in
+        [(Telling::InTurn, "in turn"), (Telling::Reversed, "in turn from the last")]
+    {
+        let other = House::build(case, &rules)?.tell(case, telling)?;
+        failures.extend(other.differences(case, &rules, how)?);
+    }
     if rules.mode() == PostingMode::PerOrder && case.not_summarised.is_empty() {
         let daily = rules.with("[posting]\nmode = \"daily_summary\"")?;
         let summed = House::build(case, &Arc::new(daily))?.tell(case, Telling::AtOnce)?;

@@ -1,6 +1,6 @@
 //! Runs seeds, repeats one, proves that a seed repeats.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 use quickbooks_sim::Profile as Company;
 use sim::{Report, cases, run, weather};
@@ -132,15 +132,18 @@ fn catalogue(out: &mut impl std::io::Write, write: bool, only: &str) -> Result<(
                 objects.push(case.quickbooks.clone().unwrap_or_default());
                 continue;
             }
-            let ran = cases::run(&file, case)
-                .with_context(|| format!("{}.toml:{} {}", file.name, case.line, case.name))?;
+            let place = format!("{}.toml:{} {}", file.name, case.line, case.name);
+            let ran = match cases::run(&file, case) {
+                Ok(ran) => ran,
+                Err(e) if write => return Err(e.context(place)),
+                Err(e) => {
+                    cases::Outcome { objects: String::new(), failures: vec![format!("{e:#}")] }
+                }
+            };
             count += 1;
             if !write && !ran.failures.is_empty() {
                 failed += 1;
-                writeln!(out, "{}.toml:{} {}", file.name, case.line, case.name)?;
-                for failure in &ran.failures {
-                    writeln!(out, "  {failure}")?;
-                }
+                writeln!(out, "{place}\n  {}", ran.failures.join("\n  "))?;
             }
             objects.push(ran.objects);
         }

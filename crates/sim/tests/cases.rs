@@ -75,7 +75,7 @@ fn a_wrong_expectation_is_found_in_every_run() {
     let file = files.iter().find(|f| f.name == "sale").unwrap();
     let right = file.cases.iter().find(|c| c.name.starts_with("1 ")).unwrap();
     assert!(cases::run(file, right).unwrap().failures.is_empty());
-    let ways = ["at once", "one by one in reverse", "in daily summaries"];
+    let ways = ["at once", "in turn", "in turn from the last", "in daily summaries"];
     let failures = |change: &dyn Fn(&mut book::Case)| {
         let mut wrong = right.clone();
         change(&mut wrong);

@@ -33,6 +33,8 @@ const WATCH_S: i64 = 3_600;
 pub(super) enum Telling {
     /// In the order of the case, before any of it is posted.
     AtOnce,
+    /// In the order of the case; what is known is posted before the next is told.
+    InTurn,
     /// The last first and everything twice; what is known is posted before the next is told.
     Reversed,
 }
@@ -187,10 +189,16 @@ impl House {
                 self.deliver(case.facts.iter().enumerate(), "fact", secret)?;
                 self.drain()?;
             }
+            Telling::InTurn => {
+                for told in case.facts.iter().enumerate() {
+                    self.deliver([told].into_iter(), "fact", secret)?;
+                    self.drain()?;
+                }
+            }
             Telling::Reversed => {
-                for (n, fact) in case.facts.iter().enumerate().rev() {
+                for told in case.facts.iter().enumerate().rev() {
                     for time in ["first", "again"] {
-                        self.deliver([(n, fact)].into_iter(), time, secret)?;
+                        self.deliver([told].into_iter(), time, secret)?;
                     }
                     self.drain()?;
                 }
