@@ -179,6 +179,7 @@ mod tests {
         let unfinished = format!("// {}{} later\n", "TO", "DO");
         let stub = format!("fn a() {{ {}{}!() }}\n", "to", "do");
         let place = format!("let p = \"/{}/main\";\n", "work");
+        let address = format!("// https://example.com/{}/x\n", "work");
         for (path, text, count) in [
             ("crates/kernel/src/a.rs", "let a = 1;\n", 0),
             ("crates/kernel/src/a.rs", long.as_str(), 1),
@@ -190,7 +191,7 @@ mod tests {
             ("crates/kernel/src/a.rs", "// not an f64\n", 0),
             ("crates/bench/src/a.rs", "let a: f64 = 1;\n", 0),
             ("crates/kernel/src/a.rs", place.as_str(), 1),
-            ("crates/kernel/src/a.rs", "// https://example.com/work/x\n", 0),
+            ("crates/kernel/src/a.rs", address.as_str(), 0),
             ("crates/kernel/src/a.rs", "let a = 1; \n", 1),
             ("crates/kernel/src/a.rs", "let a = 1;", 1),
             ("crates/engine/src/a.rs", "let q = \"INSERT INTO t\";\n", 1),

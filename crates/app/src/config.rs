@@ -1,5 +1,6 @@
 //! The configuration: read once, checked whole, secrets only by name.
 
+mod address;
 mod file;
 mod limits;
 mod poll;
@@ -7,6 +8,7 @@ mod secret;
 mod source;
 mod suggest;
 
+pub use address::local_port;
 pub use poll::Poll;
 pub use secret::SecretText;
 pub use source::Source;

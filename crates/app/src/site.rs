@@ -8,7 +8,7 @@ use crate::adapter::key_file;
 use crate::adapter::lock::DataLock;
 use crate::adapter::sealer::Sealer;
 use crate::cli::Global;
-use crate::config::{DATA_DEFAULT, Ledger, REDIRECT_DEFAULT, Settings};
+use crate::config::{DATA_DEFAULT, Ledger, REDIRECT_DEFAULT, Settings, local_port};
 use crate::exit::Stop;
 use engine::{Consent, Engine, Tokens};
 use kernel::Currency;
@@ -376,8 +376,7 @@ impl Connection {
                         return Err(Stop::configuration(format!("ledger.client_secret: {e}")));
                     }
                 };
-                let plain = base_url.starts_with("http://127.0.0.1:")
-                    || base_url.starts_with("http://localhost:");
+                let plain = local_port(base_url).is_some();
                 let target = quickbooks::Settings {
                     base_url: base_url.clone(),
                     consent_url: consent_url.clone(),

@@ -259,9 +259,9 @@ impl Intake {
         Ok(kept)
     }
 
-    /// Keeps a refused delivery while fewer than the limit are kept, and says whether it did.
-    /// Beyond it only the audit
-    /// entry with its hash remains, so that nobody can fill the disk through the front door.
+    /// Keeps a refused delivery while fewer than the limit are kept, and says whether it did. Beyond
+    /// it only the audit entry with its hash remains, so that nobody can fill the disk through the
+    /// front door.
     async fn keep_refused(&self, mut new: NewDelivery) -> Result<bool> {
         let now = self.engine.now();
         let mut tx = self.engine.store.write().await?;

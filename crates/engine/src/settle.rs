@@ -83,15 +83,6 @@ pub fn settle(
         };
         return in_doubt(limits, settled(next, "unknown", why));
     }
-    let plain = |row: DocRow, outcome, detail: &str| Settled {
-        row,
-        before: None,
-        outcome,
-        detail: detail.to_owned(),
-        raise: None,
-        pause: None,
-        moved: None,
-    };
     match outcome {
         ApplyOutcome::Applied(snapshot) if is_ignored(row, snapshot, mismatches) => {
             ignored(limits, next, now, random)
@@ -99,14 +90,14 @@ pub fn settle(
         ApplyOutcome::Applied(snapshot) => {
             applied(&mut next, now);
             if matches!(row.act, Act::Void | Act::Delete) {
-                return plain(next, "confirmed", "");
+                return settled(next, "confirmed", "");
             }
             next.ledger = Some(snapshot.ledger.clone());
             if matches!(row.subject, TargetSubject::Document(_)) {
                 saw(&mut next, snapshot);
             }
             if mismatches.is_empty() {
-                return plain(next, "confirmed", "");
+                return settled(next, "confirmed", "");
             }
             diverge(&mut next, mismatches, "confirmed", "the ledger's answer")
         }
@@ -119,20 +110,20 @@ pub fn settle(
             next.state = DocState::Unknown;
             next.due_at = now.plus_micros(limits.throttle_wait_ms * 1_000);
             let pause = Some(next.due_at);
-            Settled { pause, ..plain(next, "throttled", "") }
+            Settled { pause, ..settled(next, "throttled", "") }
         }
         ApplyOutcome::Unknown(why) => {
             next.state = DocState::Unknown;
             next.due_at = backoff::next(limits, now, row.tries, random);
             next.tries += 1;
-            in_doubt(limits, plain(next, "unknown", why))
+            in_doubt(limits, settled(next, "unknown", why))
         }
         ApplyOutcome::Disconnected(fault) => {
             next.state = DocState::Ready;
             next.call = None;
             // It waits for the connection, for which one exception stands.
             next.due_at = now;
-            plain(next, "refused", &fault.summary)
+            settled(next, "refused", &fault.summary)
         }
         ApplyOutcome::Refused(fault) => refused(limits, next, fault, now, random),
     }

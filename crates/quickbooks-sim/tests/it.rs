@@ -52,6 +52,8 @@ mod numbers;
 mod oauth;
 #[path = "it/observe.rs"]
 mod observe;
+#[path = "it/owed.rs"]
+mod owed;
 #[path = "it/persistence.rs"]
 mod persistence;
 #[path = "it/planning.rs"]

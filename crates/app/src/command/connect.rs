@@ -1,7 +1,7 @@
 //! `tieout connect`: the owner of the company gives consent.
 
 use crate::cli::{ConnectArgs, Global};
-use crate::config::{Ledger, Settings};
+use crate::config::{Ledger, Settings, local_port};
 use crate::exit::{Done, Exit, Stop};
 use crate::output;
 use crate::output::table::{table, text};
@@ -116,17 +116,6 @@ async fn listen(consent: Consent, redirect_uri: &str) {
     }
 }
 
-/// The port of `http://localhost:PORT/…` or `http://127.0.0.1:PORT/…`.
-fn local_port(redirect_uri: &str) -> Option<u16> {
-    let rest = redirect_uri.strip_prefix("http://")?;
-    let authority = rest.split(['/', '?']).next()?;
-    match authority.split_once(':') {
-        Some(("localhost" | "127.0.0.1", port)) => port.parse().ok(),
-        None if matches!(authority, "localhost" | "127.0.0.1") => Some(80),
-        _ => None,
-    }
-}
-
 /// Shows the address in the person's browser.
 fn open(url: &str) {
     let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
@@ -203,19 +192,4 @@ pub fn settings_table(company: &CompanyView) -> String {
         t.add_row(vec![&s.name, &s.value, &s.follows]);
     }
     text(&t)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_an_address_on_this_machine_is_listened_to() {
-        assert_eq!(local_port("http://localhost:8080/oauth/quickbooks/callback"), Some(8080));
-        assert_eq!(local_port("http://127.0.0.1:9/x?y"), Some(9));
-        assert_eq!(local_port("http://localhost/x"), Some(80));
-        for other in ["https://localhost:8080/x", "http://books.example.com:8080/", "localhost:1"] {
-            assert_eq!(local_port(other), None, "{other}");
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! `poll` of a `[[source]]`: how its lists are read.
 
+use super::address::local_port;
 use super::secret::SecretText;
 use super::source::SourceKind;
 use crate::exit::Stop;
@@ -56,8 +57,7 @@ pub fn check(text: PollText, name: &str, kind: SourceKind) -> Result<Poll, Strin
         _ => return Err(format!("source `{name}`: its kind offers no lists, take `poll` out")),
     };
     let address = address.trim_end_matches('/').to_owned();
-    let is_near = ["http://127.0.0.1:", "http://localhost:"].iter().any(|p| address.starts_with(p));
-    if !address.starts_with("https://") && !is_near {
+    if !address.starts_with("https://") && local_port(&address).is_none() {
         return Err(format!(
             "source `{name}`: poll.address must begin with https://; the token travels with it"
         ));
@@ -105,6 +105,6 @@ impl Poll {
 
     /// Whether the address is one on this machine without TLS.
     pub fn is_plain(&self) -> bool {
-        self.address.starts_with("http://")
+        local_port(&self.address).is_some()
     }
 }
