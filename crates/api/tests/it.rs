@@ -124,7 +124,7 @@ impl LedgerTarget for Silent {
     fn currencies(&self) -> kernel::Currencies {
         kernel::Currencies::Unknown
     }
-    fn kind_named(&self, _: &str) -> Option<DocumentKind> {
+    fn named(&self, _: &str) -> Option<ports::Named> {
         None
     }
     fn references(&self, _: &Document) -> Vec<ReferenceKey> {

@@ -161,6 +161,12 @@ pub enum Command {
                             takes the answer; the same company goes on where it stopped, another \
                             one is refused.")]
     Connect(ConnectArgs),
+    /// Disconnect the ledger: end the connection there and wipe its tokens here
+    #[command(after_help = "Example:\n  tieout disconnect quickbooks\n\n\
+                            It runs beside `tieout serve`, which then waits. What was posted stays \
+                            known, what waits stays as it is, and `tieout connect` for the same \
+                            company goes on.")]
+    Disconnect(DisconnectArgs),
     /// The keys under which tokens are stored
     Key {
         /// What to do.
@@ -328,6 +334,20 @@ pub struct ConnectArgs {
     #[arg(long)]
     pub open: bool,
     /// Who asks, for the audit log
+    #[arg(long, env = "USER", hide_env_values = true, default_value = "unknown")]
+    pub by: String,
+}
+
+/// `tieout disconnect`.
+#[derive(Debug, Clone, Args)]
+pub struct DisconnectArgs {
+    /// The ledger
+    #[arg(value_enum, default_value_t, hide_possible_values = true)]
+    pub ledger: LedgerName,
+    /// Wipe the tokens also when the ledger cannot be told
+    #[arg(long)]
+    pub force: bool,
+    /// Who decides, for the audit log
     #[arg(long, env = "USER", hide_env_values = true, default_value = "unknown")]
     pub by: String,
 }

@@ -7,6 +7,7 @@ mod completions;
 mod connect;
 mod connections;
 mod demo;
+mod disconnect;
 mod doctor;
 mod exceptions;
 mod explain;
@@ -34,6 +35,7 @@ pub async fn run(cli: Cli) -> Done {
         Command::Init { dir } => init::run(&global, dir).await,
         Command::Demo(args) => demo::run(&global, &args).await,
         Command::Connect(args) => connect::run(&global, &args).await,
+        Command::Disconnect(args) => disconnect::run(&global, &args).await,
         Command::Key { command } => key::run(&global, command).await,
         Command::Period { command } => period::run(&global, command).await,
         Command::Serve { listen, token_file } => serve::run(&global, listen, token_file).await,

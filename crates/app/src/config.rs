@@ -79,6 +79,8 @@ pub enum Ledger {
         consent_url: String,
         /// Token endpoint.
         token_url: String,
+        /// Where tokens are revoked.
+        revoke_url: String,
         /// Where the consent page sends browsers back to.
         redirect_uri: String,
         /// Where the verifier tokens of its webhooks are.
@@ -173,6 +175,7 @@ fn ledger(file: &FileText) -> Result<Ledger, String> {
                 ("base_url", l.base_url.is_some()),
                 ("consent_url", l.consent_url.is_some()),
                 ("token_url", l.token_url.is_some()),
+                ("revoke_url", l.revoke_url.is_some()),
                 ("redirect_uri", l.redirect_uri.is_some()),
                 ("webhook_verifiers", l.webhook_verifiers.is_some()),
                 ("realm_id", l.realm_id.is_some()),
@@ -205,6 +208,7 @@ fn ledger(file: &FileText) -> Result<Ledger, String> {
                 base_url: or(&l.base_url, quickbooks::PRODUCTION_URL),
                 consent_url: or(&l.consent_url, quickbooks::CONSENT_URL),
                 token_url: or(&l.token_url, quickbooks::TOKEN_URL),
+                revoke_url: or(&l.revoke_url, quickbooks::REVOKE_URL),
                 redirect_uri: or(&l.redirect_uri, REDIRECT_DEFAULT),
                 webhook_verifiers: l.webhook_verifiers.clone().unwrap_or_default(),
                 realm_id: realm(&need("realm_id", &l.realm_id)?)?,

@@ -10,7 +10,7 @@ use crate::adapter::sealer::Sealer;
 use crate::cli::Global;
 use crate::config::{DATA_DEFAULT, Ledger, REDIRECT_DEFAULT, Settings, local_port};
 use crate::exit::Stop;
-use engine::{Consent, Engine, Tokens};
+use engine::{Consent, Engine, Pace, Tokens};
 use kernel::Currency;
 use ports::{
     Clock, Entropy, EventSource, Grants, Http, LedgerTarget, NoticeSource, Secret, Sql, TokenPair,
@@ -127,12 +127,15 @@ impl Site {
             connection.settings.realm_id.clone(),
             Arc::clone(&sealer) as Arc<dyn ports::Sealer>,
         ));
-        let target = Arc::new(QuickBooks::new(
+        let limits = &settings.limits;
+        let pace = Pace::new(store.clone(), Arc::clone(&clock), lane.clone(), limits);
+        let target = QuickBooks::new(
             connection.settings,
             Arc::clone(&connection.http),
             Arc::clone(&clock),
             Arc::clone(&tokens) as Arc<dyn TokenStore>,
-        ));
+        );
+        let target = Arc::new(target.paced(Arc::new(pace)));
         let engine = Engine {
             store,
             clock,
@@ -364,6 +367,7 @@ impl Connection {
                 base_url,
                 consent_url,
                 token_url,
+                revoke_url,
                 realm_id,
                 client_id,
                 client_secret,
@@ -381,6 +385,7 @@ impl Connection {
                     base_url: base_url.clone(),
                     consent_url: consent_url.clone(),
                     token_url: token_url.clone(),
+                    revoke_url: revoke_url.clone(),
                     realm_id: realm_id.clone(),
                     home_currency: Some(settings.home),
                     region: settings.region,
@@ -416,6 +421,7 @@ pub fn simulated_settings(config: &Config, home: Currency) -> quickbooks::Settin
         base_url: quickbooks::SANDBOX_URL.to_owned(),
         consent_url: quickbooks::CONSENT_URL.to_owned(),
         token_url: quickbooks::TOKEN_URL.to_owned(),
+        revoke_url: quickbooks::REVOKE_URL.to_owned(),
         realm_id: config.realm_id.clone(),
         home_currency: Some(home),
         region: quickbooks::Region::default(),

@@ -133,6 +133,7 @@ pub fn settings(config: &Config) -> Settings {
         base_url: quickbooks::SANDBOX_URL.to_owned(),
         consent_url: quickbooks::CONSENT_URL.to_owned(),
         token_url: quickbooks::TOKEN_URL.to_owned(),
+        revoke_url: quickbooks::REVOKE_URL.to_owned(),
         realm_id: config.realm_id.clone(),
         home_currency: None,
         region: quickbooks::Region::default(),

@@ -18,8 +18,11 @@ impl Engine {
         Ok(serde_json::from_str(&stored.body).ok().map(|company| (company, stored.read_at)))
     }
 
-    /// Asks the ledger about the company and stores what it says. Two metered calls.
+    /// Asks the ledger about the company for a person and stores what it says. Two metered calls.
     pub async fn read_company(&self) -> Result<ReadOutcome<Company>> {
+        if !self.permit_person().await {
+            return Ok(ReadOutcome::Throttled);
+        }
         let now = self.now();
         let outcome = self.target.company(now.plus_seconds(READ_SECONDS)).await;
         if let ReadOutcome::Read(company) = &outcome {

@@ -81,7 +81,7 @@ impl Worker {
         }
         let due = now >= self.connection.read_at && self.connection.gate != Gate::Consent;
         if due && !self.connection.reading && self.under_way() < self.engine.limits.in_flight_max {
-            match self.rate.permit(CallCost::Read, now) {
+            match self.permit(CallCost::Read).await? {
                 Ok(()) => self.read_company(now),
                 Err(at) => self.connection.read_at = at,
             }
@@ -94,8 +94,7 @@ impl Worker {
     }
 
     fn read_company(&mut self, now: Timestamp) {
-        // It is two calls; where the second has no permit, whatever is next waits for it.
-        let _ = self.rate.permit(CallCost::Read, now);
+        // It is two calls; the connector waits for the permit of the second.
         self.connection.reading = true;
         self.count("company");
         self.count("company");
@@ -113,9 +112,11 @@ impl Worker {
             let mut tx = engine.store.read().await?;
             let token = store::token::get(tx.as_mut(), &engine.lane).await?;
             let company = engine.known_company(tx.as_mut()).await?;
-            Ok::<_, crate::Error>((token, company.map(|(_, read_at)| read_at)))
+            Ok::<_, crate::Error>((token, company))
         };
-        let (token, read_at) = self.drive(look).await?;
+        let (token, company) = self.drive(look).await?;
+        self.applies_credits = company.as_ref().is_some_and(|(c, _)| c.applies_credits);
+        let read_at = company.map(|(_, read_at)| read_at);
         let missing = match &token {
             _ if !engine.target.manifest().needs_consent => None,
             None => Some("the company was never connected"),
@@ -219,6 +220,7 @@ impl Worker {
         match outcome {
             ReadOutcome::Read(company) => {
                 self.engine.learn_company(tx, &company, now, entries).await?;
+                self.applies_credits = company.applies_credits;
                 self.connection.failures = 0;
                 self.connection.read_at = now.plus_seconds(self.engine.limits.company_refresh_s);
                 if self.connection.gate == Gate::Consent {
@@ -233,7 +235,7 @@ impl Worker {
             }
             ReadOutcome::Throttled => {
                 let until = now.plus_micros(self.engine.limits.throttle_wait_ms * 1_000);
-                self.rate.pause(now, until);
+                self.pause(tx, until).await?;
                 self.connection.read_at = until;
             }
             ReadOutcome::Failed(why) => {

@@ -4,7 +4,7 @@
 use crate::journal::{self, Actor};
 use crate::{Engine, Result, Tokens};
 use kernel::Timestamp;
-use ports::{Callback, Grants, Sealer, SqlTx};
+use ports::{Callback, Grants, Sealer, SqlTx, TokenStore};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -19,6 +19,8 @@ const PENDING_MAX: i64 = 100;
 const KEPT_SECONDS: i64 = 86_400;
 /// How long the exchange of the code may take, seconds.
 const EXCHANGE_SECONDS: i64 = 30;
+/// How long the ledger may take to end a connection, seconds.
+const REVOKE_SECONDS: i64 = 30;
 /// Bytes of the random part of a state.
 const NONCE_BYTES: usize = 16;
 
@@ -189,6 +191,56 @@ impl Consent {
             .map(|r| r.outcome)
             .filter(|o| !o.is_empty())
             .map(|o| if o == "connected" { Ok(()) } else { Err(o) }))
+    }
+
+    /// Takes consent back: the connection is ended at the ledger, the tokens are wiped, the lane waits
+    /// for a person. What was posted, and what waits to be, stays as it is. Where the ledger cannot
+    /// be reached nothing changes, unless `anyway`. Returns whether the ledger confirmed.
+    pub async fn take_back(&self, by: &Actor, anyway: bool) -> Result<bool> {
+        let now = self.engine.now();
+        let until = now.plus_seconds(REVOKE_SECONDS * 2);
+        // Nobody may renew what is about to be revoked.
+        if !self.tokens.try_lock(now, until).await.map_err(crate::Error::Refused)? {
+            return Err(crate::Error::Refused(
+                "the tokens are being renewed just now; run the command again".to_owned(),
+            ));
+        }
+        let done = self.take_back_locked(by, anyway, now).await;
+        // A lock that cannot be given back runs out by itself.
+        let _ = self.tokens.unlock(until).await;
+        done
+    }
+
+    async fn take_back_locked(&self, by: &Actor, anyway: bool, now: Timestamp) -> Result<bool> {
+        if let Some(why) = self.tokens.missing().await.map_err(crate::Error::Refused)? {
+            return Err(crate::Error::Refused(format!("there is no connection to end: {why}")));
+        }
+        let deadline = now.plus_seconds(REVOKE_SECONDS);
+        let revoked = match self.tokens.load().await {
+            Ok(Some(pair)) => self.grants.revoke(&pair.refresh, deadline).await,
+            Ok(None) => Ok(()),
+            Err(why) => Err(why),
+        };
+        if let (Err(why), false) = (&revoked, anyway) {
+            return Err(crate::Error::Refused(format!(
+                "the ledger did not confirm that the connection has ended ({why}); nothing was \
+                 changed. Try again, or wipe the tokens here with --force and take the app out in \
+                 the ledger yourself"
+            )));
+        }
+        let person = match by {
+            Actor::Person(name) => name.as_str(),
+            Actor::System => "the system",
+        };
+        let mut tx = self.engine.store.write().await?;
+        let why = format!("disconnected by {person}");
+        store::token::disconnect(tx.as_mut(), &self.engine.lane, &why, now).await?;
+        let fields = json!({
+            "lane": self.engine.lane, "realm": self.tokens.realm(), "revoked": revoked.is_ok(),
+        });
+        self.commit(tx, now, by, "ledger.disconnected", fields).await?;
+        tracing::info!(lane = self.engine.lane, "the company was disconnected");
+        Ok(revoked.is_ok())
     }
 
     /// The nonce of a state that we made, for this lane, not long ago.

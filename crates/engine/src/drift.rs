@@ -75,7 +75,7 @@ impl Worker {
         if !is_due || self.drift.resume_at.is_some_and(|at| now < at) {
             return Ok(None);
         }
-        if let Err(at) = self.rate.permit(CallCost::Read, now) {
+        if let Err(at) = self.permit(CallCost::Read).await? {
             return Ok(Some(at));
         }
         self.drift.flying = true;
@@ -146,7 +146,9 @@ impl Worker {
         entries: &mut Vec<String>,
     ) -> Result<(Vec<DocRow>, Vec<Settled>)> {
         self.drift.flying = false;
-        let Some(changes) = self.read_or_wait(outcome, now) else { return Ok(Default::default()) };
+        let Some(changes) = self.read_or_wait(tx, outcome, now).await? else {
+            return Ok(Default::default());
+        };
         let mut known = self.drift.known;
         if changes.truncated {
             known.missed_since.get_or_insert(since);
@@ -159,13 +161,14 @@ impl Worker {
         self.drift.next_at = Some(now.plus_seconds(self.engine.limits.watch_every_s));
         store::lane::set_watch(tx, &self.engine.lane, known).await?;
         self.drift.known = known;
+        self.renew_changed(tx, &changes.references, now).await?;
         let (mut rows, mut settled) = self.judge_changed(tx, &changes.objects, now).await?;
         let mut gone: BTreeMap<DocumentKind, Vec<&str>> = BTreeMap::new();
         for (kind, id) in &changes.removed {
             gone.entry(*kind).or_default().push(id);
         }
         for (kind, ids) in gone {
-            for row in document::by_ledger(tx, &self.engine.lane, kind, &ids).await? {
+            for row in document::by_ledger(tx, &self.engine.lane, kind.as_str(), &ids).await? {
                 if self.is_at_rest(&row) {
                     settled.push(edited(&mut row.clone(), &[], true));
                     rows.push(row);
@@ -184,7 +187,7 @@ impl Worker {
         now: Timestamp,
     ) -> Result<(Vec<DocRow>, Vec<Settled>)> {
         self.drift.flying = false;
-        let Some(page) = self.read_or_wait(outcome, now) else {
+        let Some(page) = self.read_or_wait(tx, outcome, now).await? else {
             self.drift.pages.push_front((kind, since, position));
             return Ok(Default::default());
         };
@@ -196,21 +199,24 @@ impl Worker {
     }
 
     /// What was read, or nothing and a pause that grows with each failure.
-    fn read_or_wait<T>(&mut self, outcome: ReadOutcome<T>, now: Timestamp) -> Option<T> {
-        let limits = &self.engine.limits;
-        let failed_again = || {
-            let wait_ms = limits.throttle_wait_ms << self.drift.failures.min(10);
-            now.plus_micros((wait_ms * 1_000).min(limits.watch_every_s * Timestamp::SECOND))
-        };
+    async fn read_or_wait<T>(
+        &mut self,
+        tx: &mut dyn SqlTx,
+        outcome: ReadOutcome<T>,
+        now: Timestamp,
+    ) -> Result<Option<T>> {
+        let limits = self.engine.limits.clone();
         match outcome {
             ReadOutcome::Read(read) => {
                 (self.drift.resume_at, self.drift.failures) = (None, 0);
-                return Some(read);
+                return Ok(Some(read));
             }
             ReadOutcome::Failed(why) => {
                 *self.progress.setbacks.entry("watch_failed").or_default() += 1;
                 tracing::debug!(why, "changes could not be read");
-                self.drift.resume_at = Some(failed_again());
+                let wait_ms = limits.throttle_wait_ms << self.drift.failures.min(10);
+                let longest = limits.watch_every_s * Timestamp::SECOND;
+                self.drift.resume_at = Some(now.plus_micros((wait_ms * 1_000).min(longest)));
                 self.drift.failures += 1;
             }
             // The gate is closed until the connection is good again.
@@ -218,10 +224,10 @@ impl Worker {
             ReadOutcome::Throttled => {
                 let pause = now.plus_micros(limits.throttle_wait_ms * 1_000);
                 self.drift.resume_at = Some(pause);
-                self.rate.pause(now, pause);
+                self.pause(tx, pause).await?;
             }
         }
-        None
+        Ok(None)
     }
 
     /// Takes everything to be read again when something may have been missed, and tells a person
@@ -249,6 +255,7 @@ impl Worker {
             .is_none_or(|at| now >= at.plus_seconds(self.engine.limits.reread_every_s));
         if rested {
             let documents = document::read_again(tx, &self.engine.lane).await?;
+            document::look_again(tx, &self.engine.lane, now).await?;
             known.missed_since = None;
             known.reread_at = Some(now);
             entries.push(crate::journal::entry(
@@ -312,7 +319,7 @@ impl Worker {
         }
         let mut rows = Vec::new();
         for (kind, ids) in ids {
-            rows.extend(document::by_ledger(tx, &self.engine.lane, kind, &ids).await?);
+            rows.extend(document::by_ledger(tx, &self.engine.lane, kind.as_str(), &ids).await?);
         }
         let seen = |row: &DocRow| {
             let (kind, ledger) = (row.document()?.kind, row.ledger.as_ref()?);

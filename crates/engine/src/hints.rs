@@ -3,7 +3,8 @@
 use crate::Result;
 use crate::journal::{self, Actor};
 use crate::lane::Worker;
-use kernel::{DocumentKind, Timestamp};
+use kernel::Timestamp;
+use ports::Named;
 use serde_json::json;
 use std::collections::BTreeMap;
 use store::document::{self, DocRow, DocState};
@@ -18,8 +19,8 @@ const PAGE: i64 = 1_000;
 const ECHO_US: i64 = 60 * Timestamp::SECOND;
 
 impl Worker {
-    /// Takes verified documents that somebody may have changed to be read back again. A hint says
-    /// where to look, never what to believe.
+    /// Takes verified documents that somebody may have changed to be read back again, list objects to be
+    /// looked for, and the company to be read. A hint says where to look, never what to believe.
     pub(crate) async fn follow_hints(&mut self) -> Result<()> {
         let now = self.engine.now();
         if now < self.next_hints_at {
@@ -35,13 +36,15 @@ impl Worker {
         }
         let mut tx = self.drive(store.write()).await?;
         self.hold(tx.as_mut()).await?;
-        let mut ids: BTreeMap<DocumentKind, Vec<&str>> = BTreeMap::new();
+        let mut ids: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for hint in &hints {
-            if let Some(kind) = self.engine.target.kind_named(&hint.entity) {
-                ids.entry(kind).or_default().push(&hint.entity_id);
+            match self.engine.target.named(&hint.entity) {
+                Some(Named::Company) => self.connection.read_soon(now),
+                Some(named) => ids.entry(kind(named)).or_default().push(&hint.entity_id),
+                None => {}
             }
         }
-        let mut rows: BTreeMap<(DocumentKind, String), DocRow> = BTreeMap::new();
+        let mut rows: BTreeMap<(&str, String), DocRow> = BTreeMap::new();
         for (kind, ids) in ids {
             for row in document::by_ledger(tx.as_mut(), &self.engine.lane, kind, &ids).await? {
                 if let Some(ledger) = &row.ledger {
@@ -49,16 +52,20 @@ impl Worker {
                 }
             }
         }
-        let (mut followed, mut again) = (Vec::new(), BTreeMap::new());
+        let (mut followed, mut again, mut renewed) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
         for hint in &hints {
-            let kind = self.engine.target.kind_named(&hint.entity);
-            let row = kind.and_then(|kind| rows.get(&(kind, hint.entity_id.clone())));
+            let named = self.engine.target.named(&hint.entity);
+            let row = named.and_then(|n| rows.get(&(kind(n), hint.entity_id.clone())));
+            let row = row.filter(|row| !is_echo(hint, row));
+            if row.is_some_and(|row| self.busy.contains(&row.key)) {
+                // It is being read, perhaps from before the change: asked for again.
+                continue;
+            }
             match row {
-                Some(row) if row.state == DocState::Verified && !is_echo(hint, row) => {
-                    if self.busy.contains(&row.key) {
-                        // It is being read, perhaps from before the change: asked for again.
-                        continue;
-                    }
+                Some(row) if row.document().is_none() => {
+                    renewed.insert(row.key.clone(), row.clone());
+                }
+                Some(row) if row.state == DocState::Verified => {
                     let mut row = row.clone();
                     row.state = DocState::Posted;
                     again.insert(row.key.clone(), row);
@@ -67,6 +74,9 @@ impl Worker {
                 _ => {}
             }
             followed.push(hint.id);
+        }
+        for row in renewed.into_values() {
+            self.renew(tx.as_mut(), row, now).await?;
         }
         for hint in hints.iter().filter(|h| h.operation == "merged") {
             self.hear_of_merge(tx.as_mut(), &hint.other_id, &hint.entity_id, now).await?;
@@ -82,6 +92,15 @@ impl Worker {
         }
         tx.commit().await?;
         Ok(())
+    }
+}
+
+/// The kind of row.
+fn kind(named: Named) -> &'static str {
+    match named {
+        Named::Document(kind) => kind.as_str(),
+        Named::Reference(kind) => kind.as_str(),
+        Named::Company => "",
     }
 }
 

@@ -8,10 +8,10 @@ use crate::{Engine, Error, Result};
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::{FutureExt, pin_mut};
-use kernel::{BusinessKey, Closing, DocumentKind, Id, Timestamp};
+use kernel::{BusinessKey, Closing, DocumentKind, Id, ReferenceKey, Timestamp};
 use ports::{
-    ApplyOutcome, BoxFuture, CallCost, ChangedPage, Changes, Company, FindOutcome, ReadOutcome,
-    RefMap, Snapshot, SqlTx,
+    ApplyOutcome, BoxFuture, ChangedPage, Changes, Company, FindOutcome, ReadOutcome, RefMap,
+    Snapshot, SqlTx,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -97,6 +97,12 @@ pub struct Worker {
     pub(crate) fence: i64,
     pub(crate) rate: RateManager,
     pub(crate) refs: RefMap,
+    /// List objects that stand in the ledger and cannot be named in new documents.
+    pub(crate) unusable: BTreeSet<ReferenceKey>,
+    /// The ledger decides by itself which credit settles which invoice.
+    pub(crate) applies_credits: bool,
+    /// Kinds whose read-back a person was told to fail, or not to.
+    pub(crate) unread: BTreeMap<&'static str, bool>,
     pub(crate) busy: BTreeSet<BusinessKey>,
     pub(crate) troubled: BTreeSet<BusinessKey>,
     pub(crate) flights: FuturesUnordered<Flight>,
@@ -132,6 +138,9 @@ impl Worker {
             fence: 0,
             rate,
             refs: RefMap::default(),
+            unusable: BTreeSet::new(),
+            applies_credits: false,
+            unread: BTreeMap::new(),
             busy: BTreeSet::new(),
             troubled: BTreeSet::new(),
             flights: FuturesUnordered::new(),
@@ -289,15 +298,12 @@ impl Worker {
             store::lane::set_rules(tx.as_mut(), &self.engine.lane, &basis).await?;
         }
         self.fence = fence;
-        self.refs.references =
-            document::references(tx.as_mut(), &self.engine.lane).await?.into_iter().collect();
+        let known = document::references(tx.as_mut(), &self.engine.lane).await?;
+        let unusable = known.iter().filter(|(.., usable)| !usable);
+        self.unusable = unusable.map(|(key, ..)| key.clone()).collect();
+        self.refs.references = known.into_iter().map(|(key, id, _)| (key, id)).collect();
         let known = store::lane::watch(tx.as_mut(), &self.engine.lane).await?;
         self.drift = Drift::knowing(known);
-        let minute = 60 * Timestamp::SECOND + self.engine.limits.window_margin_ms * 1_000;
-        for (ops, at) in document::recent_calls(tx.as_mut(), now.plus_micros(-minute)).await? {
-            let cost = if ops == 1 { CallCost::Single } else { CallCost::Batch };
-            self.rate.remember(cost, at);
-        }
         tx.commit().await?;
         Ok(true)
     }
@@ -357,8 +363,8 @@ impl Worker {
         let mut tx = self.drive(store.write()).await?;
         self.hold(tx.as_mut()).await?;
         let report = {
-            let (refs, closing) = (&self.refs, self.closing);
-            self.engine.decide_step(tx.as_mut(), refs, &self.busy, closing).await?
+            let (refs, closing) = (self.usable(), self.closing);
+            self.engine.decide_step(tx.as_mut(), &refs, &self.busy, closing).await?
         };
         if report.items > 0 {
             tx.commit().await?;
@@ -507,6 +513,9 @@ impl Worker {
                     (rows, settled, Vec::new())
                 }
                 Landing::Read { rows, refs, verify, outcome } => {
+                    if verify {
+                        self.tell_unread(tx.as_mut(), &rows, &outcome, now, &mut entries).await?;
+                    }
                     let settled = self.judge_read(&rows, &refs, verify, outcome, now);
                     (rows, settled, Vec::new())
                 }

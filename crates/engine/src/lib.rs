@@ -5,6 +5,7 @@
 //! leaves one case behind, an attempt without an outcome, and the next worker looks before it
 //! sends anything again.
 
+mod applied;
 mod backoff;
 mod closing;
 mod company;
@@ -25,9 +26,11 @@ mod merged;
 mod normalise;
 mod notices;
 mod operate;
+mod pace;
 mod polling;
 mod post;
 mod rate;
+mod renew;
 mod settle;
 mod statement;
 mod sub_ledger;
@@ -44,6 +47,7 @@ pub use journal::Actor;
 pub use lane::{Outcome, Progress, Worker};
 pub use notices::KeptNotices;
 pub use operate::{AuditReport, PlanSummary, Resolution};
+pub use pace::Pace;
 pub use polling::{PolledSource, Polling, Read};
 pub use rate::{Budget, RateManager};
 pub use settle::{Moved, Settled, settle};

@@ -31,6 +31,7 @@ impl Worker {
             return Ok(None);
         }
         let mut wait = None;
+        self.take_rate(tx.as_mut()).await?;
         let (again, rest) = self.repeatable(tx.as_mut(), rows, now).await?;
         let mut calls = Vec::new();
         for (id, rows) in again {
@@ -62,6 +63,7 @@ impl Worker {
                 }
             }
         }
+        self.keep_rate(tx.as_mut()).await?;
         self.start_calls(tx, calls, now).await?;
         for (search, rows, refs) in flights {
             self.busy.extend(rows.iter().map(|r| r.key.clone()));
@@ -266,6 +268,8 @@ impl Worker {
     ) -> Settled {
         let Some(want) = next.document().cloned() else {
             if let Some((code, detail)) = unusable(&next, got, self.engine.target.currencies()) {
+                // It stands there: whoever makes it usable again is heard of by its id.
+                next.ledger = Some(got.ledger.clone());
                 quarantine(&mut next, code);
                 let (upstream, raw) = (String::new(), String::new());
                 let raise = Some(Raise { code, detail, upstream, raw });
@@ -279,7 +283,7 @@ impl Worker {
         };
         next.ledger = Some(got.ledger.clone());
         saw(&mut next, got);
-        let mismatches = self.engine.target.compare(&want, got, refs);
+        let mismatches = self.compare(&want, got, refs);
         if got.voided || !mismatches.is_empty() {
             return edited(&mut next, &mismatches, got.voided);
         }
@@ -336,9 +340,7 @@ impl Worker {
                 plain(next, "confirmed")
             }
             Some(s) => {
-                let same = row
-                    .document()
-                    .is_some_and(|d| self.engine.target.compare(d, s, refs).is_empty());
+                let same = row.document().is_some_and(|d| self.compare(d, s, refs).is_empty());
                 if same && !removing {
                     next.ledger = Some(s.ledger.clone());
                     saw(&mut next, s);

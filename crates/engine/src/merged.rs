@@ -30,7 +30,7 @@ impl Worker {
         let (ours, theirs) = (customer_key(want.customer.as_ref()?), got.customer.as_ref()?);
         let mut other = refs.clone();
         let known = other.references.insert(ours, theirs.clone());
-        let same = self.engine.target.compare(want, got, &other).is_empty();
+        let same = self.compare(want, got, &other).is_empty();
         if !same || known.is_none_or(|id| id == *theirs) {
             return None;
         }
@@ -98,16 +98,10 @@ impl Worker {
         now: Timestamp,
     ) -> Result<()> {
         let row = document::by_key(tx, &document::reference_key(key)).await?;
-        let Some(mut row) = row.filter(|r| r.state == DocState::Verified) else { return Ok(()) };
-        if self.busy.contains(&row.key) {
-            return Ok(());
+        match row.filter(|r| r.state == DocState::Verified) {
+            Some(row) => self.renew(tx, row, now).await,
+            None => Ok(()),
         }
-        row.state = DocState::Unknown;
-        row.due_at = now;
-        row.call = None;
-        row.sent_at = None;
-        document::settle(tx, &[row]).await?;
-        Ok(())
     }
 
     /// What stands for a customer that is found neither by name nor by its id.

@@ -1,5 +1,6 @@
 //! Sending: attempts are recorded, then calls run, then their outcomes are stored.
 
+use crate::applied::without_credits;
 use crate::lane::{Flight, Landing, Worker};
 use crate::settle::{Raise, Settled, settle};
 use crate::{Result, journal};
@@ -38,7 +39,11 @@ impl Worker {
         ready.retain(|r| !self.busy.contains(&r.key));
         let all = ready.len();
         let ready = self.hold_closed(tx.as_mut(), ready, now).await?;
+        let ready = self.await_needs(tx.as_mut(), ready, now).await?;
         let held = ready.len() < all;
+        if !ready.is_empty() {
+            self.take_rate(tx.as_mut()).await?;
+        }
         let (chunks, wait) = self.permitted(ready, room, batch_max, backlog, now);
         if chunks.is_empty() {
             if held {
@@ -51,6 +56,7 @@ impl Worker {
             let id = self.engine.id().simple();
             calls.push(self.prepare_call(tx.as_mut(), id, rows, now).await?);
         }
+        self.keep_rate(tx.as_mut()).await?;
         self.start_calls(tx, calls, now).await?;
         Ok(wait)
     }
@@ -180,8 +186,10 @@ impl Worker {
     fn fly(&self, call: Call, now: Timestamp) -> Flight {
         let target = Arc::clone(&self.engine.target);
         let deadline = now.plus_seconds(self.engine.limits.call_timeout_s);
+        let applies_credits = self.applies_credits;
         Box::pin(async move {
-            let ops: Vec<TargetOp> = call.rows.iter().map(op_of).collect();
+            let op = |row| op_of(row, &call.refs, applies_credits);
+            let ops: Vec<TargetOp> = call.rows.iter().map(op).collect();
             let outcomes = target.apply(&call.id, &ops, &call.refs, deadline).await;
             let Call { rows, attempts, refs, repeated, .. } = call;
             Landing::Written { rows, attempts, refs, repeated, outcomes }
@@ -206,7 +214,7 @@ impl Worker {
                 let outcome = outcomes.get(n).unwrap_or(&lost);
                 let mismatches = match (outcome, row.document(), row.act) {
                     (ApplyOutcome::Applied(got), Some(want), Act::Create | Act::Update) => {
-                        self.engine.target.compare(want, got, refs)
+                        self.compare(want, got, refs)
                     }
                     _ => Vec::new(),
                 };
@@ -245,9 +253,7 @@ impl Worker {
             if stands || s.row.state == DocState::Removed {
                 settled_for_others.push(s.row.key.clone());
             }
-            if stands {
-                self.learn(&s.row);
-            }
+            self.learn(&s.row);
             match s.outcome {
                 "verified" => verified.push(verified_leaf(&s.row)),
                 // Also what was voided, and what was confirmed with other content than we sent.
@@ -275,9 +281,6 @@ impl Worker {
             {
                 cleared.push(format!("document/{}", s.row.key));
             }
-            if let Some(until) = s.pause {
-                self.rate.pause(now, until);
-            }
         }
         if !verified.is_empty() {
             let batch = self.engine.id();
@@ -285,6 +288,9 @@ impl Worker {
         }
         for s in settled.iter().filter(|s| s.raise.is_some()) {
             self.troubled.insert(s.row.key.clone());
+        }
+        if let Some(until) = settled.iter().filter_map(|s| s.pause).max() {
+            self.pause(tx, until).await?;
         }
         self.doubt_customers(tx, settled, now).await?;
         document::free(tx, &settled_for_others, now).await?;
@@ -333,14 +339,6 @@ impl Worker {
         Ok(())
     }
 
-    /// Remembers the ledger id of a reference.
-    fn learn(&mut self, row: &DocRow) {
-        if let (TargetSubject::Reference(r), Some(l)) = (&row.subject, &row.ledger) {
-            self.survivors.remove(&r.key().name);
-            self.refs.references.insert(r.key(), l.id.clone());
-        }
-    }
-
     fn document_exception(&self, row: &DocRow, raise: &Raise) -> NewException {
         NewException {
             id: self.engine.id(),
@@ -358,13 +356,14 @@ impl Worker {
     }
 }
 
-fn op_of(row: &DocRow) -> TargetOp {
-    TargetOp {
-        key: row.key.clone(),
-        act: row.act,
-        subject: row.subject.clone(),
-        ledger: row.ledger.clone(),
-    }
+fn op_of(row: &DocRow, refs: &RefMap, applies_credits: bool) -> TargetOp {
+    let subject = match &row.subject {
+        TargetSubject::Document(document) if applies_credits => {
+            TargetSubject::Document(without_credits(document, refs))
+        }
+        subject => subject.clone(),
+    };
+    TargetOp { key: row.key.clone(), act: row.act, subject, ledger: row.ledger.clone() }
 }
 
 fn confirmed_entry(settled: &Settled, now: Timestamp) -> String {

@@ -1,4 +1,5 @@
-//! The rate manager of one realm: exact sliding windows, pure.
+//! The rate manager of one realm: exact sliding windows, pure. What it knows is stored between two
+//! permits, so that all processes of one realm count together.
 
 use crate::config::Limits;
 use kernel::Timestamp;
@@ -29,6 +30,7 @@ pub struct Budget {
     requests_per_second: usize,
     batches_per_minute: usize,
     read_reserve: usize,
+    person_reserve: usize,
     margin_ms: i64,
     unthrottled: bool,
 }
@@ -41,6 +43,7 @@ impl Budget {
             requests_per_second: limits.requests_per_second as usize,
             batches_per_minute: limits.batches_per_minute as usize,
             read_reserve: limits.read_reserve_per_minute as usize,
+            person_reserve: limits.person_reserve_per_minute as usize,
             margin_ms: limits.window_margin_ms,
             unthrottled: limits.unthrottled,
         }
@@ -60,15 +63,44 @@ impl RateManager {
         }
     }
 
-    /// Records a call made before this manager existed (by the worker that owned the lane).
-    pub fn remember(&mut self, cost: CallCost, at: Timestamp) {
-        if self.budget.unthrottled {
-            return;
+    /// The manager that was stored as `state`, for calls from `now` on. What cannot be read, or lies
+    /// in the future because a clock was set back, counts as a call made now: too few permits are
+    /// better than too many.
+    pub fn restore(budget: Budget, state: &[u8], now: Timestamp) -> Self {
+        let mut rate = Self::new(budget);
+        let mut words = state.chunks(8).map(|word| word.try_into().map(i64::from_be_bytes).ok());
+        let (Some(Some(paused)), Some(Some(tenths)), Some(Some(since))) =
+            (words.next(), words.next(), words.next())
+        else {
+            return rate;
+        };
+        let longest = now.plus_micros(MINUTE_MS * 1_000 * 60);
+        rate.paused_until = Timestamp(paused).min(longest);
+        rate.tenths = usize::try_from(tenths).unwrap_or(FULL).clamp(1, FULL);
+        rate.tenths_since = Timestamp(since).min(longest);
+        for word in words {
+            let at = Timestamp(word.map_or(now.0, |w| w >> 1)).min(now);
+            rate.calls.push_back(at);
+            if word.is_some_and(|w| w & 1 == 1) {
+                rate.batches.push_back(at);
+            }
         }
-        self.calls.push_back(at);
-        if cost == CallCost::Batch {
-            self.batches.push_back(at);
+        rate
+    }
+
+    /// What [`Self::restore`] reads: pause, tenths, since when, then each call, its lowest bit set for
+    /// a batch.
+    pub fn state(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(24 + self.calls.len() * 8);
+        let tenths = i64::try_from(self.tenths).unwrap_or(1);
+        let mut put = |word: i64| out.extend_from_slice(&word.to_be_bytes());
+        [self.paused_until.0, tenths, self.tenths_since.0].into_iter().for_each(&mut put);
+        let mut batches = self.batches.iter().peekable();
+        for call in &self.calls {
+            let batch = batches.next_if(|at| *at == call).is_some();
+            put(call.0 << 1 | i64::from(batch));
         }
+        out
     }
 
     /// Takes a permit for one call now, or says when to ask again.
@@ -84,14 +116,20 @@ impl RateManager {
         forget(&mut self.calls, now, minute);
         forget(&mut self.batches, now, minute);
         self.regain(now);
-        let per_second = self.share(self.budget.requests_per_second);
+        let mut per_second = self.share(self.budget.requests_per_second);
+        if cost != CallCost::Person && per_second > 1 {
+            // Whoever waits at a screen goes ahead of whatever runs by itself.
+            per_second -= 1;
+        }
         let batches_per_minute = self.share(self.budget.batches_per_minute);
+        let (reads, persons) = (self.budget.read_reserve, self.budget.person_reserve);
         let kept_free = match cost {
-            CallCost::Read => 0,
-            CallCost::Batch => self.budget.read_reserve,
+            CallCost::Person => 0,
+            CallCost::Read => persons,
+            CallCost::Batch => persons + reads,
             // Singles never take what batches, thirty times cheaper per document, could use.
             CallCost::Single => {
-                self.budget.read_reserve + batches_per_minute.saturating_sub(self.batches.len())
+                persons + reads + batches_per_minute.saturating_sub(self.batches.len())
             }
         };
         let per_minute =
@@ -184,8 +222,8 @@ mod tests {
                 },
             }
         }
-        assert!(busiest(&all, 60_000_000) <= 496, "reads keep their reserve");
-        assert!(busiest(&all, 1_000_000) <= 10);
+        assert!(busiest(&all, 60_000_000) <= 486, "reads and persons keep their reserve");
+        assert!(busiest(&all, 1_000_000) <= 9, "and persons one a second");
         assert!(busiest(&batches, 60_000_000) <= 40);
         let entities = (all.len() - batches.len()) + batches.len() * 30;
         assert!(entities >= 3 * 1_600, "{entities} entities in three minutes");
@@ -195,6 +233,7 @@ mod tests {
     fn reads_may_use_the_reserve_and_a_pause_stops_everything() {
         let limits =
             Limits { requests_per_minute: 6, requests_per_second: 100, ..Limits::default() };
+        let limits = Limits { person_reserve_per_minute: 0, ..limits };
         let mut rate = RateManager::new(Budget::of(&limits));
         let now = Timestamp(0);
         assert!(rate.permit(CallCost::Batch, now).is_ok());
@@ -239,12 +278,47 @@ mod tests {
     }
 
     #[test]
-    fn remembers_calls_of_the_worker_before() {
-        let mut rate = RateManager::new(Budget::of(&Limits::default()));
+    fn what_is_stored_is_what_was_known() {
+        let budget = Budget::of(&Limits::default());
+        let mut rate = RateManager::new(budget);
+        let mut now = 0;
         for _ in 0..40 {
-            rate.remember(CallCost::Batch, Timestamp(0));
+            while rate.permit(CallCost::Batch, Timestamp(now)).is_err() {
+                now += 10_000;
+            }
         }
-        assert!(rate.permit(CallCost::Batch, Timestamp(30_000_000)).is_err());
-        assert!(rate.permit(CallCost::Batch, Timestamp(61_000_000)).is_ok());
+        assert!(rate.permit(CallCost::Person, Timestamp(now)).is_ok());
+        let again = |now: i64| RateManager::restore(budget, &rate.state(), Timestamp(now));
+        assert_eq!(again(now).state(), rate.state());
+        assert!(again(30_000_000).permit(CallCost::Batch, Timestamp(30_000_000)).is_err());
+        let later = now + 61_000_000;
+        assert!(again(later).permit(CallCost::Batch, Timestamp(later)).is_ok());
+        // A clock that was set back frees nothing, and binds for no longer than a window.
+        let back = again(-90_000_000).permit(CallCost::Batch, Timestamp(-90_000_000));
+        assert!(back.is_err_and(|at| at.0 <= -29_000_000));
+        rate.pause(Timestamp(now), Timestamp(now + 60_000_000));
+        let paused = RateManager::restore(budget, &rate.state(), Timestamp(now));
+        assert_eq!(paused.state(), rate.state());
+        // Bytes that are none of ours are calls made now.
+        assert!(RateManager::restore(budget, &[7; 4_100], Timestamp(0)).calls.len() > 500);
+        assert!(RateManager::restore(budget, &[], Timestamp(0)).calls.is_empty());
+    }
+
+    #[test]
+    fn a_person_goes_ahead_of_what_runs_by_itself() {
+        let mut rate = RateManager::new(Budget::of(&Limits::default()));
+        // Bulk takes whatever it can get, all the time.
+        let (mut waited, mut asked) = (0, 0);
+        for now in (0..180_000_000).step_by(5_000) {
+            let now = Timestamp(now);
+            while rate.permit(CallCost::Batch, now).is_ok() {}
+            while rate.permit(CallCost::Single, now).is_ok() {}
+            while rate.permit(CallCost::Read, now).is_ok() {}
+            if now.0 % 7_000_000 == 0 {
+                asked += 1;
+                waited += u32::from(rate.permit(CallCost::Person, now).is_err());
+            }
+        }
+        assert_eq!((asked, waited), (26, 0));
     }
 }

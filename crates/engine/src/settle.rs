@@ -288,7 +288,7 @@ pub(crate) fn customer_moved(
     Some(Settled { moved, ..settled(next, "customer_moved", "it names another customer") })
 }
 
-fn settled(row: DocRow, outcome: &'static str, detail: &str) -> Settled {
+pub(crate) fn settled(row: DocRow, outcome: &'static str, detail: &str) -> Settled {
     let detail = detail.to_owned();
     Settled { row, before: None, outcome, detail, raise: None, pause: None, moved: None }
 }
@@ -400,9 +400,11 @@ pub(crate) fn held_by_closing(row: &DocRow, date: BusinessDate, code: ReasonCode
     Settled { raise, ..settled(next, "held", "the books are closed for its date") }
 }
 
-/// Frees a held row: what may stand in the ledger is looked for before it is made again.
+/// Frees a held row: what may stand in the ledger is looked for before it is made again, a list object
+/// always.
 pub(crate) fn let_go(row: &mut DocRow, now: Timestamp) {
-    let doubted = row.ledger.is_none() && row.sent_at.is_some();
+    let listed = matches!(row.subject, TargetSubject::Reference(_));
+    let doubted = listed || row.ledger.is_none() && row.sent_at.is_some();
     row.state = if doubted { DocState::Unknown } else { DocState::Ready };
     row.call = None;
     row.reason = String::new();

@@ -34,7 +34,20 @@ fn outcome(claim: &ClaimRow, first_of_document: bool) -> StatementOutcome {
     let reason = |code: &str| ReasonCode::from_code(code).unwrap_or(ReasonCode::Narrative);
     match claim.outcome.as_str() {
         "held" => return StatementOutcome::Held(reason(&claim.code)),
-        "excluded" => return StatementOutcome::Excluded(reason(&claim.code)),
+        // Nothing is excluded while a document of it stands in the ledger: it is on its way out, held
+        // where the ledger does not let it go, or left there because its period is closed.
+        "excluded" => {
+            return match &claim.standing {
+                None => StatementOutcome::Excluded(reason(&claim.code)),
+                Some((DocState::Divergent | DocState::Quarantined, why)) => {
+                    StatementOutcome::Held(reason(why))
+                }
+                Some((DocState::Posted | DocState::Verified, _)) => {
+                    StatementOutcome::Held(ReasonCode::SourceEditedAfterPosting)
+                }
+                Some(_) => StatementOutcome::Pending,
+            };
+        }
         "pending" => return StatementOutcome::Pending,
         _ => {}
     }

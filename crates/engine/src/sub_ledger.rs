@@ -111,6 +111,9 @@ impl Engine {
     }
 
     async fn ledgers_balance(&self, as_of: BusinessDate) -> Result<BTreeMap<String, i64>> {
+        if !self.permit_person().await {
+            return Err(Error::Refused("the ledger's limit is used up; try again".to_owned()));
+        }
         let deadline = self.now().plus_seconds(self.limits.call_timeout_s);
         match self.target.trial_balance(as_of, deadline).await {
             ReadOutcome::Read(balances) => {

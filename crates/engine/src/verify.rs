@@ -1,11 +1,11 @@
 //! Verification in bulk: one metered read proves up to a thousand documents.
 
-use crate::Result;
 use crate::lane::{Flight, Landing, Worker};
 use crate::look::{edited, ledger_ids, plain};
 use crate::settle::{Settled, diverge, saw};
-use kernel::{DocumentKind, Timestamp};
-use ports::{CallCost, ReadOutcome, RefMap, Snapshot};
+use crate::{Result, journal};
+use kernel::{DocumentKind, ReasonCode, Timestamp};
+use ports::{CallCost, ReadOutcome, RefMap, Snapshot, SqlTx};
 use std::sync::Arc;
 use store::document::{self, DocRow, DocState};
 
@@ -48,6 +48,10 @@ impl Worker {
             return self.watch_due().await;
         }
         let mut wait = None;
+        if !due.is_empty() {
+            self.take_rate(tx.as_mut()).await?;
+        }
+        let mut flights = Vec::new();
         for (kind, count, oldest) in counts {
             let waited = now.0 >= oldest.plus_seconds(limits.verify_after_s).0;
             if !(count >= page || waited || now_or_never) {
@@ -71,12 +75,17 @@ impl Worker {
                     let refs = self.refs_of(tx.as_mut(), &rows).await?;
                     self.busy.extend(rows.iter().map(|r| r.key.clone()));
                     self.count("verify");
-                    self.flights.push(self.read_back(kind, rows, refs, now));
+                    flights.push(self.read_back(kind, rows, refs, now));
                 }
                 Err(at) => {
                     wait = Some(wait.map_or(at, |w: Timestamp| w.min(at)));
                 }
             }
+        }
+        if !flights.is_empty() {
+            self.keep_rate(tx.as_mut()).await?;
+            tx.commit().await?;
+            self.flights.extend(flights);
         }
         Ok(wait)
     }
@@ -109,7 +118,7 @@ impl Worker {
         let (Some(got), Some(want)) = (got, row.document()) else {
             return edited(&mut next, &[], true);
         };
-        let mismatches = self.engine.target.compare(want, got, refs);
+        let mismatches = self.compare(want, got, refs);
         let moved = row.ledger.as_ref().is_none_or(|l| l.version != got.ledger.version);
         if moved
             && !mismatches.is_empty()
@@ -130,6 +139,44 @@ impl Worker {
         next.reason = String::new();
         next.tries = 0;
         plain(next, "verified")
+    }
+
+    /// Tells a person when documents of a kind could not be read back for twice as many tries as a
+    /// failure may take, and when they can be read again.
+    pub(crate) async fn tell_unread<T>(
+        &mut self,
+        tx: &mut dyn SqlTx,
+        rows: &[DocRow],
+        outcome: &ReadOutcome<T>,
+        now: Timestamp,
+        entries: &mut Vec<String>,
+    ) -> Result<()> {
+        let Some(kind) = rows.first().map(DocRow::kind) else { return Ok(()) };
+        let about = format!("read-back/{kind}");
+        match outcome {
+            ReadOutcome::Read(_) if self.unread.insert(kind, false) != Some(false) => {
+                let scopes = [self.engine.lane_scope(&about)];
+                let why = "they can be read back again";
+                journal::close_scopes(tx, &scopes, why, now, entries).await
+            }
+            ReadOutcome::Failed(why) => {
+                let tries = rows.iter().map(|r| r.tries).max().unwrap_or(0).saturating_add(1);
+                let many = tries >= self.engine.limits.tries_max.saturating_mul(2);
+                if !many || self.unread.insert(kind, true) == Some(true) {
+                    return Ok(());
+                }
+                let (count, kind) = (rows.len(), kind.replace('_', " "));
+                let detail = format!(
+                    "{count} documents ({kind}) are confirmed and could not be read back {tries} \
+                     times in a row ({why}); they count as posted, not as verified, and it goes on \
+                     trying"
+                );
+                let about = (about.as_str(), ReasonCode::UpstreamUnavailable);
+                self.engine.raise_for_lane(tx, about, &detail, now, entries).await
+            }
+            // The limit of the ledger and its consent are told of by themselves.
+            ReadOutcome::Read(_) | ReadOutcome::Throttled | ReadOutcome::Disconnected(_) => Ok(()),
+        }
     }
 
     /// Failed read-backs are tried again later; the documents stay confirmed.

@@ -117,6 +117,7 @@ impl Company {
             base_url: quickbooks::SANDBOX_URL.to_owned(),
             consent_url: quickbooks::CONSENT_URL.to_owned(),
             token_url: quickbooks::TOKEN_URL.to_owned(),
+            revoke_url: quickbooks::REVOKE_URL.to_owned(),
             realm_id: config.realm_id,
             home_currency: None,
             region: quickbooks::Region::default(),

@@ -3,14 +3,15 @@
 use crate::{BoxFuture, Company};
 use kernel::{
     BusinessDate, BusinessKey, Currencies, Currency, Decimal, Document, DocumentKind, ReasonCode,
-    Reference, ReferenceKey, Timestamp,
+    Reference, ReferenceKey, ReferenceKind, Timestamp,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One general ledger connection. `describe`-style methods are pure; every `async` method makes
 /// exactly one HTTP exchange with the ledger where nothing else is said (plus a token refresh when
-/// one is due), never retries and never sleeps: pace and retries are the engine's.
+/// one is due), never retries and never sleeps: pace and retries are the engine's. Whatever else it
+/// must send it asks a [`Pace`] for.
 pub trait LedgerTarget: Send + Sync {
     /// What this ledger can do.
     fn manifest(&self) -> &'static TargetManifest;
@@ -19,8 +20,8 @@ pub trait LedgerTarget: Send + Sync {
     /// before anything is written to it.
     fn currencies(&self) -> Currencies;
 
-    /// The kind of document that the ledger calls by this name, if it is one we write.
-    fn kind_named(&self, name: &str) -> Option<DocumentKind>;
+    /// What the ledger calls by this name in its notices, if it concerns us.
+    fn named(&self, name: &str) -> Option<Named>;
 
     /// References `document` needs before it can be written, in no particular order.
     fn references(&self, document: &Document) -> Vec<ReferenceKey>;
@@ -82,11 +83,23 @@ pub trait LedgerTarget: Send + Sync {
         deadline: Timestamp,
     ) -> BoxFuture<'a, ReadOutcome<BTreeMap<String, i64>>>;
 
-    /// What the ledger says about the company and how it is set. Two metered calls.
+    /// What the ledger says about the company and how it is set. Two metered calls, the second permitted
+    /// by the [`Pace`].
     fn company<'a>(&'a self, deadline: Timestamp) -> BoxFuture<'a, ReadOutcome<Company>>;
 
     /// Compares what we wanted with what the ledger holds, field by field. Empty = equal.
     fn compare(&self, want: &Document, got: &Snapshot, refs: &RefMap) -> Vec<Mismatch>;
+}
+
+/// What a notice of the ledger can be about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Named {
+    /// A document of a kind that we write.
+    Document(DocumentKind),
+    /// A list object of a kind that documents name.
+    Reference(ReferenceKind),
+    /// The company itself or its settings.
+    Company,
 }
 
 /// What a ledger is and its limits.
@@ -244,10 +257,23 @@ pub struct Changes {
     pub objects: Vec<Snapshot>,
     /// Objects that are gone: kind and ledger id.
     pub removed: Vec<(DocumentKind, String)>,
+    /// List objects of the kinds that documents name.
+    pub references: Vec<ChangedReference>,
     /// The ledger had more to tell than fits into one answer; both lists may be incomplete.
     pub truncated: bool,
     /// The ledger's clock when it answered.
     pub until: Timestamp,
+}
+
+/// A list object that changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedReference {
+    /// Its kind.
+    pub kind: ReferenceKind,
+    /// Its ledger id.
+    pub id: String,
+    /// Its version now; none when it is gone.
+    pub version: Option<String>,
 }
 
 /// A page of changed objects.
@@ -330,6 +356,8 @@ pub struct Mismatch {
     pub expected: String,
     /// What the ledger holds.
     pub found: String,
+    /// It is only about what is applied to what, or not applied at all: amounts and accounts are right.
+    pub applied: bool,
 }
 
 /// What a call costs against the ledger's limits; the engine's rate manager charges it.
@@ -341,4 +369,13 @@ pub enum CallCost {
     Batch,
     /// One metered read (read-back, find, trial balance).
     Read,
+    /// One call that a person waits for: it goes ahead of all others.
+    Person,
+}
+
+/// Who permits calls beyond the one that a method of [`LedgerTarget`] stands for: a repetition after
+/// the access token was renewed, the further pages of a search, the second object of a description.
+pub trait Pace: Send + Sync {
+    /// Waits for a permit. False when there is none before `deadline`: then nothing is sent.
+    fn permit<'a>(&'a self, cost: CallCost, deadline: Timestamp) -> BoxFuture<'a, bool>;
 }

@@ -17,9 +17,9 @@ mod time;
 pub use company::{Company, CompanySetting};
 pub use http_port::{Http, HttpFailure};
 pub use ledger::{
-    Act, ApplyOutcome, CallCost, ChangedPage, Changes, FaultClass, FindKey, FindOutcome, LedgerRef,
-    LedgerTarget, Mismatch, ReadOutcome, RefMap, Snapshot, SnapshotLine, TargetFault,
-    TargetManifest, TargetOp, TargetSubject,
+    Act, ApplyOutcome, CallCost, ChangedPage, ChangedReference, Changes, FaultClass, FindKey,
+    FindOutcome, LedgerRef, LedgerTarget, Mismatch, Named, Pace, ReadOutcome, RefMap, Snapshot,
+    SnapshotLine, TargetFault, TargetManifest, TargetOp, TargetSubject,
 };
 pub use notices::{Notice, NoticeSource, Notices};
 pub use poll::{PollFault, PollRun, Polled, Poller, Stream, Window};

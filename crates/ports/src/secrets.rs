@@ -99,6 +99,13 @@ pub trait Grants: Send + Sync {
         now: Timestamp,
         deadline: Timestamp,
     ) -> BoxFuture<'a, Result<TokenPair, String>>;
+    /// Ends the connection whose refresh token this is on the ledger's side; done also when it had
+    /// ended before. The error says why that is not certain.
+    fn revoke<'a>(
+        &'a self,
+        refresh: &'a Secret,
+        deadline: Timestamp,
+    ) -> BoxFuture<'a, Result<(), String>>;
 }
 
 /// What the browser brings back from the consent page; empty where it brought nothing.

@@ -9,7 +9,7 @@ use crate::wire_out::{self, Body, Verb, Write};
 use bytes::Bytes;
 use http::Method;
 use kernel::{Currency, Timestamp};
-use ports::{ApplyOutcome, RefMap, TargetOp, TargetSubject};
+use ports::{ApplyOutcome, CallCost, RefMap, TargetOp, TargetSubject};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::collections::BTreeMap;
 
@@ -60,9 +60,7 @@ async fn apply_one(
         Ok(call) => call,
         Err(why) => return ApplyOutcome::NotSent(why),
     };
-    match exchange::send(&target.settings, &target.tokens, target.http.as_ref(), call, deadline)
-        .await
-    {
+    match exchange::send(target, call, deadline).await {
         Err(none) => no_answer(&none),
         Ok(answer) => match answer.read() {
             Said::Content(envelope) => confirmed(planned, &envelope, &answer),
@@ -78,7 +76,13 @@ fn single_call(target: &QuickBooks, call_id: &str, write: &Write<'_>) -> Result<
     url.push_str("?requestid=");
     url.push_str(call_id);
     url.push_str(write.verb.parameters());
-    Ok(Call { method: Method::POST, url, content_type: Some(JSON), body: json(&write.body)? })
+    Ok(Call {
+        method: Method::POST,
+        url,
+        content_type: Some(JSON),
+        body: json(&write.body)?,
+        cost: CallCost::Single,
+    })
 }
 
 fn json(body: &impl Serialize) -> Result<Bytes, String> {
@@ -104,10 +108,9 @@ async fn apply_batch(
         Ok(body) => body,
         Err(why) => return fill(planned, outcomes, |_| ApplyOutcome::NotSent(why.clone())),
     };
-    let call = Call { method: Method::POST, url, content_type: Some(JSON), body };
-    match exchange::send(&target.settings, &target.tokens, target.http.as_ref(), call, deadline)
-        .await
-    {
+    let call =
+        Call { method: Method::POST, url, content_type: Some(JSON), body, cost: CallCost::Batch };
+    match exchange::send(target, call, deadline).await {
         Err(none) => fill(planned, outcomes, |_| no_answer(&none)),
         Ok(answer) => batch_outcomes(&answer, planned, outcomes),
     }

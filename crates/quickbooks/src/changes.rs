@@ -5,32 +5,37 @@ use crate::exchange::{self, Call, Said};
 use crate::query;
 use crate::read::{self, NoRead};
 use crate::target::QuickBooks;
-use crate::wire_in::{self, Block, ChangesBody};
+use crate::wire_in::{self, Block, ChangesBody, Txn};
 use bytes::Bytes;
 use http::Method;
-use kernel::{DocumentKind, Timestamp};
-use ports::{ChangedPage, Changes};
+use kernel::{DocumentKind, ReferenceKind, Timestamp};
+use ports::{CallCost, ChangedPage, ChangedReference, Changes};
 
 /// Most objects of one answer, over all types; there is no second page (quickbooks.md §5).
 const OBJECTS_MAX: usize = 1_000;
 
-/// Changes of every type we write.
+/// Changes of every type we write or name; documents first, where the answer may be cut.
 pub(crate) async fn changes(
     target: &QuickBooks,
     since: Timestamp,
     deadline: Timestamp,
 ) -> Result<Changes, NoRead> {
-    let names: Vec<&str> =
-        DocumentKind::ALL.into_iter().map(|kind| Entity::Document(kind).name()).collect();
+    let documents = DocumentKind::ALL.into_iter().map(Entity::Document);
+    let references = ReferenceKind::ALL.into_iter().map(Entity::Reference);
+    let names: Vec<&str> = documents.chain(references).map(Entity::name).collect();
     let mut url = target.settings.company_url("cdc?entities=");
     url.push_str(&names.join(","));
     url.push_str("&changedSince=");
     // An instant in UTC has no character that needs escaping but the colon, which is allowed.
     url.push_str(&since.to_string());
-    let call = Call { method: Method::GET, url, content_type: None, body: Bytes::new() };
-    let answer =
-        exchange::send(&target.settings, &target.tokens, target.http.as_ref(), call, deadline)
-            .await?;
+    let call = Call {
+        method: Method::GET,
+        url,
+        content_type: None,
+        body: Bytes::new(),
+        cost: CallCost::Read,
+    };
+    let answer = exchange::send(target, call, deadline).await?;
     match answer.read() {
         Said::Content(_) => {
             read_changes(&answer.body).map_err(|why| NoRead::Failed(answer.note(&why)))
@@ -44,12 +49,25 @@ fn read_changes(body: &[u8]) -> Result<Changes, String> {
     let body = ChangesBody::read(body)?;
     let time = body.time().ok_or("changes without a time")?;
     let until = Timestamp::parse(time).map_err(|_| "changes with a time that is none")?;
-    let mut out = Changes { objects: Vec::new(), removed: Vec::new(), truncated: false, until };
+    let mut out = Changes {
+        objects: Vec::new(),
+        removed: Vec::new(),
+        references: Vec::new(),
+        truncated: false,
+        until,
+    };
     let mut told = 0;
     for Block { entity, rows, total } in body.blocks() {
         told += rows.len();
         out.truncated |= u64::try_from(rows.len()).is_ok_and(|n| n < total);
-        let Some(Entity::Document(kind)) = entity else { continue };
+        let kind = match entity {
+            Some(Entity::Document(kind)) => kind,
+            Some(Entity::Reference(kind)) => {
+                out.references.extend(rows.iter().filter_map(|row| changed_reference(kind, row)));
+                continue;
+            }
+            None => continue,
+        };
         for row in &rows {
             if row.status.as_deref() == Some("Deleted") {
                 if let Some(id) = row.id.as_deref() {
@@ -62,6 +80,12 @@ fn read_changes(body: &[u8]) -> Result<Changes, String> {
     }
     out.truncated |= told >= OBJECTS_MAX;
     Ok(out)
+}
+
+fn changed_reference(kind: ReferenceKind, row: &Txn<'_>) -> Option<ChangedReference> {
+    let gone = row.status.as_deref() == Some("Deleted");
+    let version = row.sync_token.as_deref().filter(|_| !gone).map(str::to_owned);
+    Some(ChangedReference { kind, id: row.id.as_deref()?.to_owned(), version })
 }
 
 /// A page of changed objects of one type.

@@ -3,12 +3,12 @@
 
 use crate::errors;
 use crate::exchange::{self, Call, Said};
-use crate::read::NoRead;
+use crate::read::{self, NoRead};
 use crate::target::QuickBooks;
 use bytes::Bytes;
 use http::Method;
 use kernel::{Currency, ReasonCode, Timestamp};
-use ports::{Company, CompanySetting};
+use ports::{CallCost, Company, CompanySetting};
 use serde::{Deserialize, Deserializer};
 
 /// Reads both objects, one call each.
@@ -16,6 +16,7 @@ pub(crate) async fn read(target: &QuickBooks, deadline: Timestamp) -> Result<Com
     let realm = &target.settings.realm_id;
     let info: Info =
         object(target, &format!("companyinfo/{realm}"), "CompanyInfo", deadline).await?;
+    read::further(target, deadline).await?;
     let preferences: Preferences = object(target, "preferences", "Preferences", deadline).await?;
     let company = describe(realm, info, &preferences);
     match (target.settings.home_currency, company.home_currency) {
@@ -69,9 +70,14 @@ async fn object<T: for<'de> Deserialize<'de>>(
     deadline: Timestamp,
 ) -> Result<T, NoRead> {
     let url = target.settings.company_url(path);
-    let call = Call { method: Method::GET, url, content_type: None, body: Bytes::new() };
-    let http = target.http.as_ref();
-    let answer = exchange::send(&target.settings, &target.tokens, http, call, deadline).await?;
+    let call = Call {
+        method: Method::GET,
+        url,
+        content_type: None,
+        body: Bytes::new(),
+        cost: CallCost::Read,
+    };
+    let answer = exchange::send(target, call, deadline).await?;
     match answer.read() {
         Said::Content(_) => {
             let unreadable = || NoRead::Failed(answer.note(&format!("no readable {name}")));
@@ -263,8 +269,8 @@ fn settings(
         "Automatic application of credits",
         on(company.applies_credits),
         if company.applies_credits {
-            "QuickBooks may settle a new invoice from a credit before its payment arrives; the \
-             payment is then partly unapplied and is reported"
+            "QuickBooks decides which credit settles which invoice; Tieout names the invoice of a \
+             payment and no credits, and what is applied otherwise, or not at all, is no difference"
         } else {
             "invoices and credits are settled only by what Tieout writes"
         },

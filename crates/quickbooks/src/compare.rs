@@ -31,7 +31,7 @@ pub(crate) fn compare(
     }
     report.head(got);
     match want.kind {
-        DocumentKind::Payment => report.links(got),
+        DocumentKind::Payment => report.applied(|report| report.links(got)),
         _ => report.lines(got),
     }
     report.totals(got);
@@ -57,7 +57,15 @@ impl Report<'_> {
             field: field.to_owned(),
             expected: expected.to_owned(),
             found: found.to_owned(),
+            applied: false,
         });
+    }
+
+    /// Marks what `look` finds as being about what is applied to what.
+    fn applied(&mut self, look: impl FnOnce(&mut Self)) {
+        let before = self.out.len();
+        look(self);
+        self.out[before..].iter_mut().for_each(|m| m.applied = true);
     }
 
     fn text(&mut self, field: &str, expected: &str, found: Option<&str>) {
@@ -184,7 +192,7 @@ impl Report<'_> {
         if self.want.kind == DocumentKind::Payment
             && let Some(expected) = wire_out::unapplied_minor(self.want, self.refs)
         {
-            self.money("UnappliedAmt", expected, got.balance_minor);
+            self.applied(|report| report.money("UnappliedAmt", expected, got.balance_minor));
         }
     }
 }

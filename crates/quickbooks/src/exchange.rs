@@ -1,14 +1,14 @@
 //! One authorised exchange with the data API.
 
 use crate::errors::{self, Ending};
-use crate::settings::Settings;
-use crate::tokens::{NoAccess, Tokens};
+use crate::target::QuickBooks;
+use crate::tokens::NoAccess;
 use crate::wire_in::{Envelope, ThrottlePage};
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use kernel::Timestamp;
-use ports::{Http, HttpFailure, Secret, TargetFault};
+use ports::{CallCost, Http, HttpFailure, Secret, TargetFault};
 
 /// The request without its authorisation.
 pub(crate) struct Call {
@@ -16,6 +16,8 @@ pub(crate) struct Call {
     pub(crate) url: String,
     pub(crate) content_type: Option<&'static str>,
     pub(crate) body: Bytes,
+    /// What a repetition costs.
+    pub(crate) cost: CallCost,
 }
 
 /// A complete answer that was not a 401.
@@ -38,20 +40,25 @@ pub(crate) enum NoAnswer {
 }
 
 /// Sends `call`. A 401 means the request was not looked at: the token is renewed and the same
-/// request, with the same request id, goes out once more (quickbooks.md §7).
+/// request, with the same request id, goes out once more (quickbooks.md §7) as soon as one more may
+/// be sent.
 pub(crate) async fn send(
-    settings: &Settings,
-    tokens: &Tokens,
-    http: &dyn Http,
+    target: &QuickBooks,
     call: Call,
     deadline: Timestamp,
 ) -> Result<Answer, NoAnswer> {
+    let (settings, tokens, http) = (&target.settings, &target.tokens, target.http.as_ref());
     let token = tokens.access(settings).await.map_err(no_access)?;
     let first = once(http, &call, &token, deadline).await?;
     if first.status() != StatusCode::UNAUTHORIZED {
         return Ok(answer(first));
     }
     let token = tokens.access_after_401(settings, &token).await.map_err(no_access)?;
+    if !target.permit(call.cost, deadline).await {
+        // Under its own id, when there is room again.
+        let why = "the access token was renewed, and no permit was left to send it again";
+        return Err(NoAnswer::Unknown(errors::with_tid(why, &tid(&first))));
+    }
     let second = once(http, &call, &token, deadline).await?;
     if second.status() != StatusCode::UNAUTHORIZED {
         return Ok(answer(second));

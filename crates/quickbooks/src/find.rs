@@ -124,6 +124,9 @@ impl<'a> Search<'a> {
                 self.entity.name()
             )));
         }
+        if self.queries > 0 {
+            read::further(self.target, self.deadline).await?;
+        }
         self.queries += 1;
         let text = query::paged(query.to_owned(), start);
         let home = self.documents[0].currency;
@@ -242,6 +245,7 @@ async fn find_renamed(
     let entity = Entity::Reference(kind);
     let mut query = query::select_in(entity.name(), "Id", lost.into_iter());
     query.push_str(" AND Active IN (true,false)");
+    read::further(target, deadline).await?;
     let rows = read::rows(target, query::paged(query, 1), deadline, |txn| {
         wire_in::snapshot(entity, txn, kernel::Currency::USD)
     })

@@ -24,5 +24,7 @@ pub use errors::{CATALOGUE, Ending, Entry, entry};
 pub use names::{NAME_CHARS_MAX, quickbooks_name};
 pub use notices::Webhooks;
 pub use oauth::{GrantFailure, consent_url, exchange_code};
-pub use settings::{CONSENT_URL, PRODUCTION_URL, Region, SANDBOX_URL, Settings, TOKEN_URL};
+pub use settings::{
+    CONSENT_URL, PRODUCTION_URL, REVOKE_URL, Region, SANDBOX_URL, Settings, TOKEN_URL,
+};
 pub use target::QuickBooks;

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderName, HeaderValue, Method, Request, Response};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use kernel::Timestamp;
 use ports::{Callback, Http, HttpFailure, Secret, TokenPair};
 use serde::Deserialize;
@@ -130,12 +130,44 @@ async fn grant(
     read_grant(&response, now)
 }
 
-fn token_request(settings: &Settings, form: String) -> Result<Request<Bytes>, GrantFailure> {
+/// Revokes a refresh token, and with it the connection (quickbooks.md §1). A token that is not good
+/// any more is answered 400: it has ended already.
+pub(crate) async fn revoke(
+    settings: &Settings,
+    http: &dyn Http,
+    refresh: &Secret,
+    deadline: Timestamp,
+) -> Result<(), String> {
+    let body = serde_json::json!({ "token": refresh.reveal() }).to_string();
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri(&settings.revoke_url)
+        .header(AUTHORIZATION, basic(settings).map_err(|e| e.to_string())?)
+        .header(ACCEPT, "application/json")
+        .header(CONTENT_TYPE, "application/json")
+        .body(Bytes::from(body))
+        .map_err(|_| "ledger.revoke_url is no address".to_owned())?;
+    let answer = http.send(request, deadline).await.map_err(|failure| failure.to_string())?;
+    match answer.status() {
+        StatusCode::OK | StatusCode::BAD_REQUEST => Ok(()),
+        StatusCode::UNAUTHORIZED => {
+            Err("Intuit refuses the app; check client id and client secret".to_owned())
+        }
+        other => Err(format!("Intuit answered HTTP {other}")),
+    }
+}
+
+/// The app's own credentials.
+fn basic(settings: &Settings) -> Result<HeaderValue, GrantFailure> {
     let pair = format!("{}:{}", settings.client_id, settings.client_secret.reveal());
-    let bad = |what: &str| GrantFailure::Misconfigured(what.to_owned());
     let mut basic = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(pair)))
-        .map_err(|_| bad("client id or secret"))?;
+        .map_err(|_| GrantFailure::Misconfigured("client id or secret".to_owned()))?;
     basic.set_sensitive(true);
+    Ok(basic)
+}
+
+fn token_request(settings: &Settings, form: String) -> Result<Request<Bytes>, GrantFailure> {
+    let basic = basic(settings)?;
     Request::builder()
         .method(Method::POST)
         .uri(&settings.token_url)
@@ -144,7 +176,7 @@ fn token_request(settings: &Settings, form: String) -> Result<Request<Bytes>, Gr
         .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(WANTS_HARD_EXPIRY, "true")
         .body(Bytes::from(form))
-        .map_err(|_| bad("token address"))
+        .map_err(|_| GrantFailure::Misconfigured("token address".to_owned()))
 }
 
 #[derive(Deserialize)]

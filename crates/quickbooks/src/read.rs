@@ -9,7 +9,7 @@ use crate::wire_in::{self, Txn};
 use bytes::Bytes;
 use http::Method;
 use kernel::{BusinessDate, DocumentKind, Timestamp};
-use ports::{ReadOutcome, Snapshot, TargetFault};
+use ports::{CallCost, ReadOutcome, Snapshot, TargetFault};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -56,6 +56,14 @@ impl From<Verdict> for NoRead {
     }
 }
 
+/// Waits until one more request may be sent within the same method of the port.
+pub(crate) async fn further(target: &QuickBooks, deadline: Timestamp) -> Result<(), NoRead> {
+    if target.permit(CallCost::Read, deadline).await {
+        return Ok(());
+    }
+    Err(NoRead::Failed("no permit was left for the next request of the same reading".to_owned()))
+}
+
 /// Objects of `kind` by id. Deleted ones are absent: queries never show them (quickbooks.md §3).
 pub(crate) async fn read_back(
     target: &QuickBooks,
@@ -87,10 +95,9 @@ pub(crate) async fn rows<T>(
         url: target.settings.company_url("query"),
         content_type: Some(QUERY_TEXT),
         body: Bytes::from(text),
+        cost: CallCost::Read,
     };
-    let answer =
-        exchange::send(&target.settings, &target.tokens, target.http.as_ref(), call, deadline)
-            .await?;
+    let answer = exchange::send(target, call, deadline).await?;
     match answer.read() {
         Said::Content(envelope) => {
             let rows = envelope.rows.ok_or_else(|| {
@@ -113,10 +120,14 @@ pub(crate) async fn trial_balance(
 ) -> Result<BTreeMap<String, i64>, NoRead> {
     let mut url = target.settings.company_url("reports/TrialBalance");
     let _ = write!(url, "?accounting_method=Accrual&start_date={as_of}&end_date={as_of}");
-    let call = Call { method: Method::GET, url, content_type: None, body: Bytes::new() };
-    let answer =
-        exchange::send(&target.settings, &target.tokens, target.http.as_ref(), call, deadline)
-            .await?;
+    let call = Call {
+        method: Method::GET,
+        url,
+        content_type: None,
+        body: Bytes::new(),
+        cost: CallCost::Read,
+    };
+    let answer = exchange::send(target, call, deadline).await?;
     match answer.read() {
         Said::Content(_) => {
             wire_in::trial_balance(&answer.body).map_err(|why| NoRead::Failed(answer.note(&why)))

@@ -9,6 +9,9 @@ pub const CONSENT_URL: &str = "https://appcenter.intuit.com/connect/oauth2";
 /// Token endpoint of the real service (quickbooks.md §1).
 pub const TOKEN_URL: &str = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer";
 
+/// Where tokens of the real service are revoked (quickbooks.md §1).
+pub const REVOKE_URL: &str = "https://developer.api.intuit.com/v2/oauth2/tokens/revoke";
+
 /// Base address of the real service (quickbooks.md §2).
 pub const PRODUCTION_URL: &str = "https://quickbooks.api.intuit.com";
 
@@ -24,6 +27,8 @@ pub struct Settings {
     pub consent_url: String,
     /// Token endpoint, e.g. [`TOKEN_URL`].
     pub token_url: String,
+    /// Where tokens are revoked, e.g. [`REVOKE_URL`].
+    pub revoke_url: String,
     /// The company; it arrives in the query of the consent callback and nowhere else
     /// (quickbooks.md §1).
     pub realm_id: String,

@@ -8,9 +8,9 @@ use kernel::{
     BusinessDate, Currencies, Document, DocumentKind, ReferenceKey, ReferenceKind, Timestamp,
 };
 use ports::{
-    ApplyOutcome, BoxFuture, Callback, ChangedPage, Changes, Clock, Company, FindKey, FindOutcome,
-    Grants, Http, LedgerTarget, Mismatch, ReadOutcome, RefMap, Snapshot, TargetManifest, TargetOp,
-    TokenPair, TokenStore,
+    ApplyOutcome, BoxFuture, CallCost, Callback, ChangedPage, Changes, Clock, Company, FindKey,
+    FindOutcome, Grants, Http, LedgerTarget, Mismatch, Named, Pace, ReadOutcome, RefMap, Secret,
+    Snapshot, TargetManifest, TargetOp, TokenPair, TokenStore,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -33,6 +33,8 @@ pub struct QuickBooks {
     pub(crate) settings: Settings,
     pub(crate) tokens: Tokens,
     pub(crate) http: Arc<dyn Http>,
+    /// Permits what must be sent beyond one request; none: everything is permitted.
+    pub(crate) pace: Option<Arc<dyn Pace>>,
 }
 
 impl QuickBooks {
@@ -44,7 +46,21 @@ impl QuickBooks {
         tokens: Arc<dyn TokenStore>,
     ) -> Self {
         let tokens = Tokens::new(Arc::clone(&http), clock, tokens);
-        Self { settings, tokens, http }
+        Self { settings, tokens, http, pace: None }
+    }
+
+    /// The same, asking `pace` before anything is sent that the caller has not taken a permit for.
+    #[must_use]
+    pub fn paced(self, pace: Arc<dyn Pace>) -> Self {
+        Self { pace: Some(pace), ..self }
+    }
+
+    /// Whether one more request may be sent.
+    pub(crate) async fn permit(&self, cost: CallCost, deadline: Timestamp) -> bool {
+        match &self.pace {
+            Some(pace) => pace.permit(cost, deadline).await,
+            None => true,
+        }
     }
 }
 
@@ -61,10 +77,12 @@ impl LedgerTarget for QuickBooks {
         }
     }
 
-    fn kind_named(&self, name: &str) -> Option<DocumentKind> {
-        match Entity::named(name)? {
-            Entity::Document(kind) => Some(kind),
-            Entity::Reference(_) => None,
+    fn named(&self, name: &str) -> Option<Named> {
+        match Entity::named(name) {
+            Some(Entity::Document(kind)) => Some(Named::Document(kind)),
+            Some(Entity::Reference(kind)) => Some(Named::Reference(kind)),
+            None if matches!(name, "CompanyInfo" | "Preferences") => Some(Named::Company),
+            None => None,
         }
     }
 
@@ -156,6 +174,14 @@ impl Grants for QuickBooks {
                 oauth::exchange_code(&self.settings, http, code, redirect_uri, now, deadline);
             pair.await.map_err(|failure| failure.to_string())
         })
+    }
+
+    fn revoke<'a>(
+        &'a self,
+        refresh: &'a Secret,
+        deadline: Timestamp,
+    ) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(oauth::revoke(&self.settings, self.http.as_ref(), refresh, deadline))
     }
 }
 

@@ -68,7 +68,7 @@ impl World {
         };
         self.executor.spawn("person", Box::pin(task));
         let until = self.executor.clock().now().plus_seconds(1);
-        while self.executor.step(until, 1_000).is_none() {}
+        while self.executor.step(until, 1_000_000).is_none() {}
         slot.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

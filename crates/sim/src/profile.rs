@@ -37,6 +37,8 @@ pub struct Profile {
     pub multi_currency: bool,
     /// The shop sells in this currency; `None` for the home currency of the company.
     pub sells_in: Option<kernel::Currency>,
+    /// The company decides by itself which credit settles which invoice.
+    pub applies_credits: bool,
     /// One summary journal per day and channel instead of a document per order.
     pub summary: bool,
 }
@@ -96,6 +98,7 @@ impl Profile {
             multi_currency: chance.below(3) == 0,
             idle_ms: 1_000,
             sells_in: None,
+            applies_credits: false,
         }
     }
 }

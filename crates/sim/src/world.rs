@@ -7,7 +7,7 @@ use crate::profile::Profile;
 use anyhow::{Context, Result, anyhow};
 use book::Rules;
 use bytes::Bytes;
-use engine::{Engine, Intake, Limits, Outcome, Receipt, Tokens, Worker};
+use engine::{Engine, Intake, Limits, Outcome, Pace, Receipt, Tokens, Worker};
 use http::{Request, Response};
 use kernel::time::Zone;
 use kernel::{BusinessDate, Currency, SourceName, Timestamp};
@@ -89,6 +89,7 @@ pub struct World {
     /// The month.
     pub shape: Shape,
     pub(crate) tokens: Arc<Tokens>,
+    settings: Settings,
     stop: Arc<AtomicBool>,
     started: u64,
 }
@@ -122,6 +123,14 @@ struct TracedHttp {
     inner: SimulatedHttp,
     clock: SimClock,
     trace: Trace,
+}
+
+impl TracedHttp {
+    fn new(company: &Shared, executor: &Executor, trace: &Trace) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(executor.clock());
+        let inner = SimulatedHttp::new(Arc::clone(company), clock);
+        Self { inner, clock: executor.clock(), trace: trace.clone() }
+    }
 }
 
 impl Http for TracedHttp {
@@ -166,6 +175,7 @@ impl World {
         let prefs = CompanyPrefs {
             custom_txn_numbers: profile.custom_numbers,
             multi_currency: profile.multi_currency,
+            auto_apply_credit: profile.applies_credits,
             ..profile.company.prefs()
         };
         let home: Currency = prefs.home_currency.parse().context("the home currency")?;
@@ -189,23 +199,20 @@ impl World {
             Config::default().realm_id,
             Arc::new(NoSeal),
         ));
-        let http = TracedHttp {
-            inner: SimulatedHttp::new(Arc::clone(&company), Arc::clone(&clock)),
-            clock: executor.clock(),
-            trace: trace.clone(),
-        };
         let settings = Settings {
             base_url: "https://quickbooks.example".to_owned(),
             consent_url: quickbooks::CONSENT_URL.to_owned(),
             token_url: "https://oauth.example/oauth2/v1/tokens/bearer".to_owned(),
+            revoke_url: "https://oauth.example/v2/oauth2/tokens/revoke".to_owned(),
             realm_id: config.realm_id,
             home_currency: Some(home),
             region,
             client_id: config.client_id,
             client_secret: Secret::new(config.client_secret),
         };
-        let target =
-            QuickBooks::new(settings, Arc::new(http), Arc::clone(&clock), Arc::clone(&tokens) as _);
+        let http = TracedHttp::new(&company, &executor, &trace);
+        let (held, time) = (Arc::clone(&tokens) as _, Arc::clone(&clock));
+        let target = QuickBooks::new(settings.clone(), Arc::new(http), time, held);
         let shape = Shape {
             orders: profile.orders,
             seed,
@@ -230,6 +237,7 @@ impl World {
             trace,
             shape,
             tokens: Arc::clone(&tokens),
+            settings,
             stop: Arc::new(AtomicBool::new(false)),
             started: 0,
         };
@@ -266,11 +274,22 @@ impl World {
         self.stop.store(stop, Ordering::Relaxed);
     }
 
+    /// An engine as another process has it: of tokens and permits it knows what the store holds.
+    pub fn process(&self) -> Engine {
+        let clock: Arc<dyn Clock> = Arc::new(self.executor.clock());
+        let http = TracedHttp::new(&self.company, &self.executor, &self.trace);
+        let Engine { store, lane, limits, .. } = self.engine.clone();
+        let pace = Pace::new(store, Arc::clone(&clock), lane, &limits);
+        let held = Arc::clone(&self.tokens) as _;
+        let target = QuickBooks::new(self.settings.clone(), Arc::new(http), clock, held);
+        Engine { target: Arc::new(target.paced(Arc::new(pace))), ..self.engine.clone() }
+    }
+
     /// Starts a worker process. It waits for the lane, works, and ends when asked or drained.
     pub fn start_worker(&mut self, drain: bool) -> u64 {
         self.started += 1;
         let owner = format!("worker-{}", self.started);
-        let (engine, clock) = (self.engine.clone(), self.executor.clock());
+        let (engine, clock) = (self.process(), self.executor.clock());
         let (stop, trace, chance) =
             (Arc::clone(&self.stop), self.trace.clone(), self.chance.clone());
         trace.note(clock.now(), &format!("start    {owner}"));

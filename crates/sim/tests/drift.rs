@@ -3,7 +3,7 @@
 
 use kernel::ReasonCode;
 use ports::Clock;
-use quickbooks_sim::{Limits, LiveTransaction, PersonEdit, TxnKind};
+use quickbooks_sim::{Faults, Limits, LiveTransaction, PersonEdit, TxnKind};
 use sim::evidence::{self, Evidence};
 use sim::world::World;
 use std::collections::BTreeMap;
@@ -253,4 +253,45 @@ fn a_page_that_fails_is_not_asked_for_without_pause() {
         let calls = world.company().meter().requests - before;
         assert!((2..60).contains(&calls), "{calls} calls in 1,000 seconds");
     }
+}
+
+#[test]
+fn documents_that_cannot_be_read_back_for_long_are_told_until_they_can() {
+    let mut world = World::new(SEEDS.start, false).unwrap();
+    world.faults(false);
+    // Everything is posted, nothing was read back.
+    world.engine.limits.verify_after_s = 86_400;
+    world.engine.limits.watch_every_s = 0;
+    let vendors = world.start_vendors();
+    while world.executor.is_alive(vendors) {
+        assert!(world.executor.step(far(&world), u64::MAX).is_none());
+    }
+    stay(&mut world, 600);
+    let kinds = |world: &mut World, state: DocState| {
+        let found = evidence::gather(world);
+        let of = |(key, ..): &(String, String, DocState)| key.clone();
+        found.documents.iter().filter(|(.., s)| *s == state).map(of).count()
+    };
+    assert!(kinds(&mut world, DocState::Posted) > 0);
+    // Where the answer to a refresh is lost, consent is given again.
+    world.start_operator();
+    let garbage = Faults { garbage: 1_000, ..Faults::default() };
+    world.company().set_faults(garbage);
+    world.engine.limits.verify_after_s = 1;
+    let told = |world: &mut World| {
+        let found = evidence::gather(world);
+        let code = ReasonCode::UpstreamUnavailable.code();
+        let lines = found.unposted.into_iter().filter(|l| l.contains(code));
+        lines.filter(|l| l.contains("read-back/")).collect::<Vec<_>>()
+    };
+    stay(&mut world, 120);
+    assert!(told(&mut world).is_empty(), "a short time is nobody's business");
+    stay(&mut world, 3 * 3_600);
+    let lines = told(&mut world);
+    assert!(!lines.is_empty() && lines.len() <= 9, "one for each kind: {lines:#?}");
+    assert!(lines.iter().all(|l| l.contains("count as posted, not as verified")), "{lines:#?}");
+    world.company().set_faults(Faults::default());
+    stay(&mut world, 900);
+    assert_eq!(told(&mut world), Vec::<String>::new());
+    assert_eq!(kinds(&mut world, DocState::Posted), 0, "all are verified");
 }

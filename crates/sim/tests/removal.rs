@@ -4,10 +4,11 @@
 use bytes::Bytes;
 use engine::{PolledSource, Polling};
 use http::{Request, Response};
-use kernel::Timestamp;
 use kernel::time::Zone;
+use kernel::{ReasonCode, Timestamp};
 use ports::{BoxFuture, Clock, Http, HttpFailure, Secret};
-use quickbooks_sim::TxnKind;
+use quickbooks_sim::{CompanyPrefs, TxnKind};
+use sim::evidence;
 use sim::world::World;
 use sources::shopify::{self, ShopifyPoller};
 use std::sync::{Arc, Mutex};
@@ -66,13 +67,37 @@ fn payments_are_voided_before_the_invoice_they_settle() {
         .filter(|t| t.kind == TxnKind::Invoice && payments(t.id) > 0 && t.open == 0)
         .find(|t| t.links.len() == payments(t.id))
         .expect("the month has an invoice with payments");
-    let number = &invoice.doc_number;
+    becomes_a_test(&mut world, &invoice.doc_number);
+    drain(&mut world);
+    let left: Vec<_> = world
+        .company()
+        .transactions()
+        .filter(|t| !t.voided && (t.id == invoice.id || t.links.contains(&invoice.id)))
+        .collect();
+    assert!(left.is_empty(), "{left:#?}");
+    // One batch keeps no order of its items (quickbooks.md §4): they travel one after the other.
+    let gone = |id: u32| {
+        let note = live.iter().find(|t| t.id == id).map(|t| t.private_note.clone()).unwrap();
+        voids(&mut world, note.split("tieout:").nth(1).unwrap())
+    };
+    let paying: Vec<u32> =
+        live.iter().filter(|t| t.links.contains(&invoice.id)).map(|t| t.id).collect();
+    let ended: Vec<_> = std::iter::once(invoice.id).chain(paying).map(gone).collect();
+    let (invoice, payments) = ended.split_first().unwrap();
+    assert!(!payments.is_empty());
+    for payment in payments {
+        assert!(payment.ended_at.unwrap() <= invoice.started_at, "{payment:?} {invoice:?}");
+        assert_ne!(payment.call_id, invoice.call_id);
+    }
+}
+
+/// The shop says that an order was a test after all.
+fn becomes_a_test(world: &mut World, number: &str) {
     let order = workload::month(&world.shape)
         .filter(|d| d.raw.header("x-shopify-topic").is_some_and(|t| t.starts_with("orders/")))
         .map(|d| String::from_utf8(d.raw.body.to_vec()).unwrap())
         .find(|text| text.contains(&format!("\"name\":\"#{number}\"")))
         .unwrap_or_else(|| panic!("no order {number}"));
-    // It was a test after all.
     let from = order.find("\"updated_at\":\"").unwrap() + 14;
     let stamp = &order[from..from + order[from..].find('"').unwrap()];
     let order = order
@@ -96,28 +121,70 @@ fn payments_are_voided_before_the_invoice_they_settle() {
             polling.run_due().await.unwrap();
         }),
     );
-    finish(&mut world, task);
+    finish(world, task);
+}
+
+/// What the statement says about sales: received, held for `code`, excluded as tests.
+fn sales(world: &mut World, code: ReasonCode) -> (i64, i64, i64) {
+    let found = evidence::gather(world);
+    assert_eq!((found.error.as_deref(), found.breaks.len()), (None, 0), "{:?}", found.breaks);
+    let rows = found.rows.iter().filter(|r| r.class == "sale");
+    rows.fold((0, 0, 0), |(received, held, excluded), r| {
+        let of = |by: &std::collections::BTreeMap<ReasonCode, matching::Term>, code| {
+            by.get(&code).map_or(0, |t: &matching::Term| t.minor)
+        };
+        (
+            received + r.received,
+            held + of(&r.held_by, code),
+            excluded + of(&r.excluded_by, ReasonCode::TestOrder),
+        )
+    })
+}
+
+/// Closes or opens the company's books, and has that read.
+fn close_books(world: &mut World, until: Option<&str>) {
+    let prefs = CompanyPrefs {
+        book_close_date: until.map(str::to_owned),
+        ..world.company().prefs().clone()
+    };
+    let now = world.executor.clock().now().0;
+    world.company().set_prefs(prefs, now);
+    let engine = world.engine.clone();
+    let read = async move {
+        engine.read_company().await.unwrap();
+    };
+    let task = world.executor.spawn("read", Box::pin(read));
+    finish(world, task);
+}
+
+#[test]
+fn what_cannot_be_taken_out_of_closed_books_is_not_said_to_be_excluded() {
+    let mut world = World::new(SEED, false).unwrap();
+    world.faults(false);
+    let vendors = world.start_vendors();
+    finish(&mut world, vendors);
     drain(&mut world);
-    let left: Vec<_> = world
+    let receipt = world
         .company()
         .transactions()
-        .filter(|t| !t.voided && (t.id == invoice.id || t.links.contains(&invoice.id)))
-        .collect();
-    assert!(left.is_empty(), "{left:#?}");
-    // One batch keeps no order of its items (quickbooks.md §4): they travel one after the other.
-    let gone = |id: u32| {
-        let note = live.iter().find(|t| t.id == id).map(|t| t.private_note.clone()).unwrap();
-        voids(&mut world, note.split("tieout:").nth(1).unwrap())
-    };
-    let paying: Vec<u32> =
-        live.iter().filter(|t| t.links.contains(&invoice.id)).map(|t| t.id).collect();
-    let ended: Vec<_> = std::iter::once(invoice.id).chain(paying).map(gone).collect();
-    let (invoice, payments) = ended.split_first().unwrap();
-    assert!(!payments.is_empty());
-    for payment in payments {
-        assert!(payment.ended_at.unwrap() <= invoice.started_at, "{payment:?} {invoice:?}");
-        assert_ne!(payment.call_id, invoice.call_id);
-    }
+        .find(|t| t.kind == TxnKind::SalesReceipt && !t.voided && t.total > 0)
+        .expect("the month has a receipt");
+    let code = ReasonCode::SourceEditedAfterPosting;
+    let (received, held, excluded) = sales(&mut world, code);
+    assert_eq!(held, 0);
+
+    close_books(&mut world, Some("2026-04-30"));
+    becomes_a_test(&mut world, &receipt.doc_number);
+    drain(&mut world);
+    let stands =
+        |world: &World| world.company().transactions().any(|t| t.id == receipt.id && !t.voided);
+    assert!(stands(&world), "closed books are left alone");
+    assert_eq!(sales(&mut world, code), (received, receipt.total, excluded));
+
+    close_books(&mut world, None);
+    drain(&mut world);
+    assert!(!stands(&world), "open books let it go");
+    assert_eq!(sales(&mut world, code), (received, 0, excluded + receipt.total));
 }
 
 /// The first attempt to void the document with this marker.

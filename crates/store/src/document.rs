@@ -15,8 +15,7 @@ mod posting;
 mod row;
 
 pub use attempt::{
-    ALL as ATTEMPT_STATEMENTS, AttemptRow, NewAttempt, attempts, attempts_since, end, recent_calls,
-    start,
+    ALL as ATTEMPT_STATEMENTS, AttemptRow, NewAttempt, attempts, attempts_since, end, start,
 };
 pub use need::{ALL as NEED_STATEMENTS, free, needs_of, set_needs};
 pub use posting::{ALL as POSTING_STATEMENTS, daily, post, trial_balance};
@@ -116,10 +115,14 @@ statements! {
     NEXT_VERIFICATION = "SELECT CAST(min(due_at) AS BIGINT) FROM document WHERE lane = $1 \
                          AND state = 'posted'", [Text] => [Int];
     ACCOUNTS = "SELECT body FROM document WHERE lane = $1 AND kind = 'account'", [Text] => [Text];
-    REFERENCES = "SELECT kind, number, ledger_id FROM document WHERE lane = $1 \
+    LOOK_AGAIN = "UPDATE document SET state = 'unknown', due_at = $2, call_id = NULL, \
+                  sent_at = NULL WHERE lane = $1 AND state = 'verified' \
+                  AND kind IN ('currency', 'account', 'item', 'customer')", [Text, Int] => [];
+    REFERENCES = "SELECT kind, number, ledger_id, state FROM document WHERE lane = $1 \
                   AND kind IN ('currency', 'account', 'item', 'customer') \
                   AND ledger_id IS NOT NULL \
-                  AND state IN ('posted', 'verified', 'unknown')", [Text] => [Text, Text, Text];
+                  AND state IN ('posted', 'verified', 'unknown', 'quarantined')",
+        [Text] => [Text, Text, Text, Text];
     BY_NUMBER = concat!("SELECT ", columns!(), " FROM document WHERE number = $1 AND number <> '' \
                 AND kind NOT IN ('currency', 'account', 'item', 'customer') ORDER BY key"),
         [Text] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
@@ -243,14 +246,14 @@ pub async fn add_references(
     Ok(())
 }
 
-/// The documents that the ledger holds under these ids of a kind.
+/// The rows that the ledger holds under these ids of a kind of document or list object.
 pub async fn by_ledger(
     tx: &mut dyn SqlTx,
     lane: &str,
-    kind: DocumentKind,
+    kind: &str,
     ids: &[&str],
 ) -> Result<Vec<DocRow>> {
-    let args: Vec<_> = ids.iter().map(|id| args![*id, lane, kind.as_str()]).collect();
+    let args: Vec<_> = ids.iter().map(|id| args![*id, lane, kind]).collect();
     tx.run_many(&BY_LEDGER, &args).await?.rows.iter().map(row).collect()
 }
 
@@ -350,17 +353,23 @@ pub async fn next_verification(tx: &mut dyn SqlTx, lane: &str) -> Result<Option<
     Ok(rows.first().map(|r| r.opt_int(0)).transpose()?.flatten().map(Timestamp))
 }
 
-/// References the ledger is known to hold.
+/// List objects are looked for again, by name and by id, before they are relied on. Returns how many.
+pub async fn look_again(tx: &mut dyn SqlTx, lane: &str, now: Timestamp) -> Result<u64> {
+    Ok(tx.run_many(&LOOK_AGAIN, &[args![lane, now.0]]).await?.affected)
+}
+
+/// References the ledger is known to hold: key, ledger id, and whether new documents may name it.
 pub async fn references(
     tx: &mut dyn SqlTx,
     lane: &str,
-) -> Result<Vec<(kernel::ReferenceKey, String)>> {
+) -> Result<Vec<(kernel::ReferenceKey, String, bool)>> {
     let rows = tx.run(&REFERENCES, &args![lane]).await?;
     let mut found = Vec::with_capacity(rows.len());
     for r in &rows {
         if let Some(kind) = ReferenceKind::parse(r.text(0)?) {
             let key = kernel::ReferenceKey { kind, name: r.text(1)?.to_owned() };
-            found.push((key, r.text(2)?.to_owned()));
+            let usable = DocState::parse(r.text(3)?) != Some(DocState::Quarantined);
+            found.push((key, r.text(2)?.to_owned(), usable));
         }
     }
     Ok(found)

@@ -20,6 +20,7 @@ pub mod item;
 pub mod lane;
 pub mod meta;
 pub mod migrate;
+pub mod pace;
 pub mod poll;
 pub mod report;
 pub mod token;
@@ -95,6 +96,7 @@ pub fn statements() -> Vec<&'static Stmt> {
         item::ALL,
         lane::ALL,
         meta::ALL,
+        pace::ALL,
         poll::ALL,
         report::ALL,
         token::ALL,

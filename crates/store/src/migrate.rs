@@ -10,6 +10,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0002_poll", include_str!("../migrations/0002_poll.sql")),
     ("0003_rates", include_str!("../migrations/0003_rates.sql")),
     ("0004_wanted", include_str!("../migrations/0004_wanted.sql")),
+    ("0005_pace", include_str!("../migrations/0005_pace.sql")),
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, \

@@ -9,10 +9,15 @@ use ports::SqlTx;
 statements! {
     CLAIMS = "SELECT c.class, c.date, c.currency, c.amount_minor, c.outcome, c.code, \
               c.document_key, d.state, d.total_minor, d.ledger_total_minor, d.reason, c.key, \
-              i.subject_key FROM claim c JOIN item i ON i.id = c.item_id \
+              i.subject_key, CASE WHEN c.outcome = 'excluded' THEN \
+              (SELECT min(u.state || ' ' || u.reason) FROM document u \
+              WHERE u.item_id = c.item_id AND u.state <> 'removed' AND u.ledger_id IS NOT NULL \
+              AND (u.act IN ('void', 'delete') OR NOT EXISTS (SELECT 1 FROM claim k \
+              WHERE k.item_id = c.item_id AND k.document_key <> ''))) ELSE NULL END \
+              FROM claim c JOIN item i ON i.id = c.item_id \
               LEFT JOIN document d ON d.key = c.document_key \
               ORDER BY c.document_key, i.subject_key, c.key",
-        [] => [Text, Int, Text, Int, Text, Text, Text, Text, Int, Int, Text, Text, Text];
+        [] => [Text, Int, Text, Int, Text, Text, Text, Text, Int, Int, Text, Text, Text, Text];
     FACT_AMOUNTS = "SELECT kind, count(*) FROM fact GROUP BY kind ORDER BY kind",
         [] => [Text, Int];
 }
@@ -46,6 +51,9 @@ pub struct ClaimRow {
     pub key: String,
     /// The subject.
     pub subject: String,
+    /// Of an excluded claim: state and reason of a document of the same subject that stands in the
+    /// ledger although it is not wanted there any more.
+    pub standing: Option<(DocState, String)>,
 }
 
 /// All claims, those of one document next to each other.
@@ -74,9 +82,18 @@ pub async fn claims(tx: &mut dyn SqlTx) -> Result<Vec<ClaimRow>> {
                 reason: r.opt_text(10)?.unwrap_or_default().to_owned(),
                 key: r.text(11)?.to_owned(),
                 subject: r.text(12)?.to_owned(),
+                standing: r.opt_text(13)?.map(standing).transpose()?,
             })
         })
         .collect()
+}
+
+/// Reads `state reason`.
+fn standing(text: &str) -> Result<(DocState, String)> {
+    let (state, reason) = text.split_once(' ').unwrap_or((text, ""));
+    let state = DocState::parse(state)
+        .ok_or_else(|| StoreError::Damaged(format!("unknown state `{state}`")))?;
+    Ok((state, reason.to_owned()))
 }
 
 /// Facts by kind.

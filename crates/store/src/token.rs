@@ -33,7 +33,9 @@ statements! {
     UNLOCK = "UPDATE token SET locked_until = 0 WHERE lane = $1 AND locked_until = $2",
         [Text, Int] => [];
     LANE_OF = "SELECT lane FROM token WHERE realm = $1 ORDER BY lane", [Text] => [Text];
-    SEALED = "SELECT lane, realm, sealed FROM token ORDER BY lane", [] => [Text, Text, Bytes];
+    DISCONNECT = "UPDATE token SET sealed = $2, refresh_sha256 = $2, broken = $3, broken_at = $4, \
+                  locked_until = 0 WHERE lane = $1", [Text, Bytes, Text, Int] => [];
+    SEALED = "SELECT lane, realm, sealed FROM token WHERE length(sealed) > 0 ORDER BY lane", [] => [Text, Text, Bytes];
     RESEAL = "UPDATE token SET sealed = $3 WHERE lane = $1 AND sealed = $2 RETURNING lane",
         [Text, Bytes, Bytes] => [Text];
 }
@@ -135,6 +137,13 @@ pub async fn set_broken(
     now: Timestamp,
 ) -> Result<bool> {
     Ok(!tx.run(&BREAK, &args![lane, refused_sha256, why, now.0]).await?.is_empty())
+}
+
+/// Wipes the tokens; that the lane keeps the books of its company stays known. `why` is what a person
+/// reads until the company is connected again.
+pub async fn disconnect(tx: &mut dyn SqlTx, lane: &str, why: &str, now: Timestamp) -> Result<()> {
+    tx.run(&DISCONNECT, &args![lane, [].as_slice(), why, now.0]).await?;
+    Ok(())
 }
 
 /// Takes the right to refresh until `until`.

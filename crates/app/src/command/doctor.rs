@@ -147,7 +147,11 @@ async fn look_inside(site: &Site, busy: bool, checks: &mut Checks) -> Option<Com
     if !busy {
         let now = site.engine.now();
         let today = now.date_in(&kernel::time::Zone::UTC);
-        let balance = site.engine.target.trial_balance(today, now.plus_seconds(30)).await;
+        let balance = if site.engine.permit_person().await {
+            site.engine.target.trial_balance(today, now.plus_seconds(60)).await
+        } else {
+            ReadOutcome::Throttled
+        };
         checks.add(
             "ledger",
             match balance {

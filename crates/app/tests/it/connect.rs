@@ -44,6 +44,25 @@ fn connect(folder: &Folder, company: &Company, uri: &str, follow: impl FnOnce(&s
     out
 }
 
+/// Consent is given and the address that the browser ends on is pasted.
+fn connect_by_paste(folder: &Folder, company: &Company) {
+    let uri = "http://127.0.0.1:9/oauth/quickbooks/callback";
+    company.control("PATCH", "/app", &json!({ "redirect_uri": uri }));
+    let mut child = folder
+        .command(&["connect", "--redirect-uri", uri])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut says = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let address = says.find(|l| l.starts_with("http://")).unwrap();
+    let line = consent(company, &address) + "\n";
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), line.as_bytes()).unwrap();
+    let rest: Vec<String> = says.collect();
+    assert!(child.wait().unwrap().success(), "{rest:?}");
+}
+
 fn path_of(address: &str) -> &str {
     let at = address.match_indices('/').nth(2).unwrap().0;
     &address[at..]
@@ -228,4 +247,126 @@ fn closed_days_take_nothing_until_a_person_opens_them_and_says_why() {
     assert_eq!(statement["totals"][0]["counts"]["posted"], 28, "{statement}");
     assert_eq!(folder.json(&["exceptions", "list", "--check"]).0, 0);
     assert_eq!(folder.json(&["audit", "verify"]).0, 0);
+}
+
+/// Connections that the company's side knows.
+fn connections(company: &Company) -> usize {
+    let tokens = company.control("GET", "/tokens", &Value::Null);
+    tokens["connections"].as_array().unwrap().len()
+}
+
+#[test]
+fn a_company_is_disconnected_beside_a_service_and_goes_on_when_connected_again() {
+    let folder = Folder::with_books("disconnect");
+    let company = Company::start(&folder, &["--consent", "allow"]);
+    let realm = company.text("realm_id");
+    company.control("POST", "/tokens/revoke", &json!({ "realm": realm }));
+    company.configure(&folder, &lines(&company, realm));
+    let mapping = folder.write("mapping.toml", MAPPING.as_bytes());
+    let import = |invoices: u32| {
+        let file = folder.write("sales.csv", sales(invoices).as_bytes());
+        let out = folder.run(&["import", &file, "--mapping", &mapping, "--no-apply"]);
+        assert!(out.status.success(), "{}", text(&out));
+    };
+    import(12);
+    let out = folder.run(&["disconnect"]);
+    assert_eq!(out.status.code(), Some(1), "{}", text(&out));
+    assert!(text(&out).contains("never connected"), "{}", text(&out));
+    connect_by_paste(&folder, &company);
+    assert_eq!(connections(&company), 1);
+
+    let server = Server::start(&folder);
+    let posted = |server: &Server, n: u32| {
+        let (_, s) = server.get("/v1/statement");
+        (s["totals"][0]["counts"]["posted"] == n).then_some(())
+    };
+    until("twelve documents posted", || posted(&server, 12));
+    let (code, done) = folder.json(&["disconnect"]);
+    assert_eq!((code, &done["revoked"], &done["realm"]), (0, &true.into(), &realm.into()));
+    assert_eq!(connections(&company), 0, "Intuit's side has ended it");
+    assert_eq!(state(&server), "needs_reconnect");
+    until("one exception stands for the lane", || {
+        let (_, all) = server.get("/v1/exceptions");
+        let mut all = all.as_array().unwrap().iter();
+        all.any(|e| e["code"] == "CON-002" && e["detail"].to_string().contains("by tester"))
+            .then_some(())
+    });
+    assert!(server.stop());
+    let (_, keys) = folder.json(&["key", "list"]);
+    assert_eq!(keys["keys"][0][1], 0, "no token is left to be sealed: {keys}");
+    assert_eq!(folder.run(&["disconnect"]).status.code(), Some(1), "there is nothing to end");
+
+    // What comes meanwhile is kept and decided, and goes on afterwards.
+    import(20);
+    assert_eq!(folder.run(&["apply"]).status.code(), Some(4));
+    connect_by_paste(&folder, &company);
+    assert_eq!(folder.json(&["apply"]).0, 0);
+    let (code, checked) = folder.json(&["statement", "--check-ledger"]);
+    assert_eq!(code, 0, "{checked}");
+    assert_eq!(checked["totals"][0]["counts"]["verified"], 20, "{checked}");
+
+    // Where Intuit cannot be told nothing changes, unless a person insists.
+    let path = folder.file("books/tieout.toml");
+    let config = std::fs::read_to_string(&path).unwrap();
+    let nowhere = config.replace(company.text("revoke_url"), "http://127.0.0.1:9/revoke");
+    std::fs::write(&path, nowhere).unwrap();
+    let out = folder.run(&["disconnect"]);
+    assert_eq!(out.status.code(), Some(1), "{}", text(&out));
+    assert!(text(&out).contains("nothing was changed"), "{}", text(&out));
+    assert_eq!(folder.json(&["status"]).1["connection"]["state"], "connected");
+    let (code, done) = folder.json(&["disconnect", "--force"]);
+    assert_eq!((code, &done["revoked"]), (0, &false.into()));
+    assert_eq!(folder.json(&["status"]).1["connection"]["state"], "needs_reconnect");
+    assert_eq!(connections(&company), 1, "Intuit still knows it");
+    assert_eq!(folder.json(&["audit", "verify"]).0, 0);
+}
+
+#[test]
+fn two_processes_that_need_a_token_at_once_refresh_it_once() {
+    let folder = Folder::with_books("refresh");
+    let company = Company::start(&folder, &["--consent", "allow"]);
+    let realm = company.text("realm_id");
+    company.configure(&folder, &lines(&company, realm));
+    connect_by_paste(&folder, &company);
+    // Another machine: a directory of its own, the same key, rules and database.
+    let other = folder.file("other");
+    std::fs::create_dir_all(&other).unwrap();
+    for name in ["rules.toml", "tieout.key"] {
+        std::fs::copy(folder.file("books").join(name), other.join(name)).unwrap();
+    }
+    let config = std::fs::read_to_string(folder.file("books/tieout.toml")).unwrap();
+    let database = folder.file("books/tieout.db");
+    let shared = format!("sqlite = \"{}\"", database.display());
+    let config = config.replace("sqlite = \"tieout.db\"", &shared);
+    std::fs::write(other.join("tieout.toml"), config).unwrap();
+    let refreshes = || {
+        let path = "/requests?limit=100000&path=/tokens/bearer";
+        let seen = company.control("GET", path, &Value::Null);
+        let seen = seen["requests"].as_array().unwrap();
+        assert!(seen.iter().all(|r| r["status"] == 200), "{seen:?}");
+        seen.len()
+    };
+    for round in 0..5 {
+        let before = refreshes();
+        company.control("POST", "/tokens/expire", &json!({ "realm": realm }));
+        let start = |data: &std::path::Path| {
+            let mut command = folder.command(&["doctor", "--json"]);
+            command.env("TIEOUT_DATA", data).stdout(Stdio::null()).stderr(Stdio::null());
+            command.spawn().unwrap()
+        };
+        let both = [folder.file("books"), other.clone()];
+        let mut running: Vec<_> = both.iter().map(|data| (data, start(data))).collect();
+        // Whoever came second may be told to try again in a moment.
+        until("both answer", || {
+            for (data, child) in &mut running {
+                if child.wait().unwrap().code() != Some(0) {
+                    *child = start(data);
+                    return None;
+                }
+            }
+            Some(())
+        });
+        assert_eq!(refreshes() - before, 1, "round {round}: one refresh on the far side");
+    }
+    assert_eq!(connections(&company), 1);
 }

@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 
 #[test]
 fn every_command_explains_itself() {
-    let pages: [&[&str]; 26] = [
+    let pages: [&[&str]; 27] = [
         &["--help"],
         &["init", "--help"],
         &["demo", "--help"],
         &["connect", "--help"],
+        &["disconnect", "--help"],
         &["serve", "--help"],
         &["import", "--help"],
         &["plan", "--help"],

@@ -33,10 +33,12 @@ impl Company {
         let path = folder.file("books/tieout.toml");
         let ledger = format!(
             "kind = \"quickbooks\"\nbase_url = \"{0}\"\ntoken_url = \"{1}\"\nclient_id = \"{2}\"\n\
+             revoke_url = \"{3}\"\n\
              client_secret = {{ file = \"../client.secret\" }}\n{more}\n",
             self.text("base_url"),
             self.text("token_url"),
             self.text("client_id"),
+            self.text("revoke_url"),
         );
         let config = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, config.replace("kind = \"simulator\"\n", &ledger)).unwrap();

@@ -250,6 +250,7 @@ pub fn settings() -> Settings {
         base_url: "https://qbo.test".to_owned(),
         consent_url: quickbooks::CONSENT_URL.to_owned(),
         token_url: "https://oauth.test/token".to_owned(),
+        revoke_url: "https://oauth.test/revoke".to_owned(),
         realm_id: "9130350000000001".to_owned(),
         home_currency: None,
         region: quickbooks::Region::default(),

@@ -17,8 +17,6 @@ statements! {
     // Ids count up with time.
     ATTEMPTS_SINCE = "SELECT count(*) FROM (SELECT id FROM attempt WHERE id >= $1 \
                       ORDER BY id LIMIT $2) AS counted", [Bytes, Int] => [Int];
-    RECENT_CALLS = "SELECT call_id, count(*), CAST(max(started_at) AS BIGINT) FROM attempt \
-                    WHERE started_at >= $1 GROUP BY call_id ORDER BY 3", [Int] => [Text, Int, Int];
 }
 
 /// An attempt about to be made.
@@ -111,11 +109,4 @@ pub async fn attempts(tx: &mut dyn SqlTx, document: &BusinessKey) -> Result<Vec<
             })
         })
         .collect()
-}
-
-/// Calls started since `since`: (ops in the call, when it was last sent); the rate manager is
-/// filled with them after a restart.
-pub async fn recent_calls(tx: &mut dyn SqlTx, since: Timestamp) -> Result<Vec<(i64, Timestamp)>> {
-    let rows = tx.run(&RECENT_CALLS, &args![since.0]).await?;
-    rows.iter().map(|r| Ok((r.int(1)?, Timestamp(r.int(2)?)))).collect()
 }

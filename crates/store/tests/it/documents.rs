@@ -170,7 +170,11 @@ async fn references_are_added_once(store: &Store) {
         assert_eq!(document::by_key(tx, &row.key).await.unwrap().as_ref(), Some(&row));
         let name = ReferenceKey { kind: ReferenceKind::Account, name: "Sales".to_owned() };
         let known = document::references(tx, LANE).await.unwrap();
-        assert_eq!(known, [(name, "7".to_owned())]);
+        assert_eq!(known, [(name.clone(), "7".to_owned(), true)]);
+        row.state = DocState::Quarantined;
+        document::settle(tx, &[row.clone()]).await.unwrap();
+        let known = document::references(tx, LANE).await.unwrap();
+        assert_eq!(known, [(name, "7".to_owned(), false)]);
         assert_eq!(document::references(tx, "other/books").await.unwrap(), []);
     })
     .await;
@@ -190,10 +194,10 @@ async fn the_ledgers_id_finds_the_row(store: &Store) {
     commit(store, async |tx| {
         document::put(tx, &[full(), receipt("bare", 1)]).await.unwrap();
         let kind = DocumentKind::SalesReceipt;
-        let found = document::by_ledger(tx, LANE, kind, &["122", "123"]).await.unwrap();
+        let found = document::by_ledger(tx, LANE, kind.as_str(), &["122", "123"]).await.unwrap();
         assert_eq!(found, [full()]);
         for (lane, kind) in [(LANE, DocumentKind::Invoice), ("other/books", kind)] {
-            assert_eq!(document::by_ledger(tx, lane, kind, &["123"]).await.unwrap(), []);
+            assert_eq!(document::by_ledger(tx, lane, kind.as_str(), &["123"]).await.unwrap(), []);
         }
     })
     .await;

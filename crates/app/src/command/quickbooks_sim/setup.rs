@@ -175,6 +175,7 @@ pub fn banner(
         "base_url": base,
         "authorize_url": format!("{base}/connect/oauth2"),
         "token_url": format!("{base}/oauth2/v1/tokens/bearer"),
+        "revoke_url": format!("{base}/v2/oauth2/tokens/revoke"),
         "discovery_url": format!("{base}/.well-known/openid_sandbox_configuration"),
         "control_url": format!("{base}{CONTROL}"),
         "realm_id": config.realm_id,
@@ -196,6 +197,7 @@ pub fn for_people(banner: &Value) -> String {
     for (label, name) in [
         ("authorize", "authorize_url"),
         ("token", "token_url"),
+        ("revoke", "revoke_url"),
         ("discovery", "discovery_url"),
         ("control", "control_url"),
         ("client id", "client_id"),

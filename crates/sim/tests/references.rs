@@ -1,0 +1,194 @@
+//! List objects and settings change in the ledger: what is remembered of them is renewed, by its hints
+//! at once and by its changes within the interval, and by nothing else.
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+use bytes::Bytes;
+use kernel::{ReasonCode, Timestamp};
+use ports::Clock;
+use quickbooks_sim::CompanyPrefs;
+use serde_json::{Value, json};
+use sim::evidence::{self, Evidence};
+use sim::world::World;
+use sim::{Profile, oracle};
+use store::document::DocState;
+use store::hint::Hint;
+
+const SEEDS: std::ops::Range<u64> = 820..823;
+/// The item of every sale, by the default rules.
+const ITEM: &str = "Sales";
+
+fn now(world: &World) -> Timestamp {
+    world.executor.clock().now()
+}
+
+fn finish(world: &mut World, task: u64) {
+    let far = now(world).plus_seconds(30 * 86_400);
+    while world.executor.is_alive(task) {
+        assert!(world.executor.step(far, u64::MAX).is_none(), "it never ends");
+    }
+}
+
+/// Lets everything run for some virtual time.
+fn run(world: &mut World, seconds: i64) {
+    let clock = world.executor.clock();
+    let until = clock.now().plus_seconds(seconds);
+    world.executor.spawn("time", Box::pin(async move { clock.sleep_until(until).await }));
+    while world.executor.step(until, u64::MAX).is_none() {}
+}
+
+fn drain(world: &mut World) {
+    let worker = world.start_worker(true);
+    finish(world, worker);
+}
+
+fn world(seed: u64) -> World {
+    let calm = |chance: &_| Profile { orders: 30, summary: false, ..Profile::draw(chance) };
+    let mut world = World::of(calm, seed, false).unwrap();
+    world.faults(false);
+    world
+}
+
+fn ask(world: &mut World, method: &str, path: &str, body: &Value) -> Value {
+    let token = world.access_token();
+    let request = http::Request::builder()
+        .method(method)
+        .uri(format!("/v3/company/9130350000000001/{path}"))
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", "application/json")
+        .body(Bytes::from(body.to_string()))
+        .unwrap();
+    let at = now(world).0;
+    let answer = world.company().handle(&request, at);
+    assert!(answer.status().is_success(), "{answer:?}");
+    serde_json::from_slice(answer.body()).unwrap()
+}
+
+/// The accountant changes the item of sales, active or not.
+fn change_item(world: &mut World, change: &Value) -> String {
+    let query = "query?query=select%20*%20from%20Item%20where%20Active%20in%20(true,false)%20\
+                 maxresults%201000";
+    let found = ask(world, "GET", query, &Value::Null);
+    let items = found["QueryResponse"]["Item"].as_array().unwrap();
+    let named = |i: &&Value| i["Name"].as_str().is_some_and(|n| n.starts_with(ITEM));
+    let item = items.iter().find(named).unwrap();
+    let mut body = json!({ "Id": item["Id"], "SyncToken": item["SyncToken"], "sparse": true });
+    for (name, value) in change.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    ask(world, "POST", "item", &body);
+    item["Id"].as_str().unwrap().to_owned()
+}
+
+/// The ledger's webhook tells of it. So late that it is no echo of our own writing.
+fn hint(world: &mut World, entity: &str, id: &str) {
+    let (engine, at) = (world.engine.clone(), now(world));
+    let hint = Hint {
+        id: engine.id(),
+        lane: engine.lane.clone(),
+        event: format!("{entity}-{id}-{}", at.0),
+        realm: "9130350000000001".to_owned(),
+        entity: entity.to_owned(),
+        entity_id: id.to_owned(),
+        operation: "updated".to_owned(),
+        other_id: String::new(),
+        occurred_at: at.plus_seconds(120),
+        received_at: at,
+    };
+    let hear = async move {
+        let mut tx = engine.store.write().await.unwrap();
+        store::hint::insert(tx.as_mut(), &[hint]).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let task = world.executor.spawn("webhook", Box::pin(hear));
+    finish(world, task);
+}
+
+fn told(found: &Evidence, code: ReasonCode) -> Vec<&String> {
+    found.unposted.iter().filter(|line| line.contains(code.code())).collect()
+}
+
+#[test]
+fn what_needs_an_item_that_became_inactive_waits_until_it_is_active_again() {
+    for seed in SEEDS {
+        let mut world = world(seed);
+        let (vendors, worker) = (world.start_vendors(), world.start_worker(false));
+        let far = now(&world).plus_seconds(86_400);
+        while world.company().transactions().count() < 8 {
+            assert!(world.executor.step(far, u64::MAX).is_none());
+        }
+        let id = change_item(&mut world, &json!({ "Active": false }));
+        hint(&mut world, "Item", &id);
+        run(&mut world, 30);
+        let before = world.company().meter().faults;
+        finish(&mut world, vendors);
+        run(&mut world, 600);
+        let found = evidence::gather(&mut world);
+        let inactive = told(&found, ReasonCode::MappingTargetInactive);
+        assert_eq!(inactive.len(), 1, "seed {seed}: one for the item: {inactive:#?}");
+        assert!(inactive[0].contains("ref/item/"), "seed {seed}: {inactive:?}");
+        let waiting = found.documents.iter().filter(|(.., s)| *s == DocState::Waiting).count();
+        assert!(waiting > 3, "seed {seed}: {waiting} documents wait");
+        let refused = world.company().meter().faults - before;
+        assert_eq!(refused, 0, "seed {seed}: what is known to be refused is not sent");
+
+        let change = json!({ "Active": true, "Name": ITEM });
+        assert_eq!(change_item(&mut world, &change), id, "seed {seed}");
+        hint(&mut world, "Item", &id);
+        run(&mut world, 60);
+        world.stop_workers(true);
+        finish(&mut world, worker);
+        world.stop_workers(false);
+        drain(&mut world);
+        let found = evidence::gather(&mut world);
+        assert!(told(&found, ReasonCode::MappingTargetInactive).is_empty(), "seed {seed}");
+        let verdict = oracle::judge(&mut world);
+        assert_eq!(verdict.violations, Vec::<String>::new(), "seed {seed}");
+    }
+}
+
+#[test]
+fn the_watch_hears_of_a_renamed_item_once_and_keeps_it() {
+    for seed in SEEDS {
+        let mut world = world(seed);
+        let vendors = world.start_vendors();
+        finish(&mut world, vendors);
+        drain(&mut world);
+        let worker = world.start_worker(false);
+        run(&mut world, 1_900);
+        change_item(&mut world, &json!({ "Name": "Sales of goods" }));
+        let before = world.company().meter().queries;
+        run(&mut world, 1_000);
+        let looked = world.company().meter().queries - before;
+        assert!((1..=2).contains(&looked), "seed {seed}: by name, then by id: {looked}");
+        run(&mut world, 3_000);
+        let again = world.company().meter().queries - before - looked;
+        assert_eq!(again, 0, "seed {seed}: it is looked for once");
+        world.stop_workers(true);
+        finish(&mut world, worker);
+        let found = evidence::gather(&mut world);
+        let codes = [ReasonCode::LedgerEditedOutside, ReasonCode::MappingTargetInactive];
+        assert!(codes.iter().all(|c| told(&found, *c).is_empty()), "{:?}", found.unposted);
+        let verdict = oracle::judge(&mut world);
+        assert_eq!(verdict.violations, Vec::<String>::new(), "seed {seed}");
+    }
+}
+
+#[test]
+fn settings_are_read_when_the_ledger_says_that_they_changed() {
+    let mut world = world(SEEDS.start);
+    let worker = world.start_worker(false);
+    run(&mut world, 120);
+    let closed = Some("2026-03-10".to_owned());
+    let prefs = CompanyPrefs { book_close_date: closed, ..world.company().prefs().clone() };
+    let at = now(&world).0;
+    world.company().set_prefs(prefs, at);
+    run(&mut world, 60);
+    let found = evidence::gather(&mut world);
+    assert!(told(&found, ReasonCode::ClosingDateChanged).is_empty(), "nobody has said so");
+    hint(&mut world, "Preferences", "1");
+    run(&mut world, 60);
+    let found = evidence::gather(&mut world);
+    assert_eq!(told(&found, ReasonCode::ClosingDateChanged).len(), 1, "long before the hour");
+    world.stop_workers(true);
+    finish(&mut world, worker);
+}
