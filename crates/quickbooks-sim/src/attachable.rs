@@ -188,7 +188,7 @@ pub(crate) fn write_object(json: &mut Json, attachable: &Attachable, realm: &str
         json.field("FileAccessUri", &format!("/v3/company/{realm}/download/{id}"));
         json.field_number("Size", u64::try_from(attachable.size()).unwrap_or(0));
     }
-    schema::ATTACHABLE.write_extras(json, &attachable.extras);
+    schema::ATTACHABLE.write_extras(json, &attachable.extras, None);
     json.field("domain", "QBO");
     json.field_bool("sparse", false);
     json.field("Id", &attachable.shown_id().to_string());

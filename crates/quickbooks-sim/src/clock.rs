@@ -80,6 +80,11 @@ impl Date {
         Self(days_from_civil(months.div_euclid(12), months.rem_euclid(12) + 1, day))
     }
 
+    /// The last day that can be written.
+    pub(crate) fn last() -> Self {
+        Self::of(9_999, 12, 31)
+    }
+
     /// The same, but not beyond the end of the month.
     pub(crate) fn clamped(year: i64, month: i64, day: i64) -> Self {
         Self::of(year, month, day).min(Self::of(year, month + 1, 1).plus(-1))

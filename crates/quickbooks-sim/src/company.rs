@@ -77,6 +77,7 @@ pub(crate) fn write_preferences(json: &mut Json, books: &Books) {
     json.key("SalesFormsPrefs");
     json.open();
     json.field_bool("CustomTxnNumbers", prefs.custom_txn_numbers);
+    crate::txn::custom::write_preferences(json, books);
     json.field_bool("AllowDeposit", false);
     json.field_bool("AllowDiscount", prefs.allow_discount);
     json.field_bool("AllowEstimates", false);

@@ -105,6 +105,11 @@ pub struct Limits {
     pub requests_per_minute: u32,
     /// Requests per realm and app in any second.
     pub requests_per_second: u32,
+    /// Requests of the app in any 60 seconds, all companies together; a host counts them. Intuit counts
+    /// its other APIs along (quickbooks.md §6).
+    pub requests_per_minute_app: u32,
+    /// Reports per realm in any 60 seconds; from older documentation (quickbooks.md §6).
+    pub reports_per_minute: u32,
     /// Batch requests per realm and app in any 60 seconds.
     pub batches_per_minute_app: u32,
     /// Batch requests per realm in any 60 seconds.
@@ -138,6 +143,8 @@ impl Default for Limits {
         Self {
             requests_per_minute: 500,
             requests_per_second: 10,
+            requests_per_minute_app: 800,
+            reports_per_minute: 200,
             batches_per_minute_app: 40,
             batches_per_minute_realm: 120,
             batch_items: 30,
@@ -195,6 +202,8 @@ pub struct CompanyPrefs {
     pub allow_discount: bool,
     /// Whether the shipping item is allowed on sales forms.
     pub allow_shipping: bool,
+    /// Names of the text fields on sales forms; three at most count.
+    pub custom_fields: Vec<String>,
     /// Open credits of a customer are applied to its invoices as soon as both are there.
     pub auto_apply_credit: bool,
     /// A bill number that another bill of the vendor has is refused with 6140.
@@ -233,6 +242,7 @@ impl Default for CompanyPrefs {
             using_sales_tax: true,
             allow_discount: true,
             allow_shipping: false,
+            custom_fields: Vec::new(),
             auto_apply_credit: false,
             warn_duplicate_bill_number: false,
             book_close_date: None,

@@ -14,7 +14,7 @@ use crate::oauth::{ACCOUNTING, BadToken, OAuth, endpoints};
 use crate::service::{self, Op, Write};
 use crate::state::State;
 use crate::uri::param;
-use crate::windows::Windows;
+use crate::windows::{Load, Windows};
 use crate::{attachable, mail, pdf, query, rates, replies, report, upload};
 
 /// Objects and arrays within each other in a body; no entity of the API needs a tenth of it.
@@ -54,16 +54,16 @@ pub(crate) fn within(
     meter.requests += 1;
     let now_us = req.now_us;
     let rest = company_path(req.path).map_or("", |(_, rest)| rest);
-    let is_batch = rest == "batch";
+    let load = Load::of(rest);
     meter.turn(now_us);
-    if windows.over(req.arrived_us, is_batch, &config.limits) {
+    if windows.over(req.arrived_us, load, &config.limits) {
         meter.violations += 1;
         if !config.limits.lifted && !req.replayed {
             meter.throttled += 1;
             return Answer::throttled(now_us);
         }
     }
-    windows.hit(req.arrived_us, is_batch);
+    windows.hit(req.arrived_us, load);
     // CorePlus is everything that reads (quickbooks.md §6); items of a batch count alone.
     let reads = req.method == Method::GET || rest == "query";
     if reads && meter.is_blocked(&config.limits) {

@@ -27,6 +27,7 @@ use crate::simulator::{LogSink, Simulator};
 use crate::snapshot;
 use crate::state::State;
 use crate::webhooks::{Delivery, WebhookRules, Webhooks};
+use crate::windows::Window;
 use clock::HostClock;
 use seen::{Seen, SeenRing};
 
@@ -84,6 +85,8 @@ pub struct Host {
     calls: u64,
     faults_drawn: BTreeMap<FaultKind, u64>,
     seen: SeenRing,
+    /// Requests of the app, all companies together.
+    window: Window,
     /// A logged request was let through once; no limit holds it up again.
     replaying: bool,
     log: Option<LogSink>,
@@ -113,6 +116,7 @@ impl Host {
             calls: 0,
             faults_drawn: BTreeMap::new(),
             seen: SeenRing::new(config.seen_max),
+            window: Window::minute(),
             replaying: false,
             log: None,
             base,
@@ -290,6 +294,15 @@ impl Host {
         let Some(company) = self.companies.get_mut(realm) else {
             return Answer::forbidden(req.now_us);
         };
+        let limits = &self.base.limits;
+        if self.window.full(req.arrived_us, limits.requests_per_minute_app)
+            && !limits.lifted
+            && !req.replayed
+        {
+            company.refuse();
+            return Answer::throttled(req.now_us);
+        }
+        self.window.hit(req.arrived_us);
         // The month's calls are counted for the app, not for a company.
         let (month, used) = (self.meter.month, self.meter.core_plus_this_month);
         company.use_month(month, used);

@@ -523,10 +523,11 @@ impl Class {
         *extras = all.into_iter().filter(|(n, _)| Some(*n) != at).collect();
     }
 
-    /// Writes the kept properties.
-    pub(crate) fn write_extras(&self, json: &mut Json, extras: &Extras) {
+    /// Writes the kept properties but the one that is written `elsewhere`.
+    pub(crate) fn write_extras(&self, json: &mut Json, extras: &Extras, elsewhere: Option<&str>) {
         for (at, text) in extras {
-            if let Some(name) = self.known().nth(usize::from(*at)) {
+            let name = self.known().nth(usize::from(*at));
+            if let Some(name) = name.filter(|name| Some(*name) != elsewhere) {
                 json.field_raw(name, text);
             }
         }

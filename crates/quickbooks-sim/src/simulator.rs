@@ -197,6 +197,13 @@ impl Simulator {
         answer
     }
 
+    /// Counts a request that the host refused because of the app's limit.
+    pub(crate) fn refuse(&mut self) {
+        self.meter.requests += 1;
+        self.meter.violations += 1;
+        self.meter.throttled += 1;
+    }
+
     /// A company from what a snapshot holds of it; windows and meter are new.
     pub(crate) fn of_parts(config: Config, last_us: i64, state: State) -> Self {
         Self { state, last_us, ..Self::new(config) }

@@ -5,6 +5,7 @@ pub(crate) mod bill;
 pub(crate) mod claim;
 pub(crate) mod commit;
 pub(crate) mod credit;
+pub(crate) mod custom;
 pub(crate) mod deposit;
 pub(crate) mod group;
 pub(crate) mod input;

@@ -7,7 +7,7 @@ const MINUTE_US: i64 = 60 * SECOND_US;
 
 /// Instants of the last `span_us`, grouped.
 #[derive(Debug)]
-struct Window {
+pub(crate) struct Window {
     span_us: i64,
     /// (instant, how many at that instant)
     hits: VecDeque<(i64, u32)>,
@@ -16,6 +16,11 @@ struct Window {
 }
 
 impl Window {
+    /// A minute.
+    pub(crate) fn minute() -> Self {
+        Self::new(MINUTE_US)
+    }
+
     fn new(span_us: i64) -> Self {
         Self { span_us, hits: VecDeque::new(), inside: 0, max: 0 }
     }
@@ -31,12 +36,14 @@ impl Window {
         }
     }
 
-    fn full(&mut self, now_us: i64, limit: u32) -> bool {
+    /// Whether there is no room for one more; a limit of zero is none.
+    pub(crate) fn full(&mut self, now_us: i64, limit: u32) -> bool {
         self.slide(now_us);
         limit != 0 && self.inside >= limit
     }
 
-    fn hit(&mut self, now_us: i64) {
+    /// Counts one.
+    pub(crate) fn hit(&mut self, now_us: i64) {
         self.slide(now_us);
         self.inside += 1;
         self.max = self.max.max(self.inside);
@@ -53,14 +60,35 @@ pub(crate) struct Windows {
     second: Window,
     minute: Window,
     batches: Window,
+    reports: Window,
+}
+
+/// What counts towards limits of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Load {
+    Batch,
+    Report,
+    Other,
+}
+
+impl Load {
+    /// Of what is asked for behind the company in a path.
+    pub(crate) fn of(rest: &str) -> Self {
+        match rest.split('/').next() {
+            Some("batch") => Self::Batch,
+            Some("reports") => Self::Report,
+            _ => Self::Other,
+        }
+    }
 }
 
 impl Default for Windows {
     fn default() -> Self {
         Self {
             second: Window::new(SECOND_US),
-            minute: Window::new(MINUTE_US),
-            batches: Window::new(MINUTE_US),
+            minute: Window::minute(),
+            batches: Window::minute(),
+            reports: Window::minute(),
         }
     }
 }
@@ -68,7 +96,7 @@ impl Default for Windows {
 impl Windows {
     /// Whether one more request would break a limit. One app is simulated, so the batch limit of the
     /// realm binds only when it is the smaller one.
-    pub(crate) fn over(&mut self, now_us: i64, batch: bool, limits: &crate::Limits) -> bool {
+    pub(crate) fn over(&mut self, now_us: i64, load: Load, limits: &crate::Limits) -> bool {
         let per_app = limits.batches_per_minute_app;
         let per_realm = limits.batches_per_minute_realm;
         let batches = match (per_app, per_realm) {
@@ -77,15 +105,18 @@ impl Windows {
         };
         self.second.full(now_us, limits.requests_per_second)
             || self.minute.full(now_us, limits.requests_per_minute)
-            || (batch && self.batches.full(now_us, batches))
+            || (load == Load::Batch && self.batches.full(now_us, batches))
+            || (load == Load::Report && self.reports.full(now_us, limits.reports_per_minute))
     }
 
     /// Counts a request that was let through.
-    pub(crate) fn hit(&mut self, now_us: i64, batch: bool) {
+    pub(crate) fn hit(&mut self, now_us: i64, load: Load) {
         self.second.hit(now_us);
         self.minute.hit(now_us);
-        if batch {
-            self.batches.hit(now_us);
+        match load {
+            Load::Batch => self.batches.hit(now_us),
+            Load::Report => self.reports.hit(now_us),
+            Load::Other => {}
         }
     }
 

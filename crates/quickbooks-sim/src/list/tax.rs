@@ -146,7 +146,7 @@ pub(crate) fn write(json: &mut Json, books: &Books, record: &Record) {
     } else {
         json.field("Name", &record.shown(&record.name));
     }
-    schema::list(record.kind).write_extras(json, &record.extras);
+    schema::list(record.kind).write_extras(json, &record.extras, None);
     if pseudo.is_none() && record.kind != ListKind::TaxAgency {
         json.field_bool("Active", record.active);
     }

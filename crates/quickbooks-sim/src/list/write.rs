@@ -67,7 +67,7 @@ pub(crate) fn write(json: &mut Json, books: &Books, record: &Record) {
     if let Some(sub) = sub {
         json.field_bool(sub, nested);
     }
-    schema::list(record.kind).write_extras(json, &record.extras);
+    schema::list(record.kind).write_extras(json, &record.extras, None);
     crate::txn::write::system(json, record.id, record.sync, record.created, record.updated);
     json.close();
 }

@@ -211,6 +211,9 @@ pub(crate) fn fill(books: &mut Books) {
         let chosen = std::mem::take(&mut books.prefs);
         history::write(books);
         books.prefs = chosen;
+        if books.prefs.custom_fields.is_empty() {
+            books.prefs.custom_fields.push("Crew #".to_owned());
+        }
     }
 }
 

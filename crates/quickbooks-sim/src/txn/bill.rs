@@ -3,6 +3,7 @@
 use super::input::Input;
 use super::{Detail, Line, Txn, purchase};
 use crate::books::Books;
+use crate::clock::Date;
 use crate::error::{Fault, Result};
 use crate::kind::{ListKind, TxnKind};
 use crate::ledger::{Entry, Postings};
@@ -22,7 +23,7 @@ pub(crate) fn read(kind: TxnKind, input: &Input<'_>) -> Result<Txn> {
     }
     txn.due = match input.date("DueDate", |t| t.due)? {
         Some(due) => due,
-        None => txn.date.plus(input.term_days(&txn).unwrap_or(0)),
+        None => txn.date.plus(input.term_days(&txn).unwrap_or(0)).min(Date::last()),
     };
     if kind == TxnKind::Bill {
         input.read_origins(&mut txn)?;

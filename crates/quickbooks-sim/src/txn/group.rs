@@ -80,7 +80,7 @@ pub(crate) fn write(
     if let Some(quantity) = quantity {
         json.field_decimal("Quantity", quantity);
     }
-    schema::GROUP_DETAIL.write_extras(json, &line.extras);
+    schema::GROUP_DETAIL.write_extras(json, &line.extras, None);
     json.key("Line");
     json.open_array();
     for (line, number) in inside.iter().zip(1..) {

@@ -1,8 +1,9 @@
 //! Sales receipt, invoice, credit memo, refund receipt: item lines, discount, tax, total.
 
 use super::input::Input;
-use super::{Detail, Line, Txn, claim, group, lines};
+use super::{Detail, Line, Txn, claim, custom, group, lines};
 use crate::books::Books;
+use crate::clock::Date;
 use crate::error::{Fault, Result};
 use crate::json::Obj;
 use crate::kind::{ListKind, TxnKind};
@@ -12,6 +13,9 @@ use crate::list::tax::Side;
 use crate::schema;
 use crate::tax;
 
+/// Shown in place of the number of a refund that is still to be printed.
+pub(crate) const TO_PRINT: &str = "To Print";
+
 /// Reads a sales form.
 pub(crate) fn read(kind: TxnKind, input: &Input<'_>) -> Result<Txn> {
     let mut txn = input.header(kind)?;
@@ -20,7 +24,8 @@ pub(crate) fn read(kind: TxnKind, input: &Input<'_>) -> Result<Txn> {
     if txn.name == 0 && matches!(kind, TxnKind::Invoice | TxnKind::CreditMemo | TxnKind::Estimate) {
         return Err(Fault::missing("CustomerRef"));
     }
-    txn.reference = input.text("PaymentRefNum", 21, |t| &t.reference)?;
+    txn.reference = payment_number(input, kind)?;
+    custom::keep(input.books, &mut txn);
     txn.account = deposit_account(&txn, input)?;
     match input.lines()? {
         Some(sent) => read_lines(input, &mut txn, &sent)?,
@@ -46,7 +51,7 @@ pub(crate) fn read(kind: TxnKind, input: &Input<'_>) -> Result<Txn> {
             Some(due) => due,
             None => {
                 let days = input.term_days(&txn).unwrap_or(input.books.prefs.default_due_days);
-                txn.date.plus(days)
+                txn.date.plus(days).min(Date::last())
             }
         };
         input.read_origins(&mut txn)?;
@@ -55,6 +60,14 @@ pub(crate) fn read(kind: TxnKind, input: &Input<'_>) -> Result<Txn> {
         txn.reference = read_status(input)?;
     }
     Ok(txn)
+}
+
+/// Longer on a refund than elsewhere; what the company shows for a check that waits to be printed is
+/// no number (quickbooks.md §8).
+fn payment_number(input: &Input<'_>, kind: TxnKind) -> Result<Box<str>> {
+    let refund = kind == TxnKind::RefundReceipt;
+    let number = input.text("PaymentRefNum", if refund { 100 } else { 21 }, |t| &t.reference)?;
+    Ok(if refund && &*number == TO_PRINT { Box::default() } else { number })
 }
 
 /// The status of an estimate; one that was invoiced is closed, a new one pending.

@@ -1,7 +1,7 @@
 //! A transaction as the company shows it.
 
 use super::lines::{write_entity, write_link, write_link_to, write_ref};
-use super::{Detail, SHIPPING, Txn, bill, lines, sales, time};
+use super::{Detail, SHIPPING, Txn, bill, custom, lines, sales, time};
 use crate::books::Books;
 use crate::json::Json;
 use crate::kind::{ListKind, TxnKind};
@@ -72,7 +72,8 @@ pub(crate) fn write(json: &mut Json, books: &Books, txn: &Txn) {
             json.field_cents("TotalAmt", txn.total);
         }
     }
-    schema::txn(txn.kind).write_extras(json, &txn.extras);
+    let elsewhere = txn.kind.is_sales_form().then_some("CustomField");
+    schema::txn(txn.kind).write_extras(json, &txn.extras, elsewhere);
     system(json, txn.id, txn.sync, txn.created, txn.updated);
     if txn.kind != TxnKind::TimeActivity {
         shared(json, books, txn);
@@ -139,6 +140,7 @@ fn sales_head(json: &mut Json, books: &Books, txn: &Txn) {
         json.field_date("DueDate", txn.due);
     }
     json.field_cents("TotalAmt", txn.total);
+    let class = schema::txn(txn.kind);
     if txn.kind == TxnKind::Estimate {
         json.field("TxnStatus", sales::status(txn));
     } else {
@@ -147,12 +149,18 @@ fn sales_head(json: &mut Json, books: &Books, txn: &Txn) {
     match txn.kind {
         TxnKind::CreditMemo => json.field_cents("RemainingCredit", txn.balance),
         TxnKind::SalesReceipt | TxnKind::RefundReceipt => {
-            json.some("PaymentRefNum", &txn.reference);
+            let printed = class.extra(&txn.extras, "PrintStatus");
+            let to_print = printed.is_none_or(|status| status == "\"NeedToPrint\"");
+            let is_refund = txn.kind == TxnKind::RefundReceipt;
+            if is_refund && txn.reference.is_empty() && to_print {
+                json.field("PaymentRefNum", sales::TO_PRINT);
+            } else {
+                json.some("PaymentRefNum", &txn.reference);
+            }
             write_ref(json, books, "DepositToAccountRef", ListKind::Account, txn.account);
         }
         _ => {}
     }
-    let class = schema::txn(txn.kind);
     let absent = |name: &str| class.extra(&txn.extras, name).is_none();
     if absent("ApplyTaxAfterDiscount") {
         json.field_bool("ApplyTaxAfterDiscount", false);
@@ -208,8 +216,8 @@ fn currency(json: &mut Json, books: &Books, txn: &Txn) {
 
 fn shared(json: &mut Json, books: &Books, txn: &Txn) {
     let class = schema::txn(txn.kind);
-    if txn.kind.is_sales_form() && class.extra(&txn.extras, "CustomField").is_none() {
-        json.field_raw("CustomField", "[]");
+    if txn.kind.is_sales_form() {
+        custom::write(json, books, class.extra(&txn.extras, "CustomField"));
     }
     json.some("DocNumber", &txn.doc);
     json.field_date("TxnDate", txn.date);

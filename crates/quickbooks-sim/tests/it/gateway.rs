@@ -167,3 +167,21 @@ fn the_meter_separates_free_writes_from_metered_reads() {
     assert_eq!((meter.requests, meter.core, meter.core_plus, meter.faults), (7, 1, 4, 2));
     assert_eq!((meter.reads, meter.queries, meter.cdc, meter.reports), (1, 1, 1, 1));
 }
+
+#[test]
+fn two_hundred_reports_a_minute() {
+    fact!("Limits", "reports", Documented, "§6", "200 reports a minute for one company");
+    let mut c = company();
+    c.sim.set_limits(Limits { requests_per_second: 0, ..c.sim.config().limits });
+    let report = "reports/TrialBalance?end_date=2026-03-02";
+    let mut refused = 0;
+    for _ in 0..210 {
+        let req = request(Method::GET, report, &c.token, "");
+        refused += u32::from(c.sim.handle(&req, c.now_us).status() == 429);
+    }
+    assert_eq!(refused, 10);
+    let other = request(Method::GET, "preferences", &c.token, "");
+    assert_eq!(c.sim.handle(&other, c.now_us).status(), 200, "others go on");
+    let later = request(Method::GET, report, &c.token, "");
+    assert_eq!(c.sim.handle(&later, c.now_us + 61_000_000).status(), 200);
+}

@@ -363,3 +363,49 @@ fn the_server_ends_what_takes_two_minutes() {
     // Whether it was done is for the caller to find out; it was.
     assert_eq!(c.host.companies()[FIRST].transactions().count(), 2);
 }
+
+#[test]
+fn eight_hundred_requests_a_minute_for_the_app_whatever_the_company() {
+    fact!(
+        "Limits",
+        "all",
+        Documented,
+        "§6",
+        "800 requests a minute for one app, all companies together"
+    );
+    let mut c = Caller::new(two_companies());
+    let limits = Limits { requests_per_second: 0, ..Limits::default() };
+    c.control("PATCH", "/limits", &serde_json::to_value(limits).unwrap());
+    let tokens = [FIRST, SECOND].map(|realm| (realm, c.connect(realm).0));
+    let mut refused = 0;
+    for n in 0..900 {
+        let (realm, token) = &tokens[n % 2];
+        let uri = format!("/v3/company/{realm}/preferences");
+        let req = Caller::request("GET", &uri, token, "");
+        let answer = c.host.handle(&req, c.now_us);
+        if answer.status() == 429 {
+            refused += 1;
+            assert!(String::from_utf8_lossy(answer.body()).contains("ThrottleExceeded"));
+        }
+    }
+    assert_eq!(refused, 100, "450 for each company are within its own limit");
+}
+
+#[test]
+fn several_currencies_are_not_switched_off_by_the_control_api_either() {
+    fact!(
+        "Preferences",
+        "all",
+        Documented,
+        "§8",
+        "several currencies stay on, whoever tries to switch them off"
+    );
+    let mut c = Caller::new(two_companies());
+    let change = |on: bool| json!({ "multi_currency": on });
+    let path = format!("/preferences?realm={FIRST}");
+    assert_eq!(c.control("PATCH", &path, &change(true))["multi_currency"], true);
+    assert_eq!(c.control("PATCH", &path, &change(false))["multi_currency"], true);
+    let token = c.connect(FIRST).0;
+    let shown = c.send("GET", &format!("/v3/company/{FIRST}/preferences"), &token, "");
+    assert_eq!(shown.body["Preferences"]["CurrencyPrefs"]["MultiCurrencyEnabled"], true);
+}

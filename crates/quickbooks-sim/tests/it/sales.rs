@@ -137,6 +137,48 @@ fn credit_memo_and_refund_receipt_turn_the_signs_around() {
 }
 
 #[test]
+fn a_refund_that_waits_to_be_printed_says_so_in_place_of_its_number() {
+    fact!(
+        "RefundReceipt",
+        "create",
+        Documented,
+        "§8",
+        "PaymentRefNum is To Print while PrintStatus is NeedToPrint and no number was sent"
+    );
+    fact!("RefundReceipt", "create", Documented, "§8", "PaymentRefNum holds 100 characters");
+    let mut c = company();
+    let form = |more: &str| {
+        format!(
+            r#"{{"CustomerRef":{{"value":"2"}},"Line":[{SALE}],"DepositToAccountRef":{{"value":"35"}}{more}}}"#
+        )
+    };
+    let made = c.save("RefundReceipt", &form(""));
+    assert_eq!(
+        (&made["PrintStatus"], &made["PaymentRefNum"]),
+        (&"NeedToPrint".into(), &"To Print".into())
+    );
+    let same = c.save("RefundReceipt", &made.to_string());
+    assert_eq!(same["SyncToken"], "0", "written back as it was read, nothing changes");
+    let printed = c.save("RefundReceipt", &form(r#","PrintStatus":"PrintComplete""#));
+    assert!(printed.get("PaymentRefNum").is_none(), "{printed}");
+    let numbered = c.save("RefundReceipt", &form(&format!(r#","PaymentRefNum":"{:0100}""#, 7)));
+    assert_eq!(numbered["PaymentRefNum"].as_str().map(str::len), Some(100));
+    let long = c.post("refundreceipt", &form(&format!(r#","PaymentRefNum":"{:0101}""#, 7)));
+    assert_eq!(long.code(), "2050");
+}
+
+#[test]
+fn a_due_date_lies_on_a_day_that_can_be_written() {
+    fact!("Invoice", "create", Assumed, "§8", "a due date ends with the year 9999");
+    let mut c = company();
+    let late = invoice("10").replacen('{', r#"{"TxnDate":"9999-12-20","#, 1);
+    let made = c.save("Invoice", &late);
+    assert_eq!((&made["TxnDate"], &made["DueDate"]), (&"9999-12-20".into(), &"9999-12-31".into()));
+    let beyond = invoice("10").replacen('{', r#"{"TxnDate":"10000-01-01","#, 1);
+    assert_eq!(c.post("invoice", &beyond).code(), "2060");
+}
+
+#[test]
 fn two_zeros_are_no_quantity_and_no_price() {
     fact!(
         "Invoice",

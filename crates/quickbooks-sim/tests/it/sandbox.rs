@@ -49,6 +49,41 @@ fn the_lists_have_the_counts_and_ids_of_a_fresh_sandbox() {
 }
 
 #[test]
+fn sales_forms_show_the_text_fields_of_the_company() {
+    fact!(
+        "Invoice",
+        "create",
+        Recorded,
+        "§2",
+        "CustomField holds DefinitionId, Name and Type of each field of the company"
+    );
+    fact!(
+        "Preferences",
+        "read",
+        Assumed,
+        "§8",
+        "SalesFormsPrefs.CustomField holds the switches and names of the text fields"
+    );
+    let mut c = sandbox();
+    let made = c.save("Invoice", &invoice("10"));
+    let empty = r#"[{"DefinitionId":"1","Name":"Crew #","Type":"StringType"}]"#;
+    assert_eq!(made["CustomField"].to_string(), empty);
+    let same = c.save("Invoice", &made.to_string());
+    assert_eq!(same["SyncToken"], "0", "written back as it was read, nothing changes");
+    let field = r#"{"DefinitionId":"1","StringValue":"North"}"#;
+    let filled = invoice("10").replacen('{', &format!(r#"{{"CustomField":[{field}],"#), 1);
+    let filled = c.save("Invoice", &filled);
+    assert_eq!(filled["CustomField"][0]["Name"], "Crew #");
+    assert_eq!(filled["CustomField"][0]["StringValue"], "North");
+    let prefs = c.get("preferences").entity("Preferences");
+    let fields = &prefs["SalesFormsPrefs"]["CustomField"];
+    assert_eq!(fields[0]["CustomField"][0]["BooleanValue"], true);
+    assert_eq!(fields[1]["CustomField"][0]["StringValue"], "Crew #");
+    let none = CompanyPrefs::default();
+    assert!(none.custom_fields.is_empty(), "an empty company has none");
+}
+
+#[test]
 fn every_type_of_transaction_is_there_and_the_next_one_is_145() {
     fact!(
         "Sandbox",
