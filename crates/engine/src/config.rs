@@ -17,9 +17,6 @@ pub struct Limits {
     pub window_margin_ms: i64,
     /// Requests kept free for verification and looking, per minute.
     pub read_reserve_per_minute: u32,
-    /// Requests per minute, and one a second, that only what a person asked for may use: it goes ahead
-    /// of the work that runs by itself.
-    pub person_reserve_per_minute: u32,
     /// Also send single writes while no batch may be sent. Raises throughput to the ceiling of
     /// performance.md §5 and costs more calls.
     pub use_singles: bool,
@@ -79,7 +76,6 @@ impl Default for Limits {
             unthrottled: false,
             window_margin_ms: 250,
             read_reserve_per_minute: 4,
-            person_reserve_per_minute: 10,
             use_singles: true,
             in_flight_max: 10,
             call_timeout_s: 130,

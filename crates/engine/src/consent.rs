@@ -197,6 +197,9 @@ impl Consent {
     /// for a person. What was posted, and what waits to be, stays as it is. Where the ledger cannot
     /// be reached nothing changes, unless `anyway`. Returns whether the ledger confirmed.
     pub async fn take_back(&self, by: &Actor, anyway: bool) -> Result<bool> {
+        if let Some(why) = self.tokens.missing().await.map_err(crate::Error::Refused)? {
+            return Err(crate::Error::Refused(format!("there is no connection to end: {why}")));
+        }
         let now = self.engine.now();
         let until = now.plus_seconds(REVOKE_SECONDS * 2);
         // Nobody may renew what is about to be revoked.
@@ -212,9 +215,6 @@ impl Consent {
     }
 
     async fn take_back_locked(&self, by: &Actor, anyway: bool, now: Timestamp) -> Result<bool> {
-        if let Some(why) = self.tokens.missing().await.map_err(crate::Error::Refused)? {
-            return Err(crate::Error::Refused(format!("there is no connection to end: {why}")));
-        }
         let deadline = now.plus_seconds(REVOKE_SECONDS);
         let revoked = match self.tokens.load().await {
             Ok(Some(pair)) => self.grants.revoke(&pair.refresh, deadline).await,

@@ -74,7 +74,6 @@ impl Engine {
             i64::from(self.limits.requests_per_minute)
                 - batches
                 - i64::from(self.limits.read_reserve_per_minute)
-                - i64::from(self.limits.person_reserve_per_minute)
         } else {
             0
         };

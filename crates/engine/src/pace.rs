@@ -43,7 +43,9 @@ impl Pace {
                 }
                 Err(at) if at >= deadline => return Ok(false),
                 Err(at) => {
-                    drop(tx);
+                    // That a person waits is known to the others from now on.
+                    store::pace::put(tx.as_mut(), &self.lane, &rate.state()).await?;
+                    tx.commit().await?;
                     self.clock.sleep_until(at.max(now.plus_micros(1_000))).await;
                 }
             }

@@ -8,6 +8,8 @@ use std::collections::VecDeque;
 
 const MINUTE_MS: i64 = 60_000;
 const SECOND_MS: i64 = 1_000;
+/// How long a person who was told to wait may take to come back, milliseconds.
+const PERSON_MS: i64 = 1_000;
 /// The whole budget, in tenths.
 const FULL: usize = 10;
 
@@ -18,6 +20,8 @@ pub struct RateManager {
     calls: VecDeque<Timestamp>,
     batches: VecDeque<Timestamp>,
     paused_until: Timestamp,
+    /// A person waits: until then nobody else is let through.
+    person_until: Timestamp,
     /// Tenths of the budget in use, and since when.
     tenths: usize,
     tenths_since: Timestamp,
@@ -30,7 +34,6 @@ pub struct Budget {
     requests_per_second: usize,
     batches_per_minute: usize,
     read_reserve: usize,
-    person_reserve: usize,
     margin_ms: i64,
     unthrottled: bool,
 }
@@ -43,7 +46,6 @@ impl Budget {
             requests_per_second: limits.requests_per_second as usize,
             batches_per_minute: limits.batches_per_minute as usize,
             read_reserve: limits.read_reserve_per_minute as usize,
-            person_reserve: limits.person_reserve_per_minute as usize,
             margin_ms: limits.window_margin_ms,
             unthrottled: limits.unthrottled,
         }
@@ -58,6 +60,7 @@ impl RateManager {
             calls: VecDeque::new(),
             batches: VecDeque::new(),
             paused_until: Timestamp(i64::MIN),
+            person_until: Timestamp(i64::MIN),
             tenths: FULL,
             tenths_since: Timestamp(i64::MIN),
         }
@@ -69,13 +72,15 @@ impl RateManager {
     pub fn restore(budget: Budget, state: &[u8], now: Timestamp) -> Self {
         let mut rate = Self::new(budget);
         let mut words = state.chunks(8).map(|word| word.try_into().map(i64::from_be_bytes).ok());
-        let (Some(Some(paused)), Some(Some(tenths)), Some(Some(since))) =
-            (words.next(), words.next(), words.next())
+        let mut head = || words.next().flatten();
+        let (Some(paused), Some(person), Some(tenths), Some(since)) =
+            (head(), head(), head(), head())
         else {
             return rate;
         };
         let longest = now.plus_micros(MINUTE_MS * 1_000 * 60);
         rate.paused_until = Timestamp(paused).min(longest);
+        rate.person_until = Timestamp(person).min(now.plus_micros(PERSON_MS * 1_000));
         rate.tenths = usize::try_from(tenths).unwrap_or(FULL).clamp(1, FULL);
         rate.tenths_since = Timestamp(since).min(longest);
         for word in words {
@@ -88,13 +93,14 @@ impl RateManager {
         rate
     }
 
-    /// What [`Self::restore`] reads: pause, tenths, since when, then each call, its lowest bit set for
+    /// What [`Self::restore`] reads: pauses, tenths, since when, then each call, its lowest bit set for
     /// a batch.
     pub fn state(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(24 + self.calls.len() * 8);
+        let mut out = Vec::with_capacity(32 + self.calls.len() * 8);
         let tenths = i64::try_from(self.tenths).unwrap_or(1);
         let mut put = |word: i64| out.extend_from_slice(&word.to_be_bytes());
-        [self.paused_until.0, tenths, self.tenths_since.0].into_iter().for_each(&mut put);
+        let head = [self.paused_until.0, self.person_until.0, tenths, self.tenths_since.0];
+        head.into_iter().for_each(&mut put);
         let mut batches = self.batches.iter().peekable();
         for call in &self.calls {
             let batch = batches.next_if(|at| *at == call).is_some();
@@ -116,20 +122,18 @@ impl RateManager {
         forget(&mut self.calls, now, minute);
         forget(&mut self.batches, now, minute);
         self.regain(now);
-        let mut per_second = self.share(self.budget.requests_per_second);
-        if cost != CallCost::Person && per_second > 1 {
-            // Whoever waits at a screen goes ahead of whatever runs by itself.
-            per_second -= 1;
+        let is_person = cost == CallCost::Person;
+        if !is_person && now < self.person_until {
+            return Err(self.person_until);
         }
+        let per_second = self.share(self.budget.requests_per_second);
         let batches_per_minute = self.share(self.budget.batches_per_minute);
-        let (reads, persons) = (self.budget.read_reserve, self.budget.person_reserve);
         let kept_free = match cost {
-            CallCost::Person => 0,
-            CallCost::Read => persons,
-            CallCost::Batch => persons + reads,
+            CallCost::Person | CallCost::Read => 0,
+            CallCost::Batch => self.budget.read_reserve,
             // Singles never take what batches, thirty times cheaper per document, could use.
             CallCost::Single => {
-                persons + reads + batches_per_minute.saturating_sub(self.batches.len())
+                self.budget.read_reserve + batches_per_minute.saturating_sub(self.batches.len())
             }
         };
         let per_minute =
@@ -140,7 +144,13 @@ impl RateManager {
             wait = wait.max(opens(&self.batches, batches_per_minute, minute));
         }
         if wait > now {
+            if is_person {
+                self.person_until = wait.plus_micros(PERSON_MS * 1_000);
+            }
             return Err(wait);
+        }
+        if is_person {
+            self.person_until = Timestamp(i64::MIN);
         }
         self.calls.push_back(now);
         if cost == CallCost::Batch {
@@ -222,8 +232,8 @@ mod tests {
                 },
             }
         }
-        assert!(busiest(&all, 60_000_000) <= 486, "reads and persons keep their reserve");
-        assert!(busiest(&all, 1_000_000) <= 9, "and persons one a second");
+        assert!(busiest(&all, 60_000_000) <= 496, "reads keep their reserve");
+        assert!(busiest(&all, 1_000_000) <= 10);
         assert!(busiest(&batches, 60_000_000) <= 40);
         let entities = (all.len() - batches.len()) + batches.len() * 30;
         assert!(entities >= 3 * 1_600, "{entities} entities in three minutes");
@@ -233,7 +243,6 @@ mod tests {
     fn reads_may_use_the_reserve_and_a_pause_stops_everything() {
         let limits =
             Limits { requests_per_minute: 6, requests_per_second: 100, ..Limits::default() };
-        let limits = Limits { person_reserve_per_minute: 0, ..limits };
         let mut rate = RateManager::new(Budget::of(&limits));
         let now = Timestamp(0);
         assert!(rate.permit(CallCost::Batch, now).is_ok());
@@ -287,6 +296,7 @@ mod tests {
                 now += 10_000;
             }
         }
+        now += 2_000_000;
         assert!(rate.permit(CallCost::Person, Timestamp(now)).is_ok());
         let again = |now: i64| RateManager::restore(budget, &rate.state(), Timestamp(now));
         assert_eq!(again(now).state(), rate.state());
@@ -307,18 +317,35 @@ mod tests {
     #[test]
     fn a_person_goes_ahead_of_what_runs_by_itself() {
         let mut rate = RateManager::new(Budget::of(&Limits::default()));
-        // Bulk takes whatever it can get, all the time.
-        let (mut waited, mut asked) = (0, 0);
-        for now in (0..180_000_000).step_by(5_000) {
-            let now = Timestamp(now);
-            while rate.permit(CallCost::Batch, now).is_ok() {}
-            while rate.permit(CallCost::Single, now).is_ok() {}
-            while rate.permit(CallCost::Read, now).is_ok() {}
-            if now.0 % 7_000_000 == 0 {
-                asked += 1;
-                waited += u32::from(rate.permit(CallCost::Person, now).is_err());
+        // Bulk takes whatever it can get, all the time; a person asks now and then and comes back when
+        // told to.
+        let (mut asked_at, mut comes_at, mut longest, mut served) = (None, 0, 0, 0);
+        for now in (0..180_000_000_i64).step_by(5_000) {
+            if now % 7_000_000 == 0 {
+                (asked_at, comes_at) = (Some(now), now);
+            }
+            for cost in [CallCost::Batch, CallCost::Single, CallCost::Read] {
+                while rate.permit(cost, Timestamp(now)).is_ok() {}
+            }
+            if let Some(asked) = asked_at.filter(|_| now >= comes_at) {
+                match rate.permit(CallCost::Person, Timestamp(now)) {
+                    Ok(()) => {
+                        longest = longest.max(now - asked);
+                        served += 1;
+                        asked_at = None;
+                    }
+                    Err(at) => comes_at = at.0,
+                }
             }
         }
-        assert_eq!((asked, waited), (26, 0));
+        assert_eq!(served, 26);
+        assert!(longest < 1_500_000, "{longest} us behind bulk");
+        // Who never comes back holds nobody up for long.
+        let now = Timestamp(200_000_000);
+        let mut rate = RateManager::new(Budget::of(&Limits::default()));
+        while rate.permit(CallCost::Read, now).is_ok() {}
+        let at = rate.permit(CallCost::Person, now).unwrap_err();
+        assert!(rate.permit(CallCost::Read, at).is_err(), "it is kept for the person");
+        assert!(rate.permit(CallCost::Read, at.plus_seconds(1)).is_ok());
     }
 }

@@ -34,7 +34,6 @@ fn world(seed: u64, ledger: &Faults) -> World {
     world.company().set_limits(limits);
     let ours = &mut world.engine.limits;
     (ours.requests_per_minute, ours.requests_per_second, ours.batches_per_minute) = (24, 3, 2);
-    ours.person_reserve_per_minute = 4;
     ours.verify_after_s = 5;
     ours.watch_every_s = 30;
     ours.throttle_wait_ms = 10_000;

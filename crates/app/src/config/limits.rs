@@ -53,7 +53,6 @@ limits! {
     window_margin_ms: i64,
     gather_ms: i64,
     read_reserve_per_minute: u32,
-    person_reserve_per_minute: u32,
     verify_after_s: i64,
     watch_every_s: i64,
     settle_ms: i64,

@@ -185,8 +185,10 @@ fn block(t: &LiveTransaction, o: &Object, names: &BTreeMap<String, String>) -> R
     if let Some(calculation) = &o.global_tax_calculation {
         put(format!("tax calculation {calculation}"));
     }
-    // The number of a payment stands in its reference field, and is told in the head.
-    if let Some(reference) = o.payment_ref_num.as_ref().filter(|r| **r != number(o)) {
+    // The number of a payment stands in its reference field, and is told in the head. What QuickBooks
+    // shows for a refund that is still to be printed is no number.
+    let is_ours = |r: &&_| **r != number(o) && **r != "To Print";
+    if let Some(reference) = o.payment_ref_num.as_ref().filter(is_ours) {
         put(format!("reference {reference}"));
     }
     let note = o.private_note.split("tieout:").next().unwrap_or_default().trim();

@@ -52,6 +52,7 @@ INSERT INTO wanted VALUES ('x', 'x', 1, 1);
 INSERT INTO hint VALUES (B1, 'x', 'x', 'x', 'x', 'x', 'x', '', 1, 1, NULL);
 INSERT INTO meter VALUES ('x', 1, 'x', 1);
 INSERT INTO import VALUES (B1, 'x', 'x', 'x', 'reading', 1, 1, 'USD', '1', 1, '');
+INSERT INTO pace VALUES ('x', B1);
 INSERT INTO poll VALUES ('x', 'x', 1, 1, 0, '', 1);
 INSERT INTO audit_head VALUES ('x', 1, B1, B1);
 INSERT INTO audit_entry VALUES (1, B1, B1);
