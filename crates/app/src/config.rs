@@ -8,7 +8,7 @@ mod secret;
 mod source;
 mod suggest;
 
-pub use address::local_port;
+pub use address::{Addresses, local_port};
 pub use poll::Poll;
 pub use secret::SecretText;
 pub use source::Source;
@@ -73,14 +73,8 @@ pub enum Ledger {
     },
     /// QuickBooks Online, or a simulator over HTTP.
     QuickBooks {
-        /// Scheme and host.
-        base_url: String,
-        /// The consent page.
-        consent_url: String,
-        /// Token endpoint.
-        token_url: String,
-        /// Where tokens are revoked.
-        revoke_url: String,
+        /// Where it is reached.
+        addresses: Box<Addresses>,
         /// Where the consent page sends browsers back to.
         redirect_uri: String,
         /// Where the verifier tokens of its webhooks are.
@@ -205,10 +199,12 @@ fn ledger(file: &FileText) -> Result<Ledger, String> {
                 value.clone().unwrap_or_else(|| default.to_owned())
             };
             Ok(Ledger::QuickBooks {
-                base_url: or(&l.base_url, quickbooks::PRODUCTION_URL),
-                consent_url: or(&l.consent_url, quickbooks::CONSENT_URL),
-                token_url: or(&l.token_url, quickbooks::TOKEN_URL),
-                revoke_url: or(&l.revoke_url, quickbooks::REVOKE_URL),
+                addresses: Box::new(Addresses {
+                    base_url: or(&l.base_url, quickbooks::PRODUCTION_URL),
+                    consent_url: or(&l.consent_url, quickbooks::CONSENT_URL),
+                    token_url: or(&l.token_url, quickbooks::TOKEN_URL),
+                    revoke_url: or(&l.revoke_url, quickbooks::REVOKE_URL),
+                }),
                 redirect_uri: or(&l.redirect_uri, REDIRECT_DEFAULT),
                 webhook_verifiers: l.webhook_verifiers.clone().unwrap_or_default(),
                 realm_id: realm(&need("realm_id", &l.realm_id)?)?,

@@ -363,16 +363,7 @@ impl Connection {
                 let http = Arc::new(SimulatedHttp::new(Arc::clone(&company), clock));
                 Ok(Self { settings: target, http, company: Some(company), is_new })
             }
-            Ledger::QuickBooks {
-                base_url,
-                consent_url,
-                token_url,
-                revoke_url,
-                realm_id,
-                client_id,
-                client_secret,
-                ..
-            } => {
+            Ledger::QuickBooks { addresses, realm_id, client_id, client_secret, .. } => {
                 let secret = match client_secret.fetch(folder) {
                     Ok(secret) => secret,
                     Err(_) if mode == Mode::Look => Secret::new(""),
@@ -380,12 +371,12 @@ impl Connection {
                         return Err(Stop::configuration(format!("ledger.client_secret: {e}")));
                     }
                 };
-                let plain = local_port(base_url).is_some();
+                let plain = local_port(&addresses.base_url).is_some();
                 let target = quickbooks::Settings {
-                    base_url: base_url.clone(),
-                    consent_url: consent_url.clone(),
-                    token_url: token_url.clone(),
-                    revoke_url: revoke_url.clone(),
+                    base_url: addresses.base_url.clone(),
+                    consent_url: addresses.consent_url.clone(),
+                    token_url: addresses.token_url.clone(),
+                    revoke_url: addresses.revoke_url.clone(),
                     realm_id: realm_id.clone(),
                     home_currency: Some(settings.home),
                     region: settings.region,

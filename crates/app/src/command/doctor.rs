@@ -164,8 +164,8 @@ async fn look_inside(site: &Site, busy: bool, checks: &mut Checks) -> Option<Com
             },
         );
     }
-    if let Ledger::QuickBooks { base_url, .. } = &site.settings.ledger {
-        checks.add("clock", clock(site, base_url).await);
+    if let Ledger::QuickBooks { addresses, .. } = &site.settings.ledger {
+        checks.add("clock", clock(site, &addresses.base_url).await);
     }
     company
 }

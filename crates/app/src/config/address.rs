@@ -1,4 +1,17 @@
-//! Addresses of this machine, where nothing has to be encrypted.
+//! Where things are reached, and which of them lie on this machine, where nothing has to be encrypted.
+
+/// Where a ledger is reached.
+#[derive(Debug, Clone)]
+pub struct Addresses {
+    /// Scheme and host of its data.
+    pub base_url: String,
+    /// The consent page.
+    pub consent_url: String,
+    /// Token endpoint.
+    pub token_url: String,
+    /// Where tokens are revoked.
+    pub revoke_url: String,
+}
 
 /// The port of `http://localhost:PORT/…` or `http://127.0.0.1:PORT/…`; none for every other address.
 pub fn local_port(address: &str) -> Option<u16> {
