@@ -4,14 +4,36 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::Mutex,
 };
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::commands::{cargo, is_installed, output, succeeds};
+use crate::{
+    commands::{cargo, is_installed, output, succeeds},
+    metadata::Metadata,
+};
 
 /// Programs of `fuzz/`, and the longest input of each, bytes: what its driver reads of one.
-const TARGETS: [(&str, u32); 3] = [("requests", 600), ("answers", 300), ("sources", 400)];
+const TARGETS: [(&str, u32); 14] = [
+    ("requests", 600),
+    ("answers", 300),
+    ("adyen", 400),
+    ("amazon", 400),
+    ("bigcommerce", 400),
+    ("cloudevents", 400),
+    ("paypal", 400),
+    ("shopify", 400),
+    ("square", 400),
+    ("stripe", 400),
+    ("woocommerce", 400),
+    ("csv", 400),
+    ("lists", 600),
+    ("rules", 400),
+];
+
+/// How long each program runs unless told otherwise, seconds.
+pub const SECONDS: &str = "60";
 
 /// What `cargo fuzz` asks of the compiler, without the sanitizer, which only nightly has: our code
 /// has no `unsafe`.
@@ -22,9 +44,42 @@ const COVERAGE: &str = "-Cpasses=sancov-module \
      -Cllvm-args=-sanitizer-coverage-trace-compares \
      -Ccodegen-units=1 --cfg fuzzing";
 
+/// `cargo xtask fuzz [--seconds N] [TARGET..]`.
+pub fn command(root: &Path, arguments: &[String], ci: bool) -> Result<bool> {
+    let mut seconds = SECONDS.to_owned();
+    let mut wanted = Vec::new();
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        if argument == "--seconds" {
+            seconds = rest.next().context("--seconds needs a number")?.clone();
+            ensure!(seconds.parse::<u32>().is_ok(), "--seconds needs a number, found `{seconds}`");
+            continue;
+        }
+        let known = TARGETS.iter().find(|(name, _)| name == argument);
+        let names = TARGETS.map(|(name, _)| name).join(", ");
+        wanted.push(*known.with_context(|| {
+            format!("there is no target `{argument}`: the targets are {names}")
+        })?);
+    }
+    let target = PathBuf::from(Metadata::load(root)?.target_directory);
+    let targets = if wanted.is_empty() { TARGETS.to_vec() } else { wanted };
+    those(root, &target, ci, &seconds, &targets)
+}
+
 /// Runs every program for `seconds`. Without a C++ compiler it says so and is skipped, but never on
 /// a build server.
 pub fn run(root: &Path, target: &Path, ci: bool, seconds: &str) -> Result<bool> {
+    those(root, target, ci, seconds, &TARGETS)
+}
+
+/// Runs programs, as many at once as there are processors.
+fn those(
+    root: &Path,
+    target: &Path,
+    ci: bool,
+    seconds: &str,
+    targets: &[(&'static str, u32)],
+) -> Result<bool> {
     if !["c++", "g++", "clang++"].into_iter().any(is_installed) {
         ensure!(!ci, "libFuzzer needs a C++ compiler");
         println!("skipped, libFuzzer needs a C++ compiler");
@@ -32,11 +87,26 @@ pub fn run(root: &Path, target: &Path, ci: bool, seconds: &str) -> Result<bool> 
     }
     let folder = target.join("fuzz");
     let Some(built) = build(root, &folder)? else { return Ok(false) };
-    let mut passed = true;
-    for (name, bytes) in TARGETS {
-        passed &= fuzz(&built.join(name), &folder, name, bytes, seconds)?;
-    }
-    Ok(passed)
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let queue = Mutex::new(targets.iter());
+    let results = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..processors.min(targets.len()) {
+            scope.spawn(|| {
+                loop {
+                    let next = queue.lock().map(|mut q| q.next()).unwrap_or_default();
+                    let Some((name, bytes)) = next else { break };
+                    let passed = fuzz(&built.join(name), &folder, name, *bytes, seconds);
+                    if let Ok(mut all) = results.lock() {
+                        all.push(passed);
+                    }
+                }
+            });
+        }
+    });
+    let results = results.into_inner().unwrap_or_default();
+    ensure!(results.len() == targets.len(), "a program was not run");
+    results.into_iter().try_fold(true, |all, passed| Ok(all & passed?))
 }
 
 /// Builds the programs and says where they are.

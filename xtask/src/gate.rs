@@ -22,7 +22,6 @@ const STEPS: [&str; 12] = [
 ];
 const CARGO_DENY: &str = "cargo-deny@0.20.2";
 const SEEDS: &str = "300";
-const SECONDS: &str = "20";
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -74,7 +73,7 @@ fn parse(arguments: &[String]) -> Result<Options> {
     let mut options = Options {
         steps: STEPS.to_vec(),
         seeds: SEEDS.to_owned(),
-        seconds: SECONDS.to_owned(),
+        seconds: fuzz::SECONDS.to_owned(),
         list: false,
     };
     let mut rest = arguments.iter();

@@ -38,6 +38,7 @@ Commands:
   codegen [--check]  write generated files, or only say whether one is out of date
   arrows             crates may depend on each other only as arrows.toml allows
   tidy               house rules that the compiler does not know
+  fuzz [OPTIONS]     libFuzzer on every parser, each for a minute or as long as told
   bench [ARGS..]     build the benchmarks in release mode and run them
 
 `cargo xtask help <command>` says more about one of them.";
@@ -63,8 +64,7 @@ Runs these steps in this order and goes on after a failure:
   tests      cargo nextest run --workspace, or cargo test where nextest is not installed
   doctests   cargo test --workspace --doc
   clients    public clients from PyPI and npm against the simulator over HTTP (tests/clients)
-  fuzz       libFuzzer on the simulator and on the connector (fuzz/), 20 seconds each, or N with
-             --seconds
+  fuzz       libFuzzer on every parser (fuzz/), 60 seconds each, or N with --seconds
   sim        the simulation over 300 seeds, or N with --seeds; each fault of the ledger alone and
              all together, at a fifth of all calls
   deny       licences, banned crates and sources of dependencies, by deny.toml
@@ -115,6 +115,17 @@ Usage: cargo xtask bench [ARGS..]
 
 Builds and runs the `bench` crate in release mode and passes ARGS on to it.";
 
+const HELP_FUZZ: &str = "\
+Usage: cargo xtask fuzz [--seconds N] [TARGET..]
+
+Builds the programs of fuzz/ with libFuzzer on the stable compiler and runs those named, or all, as
+many at once as there are processors, each for N seconds (60). Every source that takes deliveries has
+one, and so have delimited files with their mappings (`csv`), the answers of vendors' lists (`lists`),
+rules and their tests (`rules`), the ledger's answers (`answers`) and requests to the simulated company
+(`requests`). A panic, an input that takes 20 seconds, and in the first twelve more than 1 MiB held for
+an input of at most 600 bytes are findings. What was learnt is kept in target/fuzz/corpus, and what was
+found in target/fuzz/found. An hour each: `cargo xtask fuzz --seconds 3600`.";
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match run(&arguments) {
@@ -144,6 +155,7 @@ fn run(arguments: &[String]) -> Result<bool> {
         "help" | "--help" | "-h" => println!("{}", help(rest.first().map_or("help", |c| c))?),
         "demo" => return commands::demo(&root, rest),
         "bench" => return commands::bench(&root, rest),
+        "fuzz" => return fuzz::command(&root, rest, commands::is_ci()),
         "test" => return gate::run(&root, rest, commands::is_ci()),
         "ci" => return gate::run(&root, rest, true),
         "codegen" => {
@@ -167,6 +179,7 @@ fn help(command: &str) -> Result<&'static str> {
         "arrows" => HELP_ARROWS,
         "tidy" => HELP_TIDY,
         "bench" => HELP_BENCH,
+        "fuzz" => HELP_FUZZ,
         _ => bail!("there is no command `{command}`: see `cargo xtask help`"),
     })
 }

@@ -2,6 +2,7 @@
 
 mod cases;
 mod dice;
+mod garbage;
 mod plans;
 mod properties;
 mod rules;

@@ -1,7 +1,7 @@
 //! What the facts of processors come to in the books, under the rules that are built in.
 
 use crate::support::{adyen, amazon, facts, fixture, raw, square};
-use book::{Context, Hold, Rules, decide, fold};
+use book::{Context, Desired, Hold, Rules, decide, fold};
 use kernel::{Fact, Subject, Timestamp};
 use ports::{EventSource, RawDelivery};
 use std::collections::BTreeMap;
@@ -9,9 +9,8 @@ use std::collections::BTreeMap;
 const CLEARING: &str = "[clearing]\nadyen = \"Adyen Clearing\"\namazon = \"Amazon Clearing\"\n\
                         square = \"Square Clearing\"";
 
-/// Balance of every account that is not zero, debit positive, and what waits for a person.
-fn books(facts: &[Fact], rules: &str) -> (BTreeMap<String, i64>, Vec<Hold>) {
-    let rules = Rules::parse(&format!("version = \"1\"\n{CLEARING}\n{rules}")).unwrap();
+/// What the facts come to under `rules`, per subject.
+fn decided_under(facts: &[Fact], rules: &Rules) -> Vec<(Subject, Desired)> {
     let cx = Context {
         now: Timestamp::from_seconds(1_775_001_600),
         closed_until: None,
@@ -24,9 +23,24 @@ fn books(facts: &[Fact], rules: &str) -> (BTreeMap<String, i64>, Vec<Hold>) {
     for fact in facts {
         subjects.entry(&fact.subject).or_default().push(fact.clone());
     }
+    let decide = |(subject, facts): (&Subject, Vec<Fact>)| {
+        (subject.clone(), decide(&fold(subject, &facts), rules, &cx))
+    };
+    subjects.into_iter().map(decide).collect()
+}
+
+/// What the facts come to under the built-in rules, which take every processor here.
+pub fn decided(facts: &[Fact]) -> Vec<(Subject, Desired)> {
+    let rules = Rules::parse(Rules::default_text()).unwrap();
+    let rules = rules.with("[clearing]\ndefault = \"Other Processors Clearing\"").unwrap();
+    decided_under(facts, &rules)
+}
+
+/// Balance of every account that is not zero, debit positive, and what waits for a person.
+fn books(facts: &[Fact], rules: &str) -> (BTreeMap<String, i64>, Vec<Hold>) {
     let (mut balances, mut holds) = (BTreeMap::<String, i64>::new(), Vec::new());
-    for (subject, facts) in subjects {
-        let desired = decide(&fold(subject, &facts), &rules, &cx);
+    let rules = Rules::parse(&format!("version = \"1\"\n{CLEARING}\n{rules}")).unwrap();
+    for (_, desired) in decided_under(facts, &rules) {
         for posting in desired.documents.iter().flat_map(kernel::Document::postings) {
             *balances.entry(posting.account.clone()).or_default() += posting.amount_minor;
         }

@@ -1,0 +1,10 @@
+//! Deliveries made of arbitrary bytes to the source of an own order system.
+#![no_main]
+#![allow(dead_code, reason = "one driver serves several targets")]
+
+#[path = "../../crates/sources/tests/garbage/drive.rs"]
+mod drive;
+#[path = "../heap.rs"]
+mod heap;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| heap::bounded(|| drive::feed("cloudevents", bytes)));
