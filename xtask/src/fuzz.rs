@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Programs of `fuzz/`, and the longest input of each, bytes: what its driver reads of one.
-const TARGETS: [(&str, u32); 14] = [
+const TARGETS: &[(&str, u32)] = &[
     ("requests", 600),
     ("answers", 300),
     ("adyen", 400),
@@ -56,9 +56,9 @@ pub fn command(root: &Path, arguments: &[String], ci: bool) -> Result<bool> {
             continue;
         }
         let known = TARGETS.iter().find(|(name, _)| name == argument);
-        let names = TARGETS.map(|(name, _)| name).join(", ");
+        let names: Vec<&str> = TARGETS.iter().map(|(name, _)| *name).collect();
         wanted.push(*known.with_context(|| {
-            format!("there is no target `{argument}`: the targets are {names}")
+            format!("there is no target `{argument}`: the targets are {}", names.join(", "))
         })?);
     }
     let target = PathBuf::from(Metadata::load(root)?.target_directory);
@@ -69,7 +69,7 @@ pub fn command(root: &Path, arguments: &[String], ci: bool) -> Result<bool> {
 /// Runs every program for `seconds`. Without a C++ compiler it says so and is skipped, but never on
 /// a build server.
 pub fn run(root: &Path, target: &Path, ci: bool, seconds: &str) -> Result<bool> {
-    those(root, target, ci, seconds, &TARGETS)
+    those(root, target, ci, seconds, TARGETS)
 }
 
 /// Runs programs, as many at once as there are processors.

@@ -16,6 +16,7 @@ mod fuzz;
 mod gate;
 mod licences;
 mod metadata;
+mod new_source;
 mod postgres;
 mod tidy;
 
@@ -39,6 +40,7 @@ Commands:
   arrows             crates may depend on each other only as arrows.toml allows
   tidy               house rules that the compiler does not know
   fuzz [OPTIONS]     libFuzzer on every parser, each for a minute or as long as told
+  new-source NAME    a source that compiles, with its line in every list, to be filled in
   bench [ARGS..]     build the benchmarks in release mode and run them
 
 `cargo xtask help <command>` says more about one of them.";
@@ -115,6 +117,15 @@ Usage: cargo xtask bench [ARGS..]
 
 Builds and runs the `bench` crate in release mode and passes ARGS on to it.";
 
+const HELP_NEW_SOURCE: &str = "\
+Usage: cargo xtask new-source NAME [TITLE]
+
+Writes a source NAME (small letters and digits) called TITLE for people: manifest, wire types,
+signature, normalisation, a fixture, README, tests with the conformance suite, a fuzz target, and its
+line in the lists of sources of `sources`, `app` and `fuzz`. It compiles and is clean; one of its tests
+fails until everything that only the vendor's pages can say is filled in, and says where.
+docs/how-to/add-a-source.md walks through it.";
+
 const HELP_FUZZ: &str = "\
 Usage: cargo xtask fuzz [--seconds N] [TARGET..]
 
@@ -155,6 +166,7 @@ fn run(arguments: &[String]) -> Result<bool> {
         "help" | "--help" | "-h" => println!("{}", help(rest.first().map_or("help", |c| c))?),
         "demo" => return commands::demo(&root, rest),
         "bench" => return commands::bench(&root, rest),
+        "new-source" => return new_source::run(&root, rest),
         "fuzz" => return fuzz::command(&root, rest, commands::is_ci()),
         "test" => return gate::run(&root, rest, commands::is_ci()),
         "ci" => return gate::run(&root, rest, true),
@@ -180,6 +192,7 @@ fn help(command: &str) -> Result<&'static str> {
         "tidy" => HELP_TIDY,
         "bench" => HELP_BENCH,
         "fuzz" => HELP_FUZZ,
+        "new-source" => HELP_NEW_SOURCE,
         _ => bail!("there is no command `{command}`: see `cargo xtask help`"),
     })
 }

@@ -66,7 +66,7 @@ pub fn router(state: AppState) -> Router {
         .route("/exceptions", get(read::exceptions))
         .layer(from_fn_with_state(state.clone(), access::guard));
     Router::new()
-        .route("/webhooks/{source}", post(webhook::receive))
+        .route("/webhooks/{source}", post(webhook::receive).options(webhook::handshake))
         .route("/oauth/{ledger}/connect", get(consent::connect))
         .route("/oauth/{ledger}/callback", get(consent::callback))
         .route("/healthz", get(health::alive))

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use engine::Receipt;
 use futures_util::future::{Either, select};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use kernel::ReasonCode;
 use ports::{Answer, Answers, RawDelivery, Refusal};
@@ -54,6 +54,34 @@ pub(crate) async fn receive(
         }
     }
     respond(port.manifest().answers, receipts)
+}
+
+/// Whether a sender may deliver here at all: the handshake of CloudEvents (HTTP webhooks 1.0 §4). It
+/// may wherever a source is configured, because what counts is the signature of each delivery.
+pub(crate) async fn handshake(
+    State(state): State<AppState>,
+    Path(source): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    if !state.engine.sources.contains_key(&source) {
+        let name: String = source.chars().take(60).collect();
+        return Problem::new(StatusCode::NOT_FOUND, format!("no source is called `{name}`"))
+            .into_response();
+    }
+    let Some(origin) = headers.get("webhook-request-origin") else {
+        return Problem::new(
+            StatusCode::BAD_REQUEST,
+            "the header WebHook-Request-Origin is missing; say who asks".to_owned(),
+        )
+        .into_response();
+    };
+    let mut answer = StatusCode::OK.into_response();
+    let allowed = answer.headers_mut();
+    allowed.insert(http::header::ALLOW, HeaderValue::from_static("POST"));
+    allowed.insert("webhook-allowed-origin", origin.clone());
+    // What is too fast is kept back by the answer to each delivery, not by an agreed rate.
+    allowed.insert("webhook-allowed-rate", HeaderValue::from_static("*"));
+    answer
 }
 
 /// The answer to a delivery by what became of its parts: the first that is refused decides, then

@@ -274,6 +274,30 @@ async fn vendors_are_answered_as_their_manifest_says() {
 }
 
 #[tokio::test]
+async fn a_sender_that_asks_first_is_let_in_where_a_source_is_configured() {
+    let (app, _) = set_up(Access::Loopback).await;
+    let asks = |path: &str, origin: Option<&str>| {
+        let mut request = Request::options(path);
+        if let Some(origin) = origin {
+            request = request.header("WebHook-Request-Origin", origin);
+        }
+        request.body(Body::empty()).unwrap()
+    };
+    let door = "/webhooks/door:a";
+    let response = app.clone().oneshot(asks(door, Some("oms.example.com"))).await.unwrap();
+    assert_eq!(response.status(), 200);
+    for (name, value) in [
+        ("allow", "POST"),
+        ("webhook-allowed-origin", "oms.example.com"),
+        ("webhook-allowed-rate", "*"),
+    ] {
+        assert_eq!(response.headers()[name], value);
+    }
+    assert_eq!(ask(&app, asks(door, None)).await.status, 400);
+    assert_eq!(ask(&app, asks("/webhooks/window", Some("oms.example.com"))).await.status, 404);
+}
+
+#[tokio::test]
 async fn parts_of_a_delivery_stand_alone() {
     let (app, _) = set_up(Access::Loopback).await;
     assert_eq!(ask(&app, knock("one|bad|two")).await.status, 401);

@@ -1,90 +1,54 @@
-//! How long one delivery takes on one thread, from bytes to facts:
-//! `cargo run --release -p sources --example speed`
+//! How long a delivery takes on one thread, from bytes to facts, by vendor, and how long a walk over
+//! the same bytes that knows nothing: `cargo run --release -p sources --example speed`
 //!
-//! Deliveries are the fixtures of the sources without blanks, as vendors send them.
+//! `cargo xtask bench --only normalise` puts the same into the table of benchmarks.
+#![allow(dead_code, reason = "a module of the benchmarks")]
 
-use kernel::SourceName;
-use kernel::time::Zone;
-use ports::{EventSource, RawDelivery, Secret};
-use sources::cloudevents::{self, CloudEvents};
-use sources::kit::conformance::delivery;
-use sources::shopify::{self, Shopify};
-use sources::stripe::{self, Stripe};
+#[path = "../../bench/src/scenario/normalise/vendors.rs"]
+mod vendors;
 
-const ROUNDS: u32 = 20_000;
+use std::hint::black_box;
+use std::path::Path;
 
-const ORDER: &str = include_str!("../src/shopify/fixtures/order_discount.json");
-const REFUND: &str = include_str!("../src/shopify/fixtures/refund_line.json");
-const CHARGE: &str = include_str!("../src/stripe/fixtures/charge_succeeded.json");
-const MOVEMENTS: &str = include_str!("../src/stripe/fixtures/payout_movements.json");
-const FACT: &str = include_str!("../src/cloudevents/fixtures/order_updated.json");
+const ROUNDS: u32 = 5;
+const REPEATS: u32 = 1_000;
 
-/// Leaves blanks out, except inside texts.
-fn packed(text: &str) -> Vec<u8> {
-    let mut inside = false;
-    let keep = |c: &char| {
-        inside ^= *c == '"';
-        inside || !c.is_ascii_whitespace()
-    };
-    text.chars().filter(keep).collect::<String>().into_bytes()
-}
-
-/// A Shopify order of at least `bytes`: the lines of the fixture, repeated under new ids.
-fn order_of(bytes: usize) -> Vec<u8> {
-    let text = String::from_utf8(packed(ORDER)).expect("a fixture is text");
-    let start = text.find("\"line_items\":[").expect("an order has lines") + 14;
-    let end = start + text[start..].find("],\"payment_terms\"").expect("and terms");
-    let mut lines = text[start..end].to_owned();
-    let mut copy = 0;
-    while text.len() + lines.len() < bytes + (end - start) {
-        copy += 1;
-        lines.push(',');
-        lines.push_str(&text[start..end].replace("\"id\":51", &format!("\"id\":{copy}51")));
-    }
-    [&text[..start], &lines, &text[end..]].concat().into_bytes()
-}
-
-/// The wall clock is what this program is about.
+/// The shortest of some rounds, nanoseconds. The wall clock is what this program is about.
 #[expect(clippy::disallowed_methods, reason = "measures real time")]
-fn measure(what: &str, source: &dyn EventSource, delivery: &RawDelivery) {
-    let bytes = delivery.body.len();
-    let mut facts = 0;
-    let began = std::time::Instant::now();
-    for _ in 0..ROUNDS {
-        facts += std::hint::black_box(source.normalise(std::hint::black_box(delivery))).facts.len();
-    }
-    let nanos = began.elapsed().as_nanos() / u128::from(ROUNDS);
-    let each = facts / ROUNDS as usize;
-    let micros = format!("{}.{:02}", nanos / 1_000, nanos % 1_000 / 10);
-    println!("{what:<28} {bytes:>6} bytes  {each} facts  {micros:>7} µs");
+fn best(mut work: impl FnMut()) -> u128 {
+    let round = || {
+        let began = std::time::Instant::now();
+        for _ in 0..REPEATS {
+            work();
+        }
+        began.elapsed().as_nanos() / u128::from(REPEATS)
+    };
+    std::iter::repeat_with(round).take(ROUNDS as usize).min().unwrap_or_default()
 }
 
-fn main() {
-    let secret = || vec![Secret::new("whsec_MDEyMzQ1Njc4OWFiY2RlZg==")];
-    let zone = || Zone::named("America/New_York").expect("a zone of the IANA database");
-    let shop = Shopify::new(
-        SourceName::new("shopify:acme"),
-        shopify::Settings { secrets: secret(), zone: zone() },
-    );
-    let account = Stripe::new(
-        SourceName::new("stripe:acme"),
-        stripe::Settings::new(secret().remove(0), zone()),
-    );
-    let oms = CloudEvents::new(
-        SourceName::new("cloudevents:oms"),
-        cloudevents::Settings {
-            secrets: secret(),
-            unsigned_allowed: true,
-            event_source: "https://oms.example.com".to_owned(),
-        },
-    );
-    let order = [("x-shopify-topic", "orders/create")];
-    let refund = [("x-shopify-topic", "refunds/create")];
-    measure("shopify order", &shop, &delivery(&order, &order_of(8_000)));
-    measure("shopify order, large", &shop, &delivery(&order, &order_of(100_000)));
-    measure("shopify order by shape", &shop, &delivery(&[], &order_of(8_000)));
-    measure("shopify refund", &shop, &delivery(&refund, &packed(REFUND)));
-    measure("stripe charge", &account, &delivery(&[], &packed(CHARGE)));
-    measure("stripe payout movements", &account, &delivery(&[], &packed(MOVEMENTS)));
-    measure("cloudevents order", &oms, &delivery(&[], &packed(FACT)));
+fn main() -> std::io::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let only = std::env::args().nth(1);
+    for vendor in vendors::all(&root)? {
+        if only.as_ref().is_some_and(|name| name != vendor.name) {
+            continue;
+        }
+        for delivery in &vendor.deliveries {
+            let source = best(|| {
+                black_box(vendor.source.normalise(black_box(delivery)));
+            });
+            let walk = best(|| {
+                black_box(vendors::walk(black_box(&delivery.body)));
+            });
+            println!(
+                "{:<12} {:>7} bytes {:>9} ns, walk {:>9} ns, {:>4} %",
+                vendor.name,
+                delivery.body.len(),
+                source,
+                walk,
+                walk * 100 / source.max(1)
+            );
+        }
+    }
+    Ok(())
 }

@@ -23,7 +23,8 @@ pub const MANIFEST: SourceManifest = SourceManifest {
 /// How one order system is read.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Standard Webhooks secrets, base64 with or without `whsec_`; all are tried.
+    /// Standard Webhooks secrets: base64 with or without `whsec_`, or the sender's public key with
+    /// `whpk_` in front; all are tried.
     pub secrets: Vec<Secret>,
     /// Takes deliveries without a signature: streams that we read ourselves, closed networks.
     /// A delivery that has one is verified all the same.

@@ -39,6 +39,23 @@ pub enum SourceKind {
     Woocommerce,
 }
 
+impl SourceKind {
+    /// The word in the configuration, and in front of the names of its connections.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Adyen => "adyen",
+            Self::Amazon => "amazon",
+            Self::Bigcommerce => "bigcommerce",
+            Self::Shopify => "shopify",
+            Self::Square => "square",
+            Self::Stripe => "stripe",
+            Self::Cloudevents => "cloudevents",
+            Self::Paypal => "paypal",
+            Self::Woocommerce => "woocommerce",
+        }
+    }
+}
+
 /// One `[[source]]`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -86,17 +103,7 @@ pub struct Source {
 /// Checks one source; `zone` is that of the tenant.
 pub fn check(text: SourceText, zone: &Zone) -> Result<Source, String> {
     let (name, kind) = (text.name, text.kind);
-    let word = match kind {
-        SourceKind::Adyen => "adyen",
-        SourceKind::Amazon => "amazon",
-        SourceKind::Bigcommerce => "bigcommerce",
-        SourceKind::Shopify => "shopify",
-        SourceKind::Square => "square",
-        SourceKind::Stripe => "stripe",
-        SourceKind::Cloudevents => "cloudevents",
-        SourceKind::Paypal => "paypal",
-        SourceKind::Woocommerce => "woocommerce",
-    };
+    let word = kind.word();
     let fits = name.strip_prefix(word).and_then(|rest| rest.strip_prefix(':'));
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if !fits.is_some_and(|rest| !rest.is_empty() && rest.len() <= 60 && rest.chars().all(plain)) {

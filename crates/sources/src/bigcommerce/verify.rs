@@ -3,15 +3,16 @@
 
 use super::MANIFEST;
 use crate::kit::signature::{
-    TOLERANCE_SECONDS, base64_bytes, standard_webhooks_with_keys, within_limit,
+    StandardKeys, TOLERANCE_SECONDS, base64_bytes, standard_webhooks_with, within_limit,
 };
 use ports::{RawDelivery, Refusal, Secret, SignatureState};
 
 /// Verifies the delivery under any of `secrets`.
 pub fn verify(delivery: &RawDelivery, secrets: &[Secret]) -> Result<SignatureState, Refusal> {
     within_limit(delivery, &MANIFEST)?;
-    let keys: Vec<Vec<u8>> = secrets.iter().map(key).collect();
-    standard_webhooks_with_keys(delivery, &keys, TOLERANCE_SECONDS)?;
+    let shared = secrets.iter().map(key).collect();
+    let keys = StandardKeys { shared, ..StandardKeys::default() };
+    standard_webhooks_with(delivery, &keys, TOLERANCE_SECONDS)?;
     Ok(SignatureState::Valid)
 }
 

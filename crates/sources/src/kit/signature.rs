@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use kernel::{ReasonCode, Timestamp};
 use ports::{RawDelivery, Refusal, Secret, SourceManifest};
+use ring::signature::{ED25519, UnparsedPublicKey};
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
 
@@ -16,6 +17,9 @@ pub const TOLERANCE_SECONDS: i64 = 300;
 
 /// Longest signature header looked at, bytes; a longer one is refused before any work.
 const HEADER_BYTES_MAX: usize = 8_192;
+
+/// Most Ed25519 signatures in one header that are tried; a sender has one per key in force.
+const SIGNATURES_MAX: usize = 8;
 
 /// Refuses a delivery whose sender is not proven (`SRC-001`).
 pub fn refuse(detail: impl Into<String>) -> Refusal {
@@ -100,41 +104,78 @@ pub fn fresh(signed: i64, received: Timestamp, tolerance: i64) -> Result<(), Ref
     Ok(())
 }
 
-/// Verifies a delivery by the Standard Webhooks scheme: `webhook-signature` holds
-/// `v1,<base64 HMAC-SHA256>` items, separated by blanks, over `id.timestamp.body`; the secret is
-/// base64 with an optional `whsec_` in front (vector in sources-and-cases.md part C).
+/// Verifies a delivery by the Standard Webhooks scheme: `webhook-signature` holds items, separated
+/// by blanks, over `id.timestamp.body` (sources-and-cases.md A9, vector in part C). A secret is
+/// base64 with an optional `whsec_` in front and fits `v1,` items (HMAC-SHA256), or the sender's
+/// public key with `whpk_` in front, which fits `v1a,` items (Ed25519).
 pub fn standard_webhooks(
     delivery: &RawDelivery,
     secrets: &[Secret],
     tolerance: i64,
 ) -> Result<(), Refusal> {
-    let keys: Vec<Vec<u8>> = secrets.iter().map(standard_key).collect();
-    standard_webhooks_with_keys(delivery, &keys, tolerance)
+    let (public, shared): (Vec<&Secret>, Vec<&Secret>) =
+        secrets.iter().partition(|s| s.reveal().starts_with(PUBLIC_KEY));
+    let keys = StandardKeys {
+        shared: shared.into_iter().map(standard_key).collect(),
+        public: public
+            .into_iter()
+            .filter_map(|s| base64_bytes(s.reveal().strip_prefix(PUBLIC_KEY)?))
+            .collect(),
+    };
+    standard_webhooks_with(delivery, &keys, tolerance)
 }
 
-/// The same with the bytes of the keys, for vendors whose secrets are no base64.
-pub fn standard_webhooks_with_keys(
+/// What begins a public key of Standard Webhooks.
+const PUBLIC_KEY: &str = "whpk_";
+
+/// Keys of Standard Webhooks, as bytes.
+#[derive(Default)]
+pub struct StandardKeys {
+    /// Of HMAC-SHA256.
+    pub shared: Vec<Vec<u8>>,
+    /// Of Ed25519.
+    pub public: Vec<Vec<u8>>,
+}
+
+/// Verifies by Standard Webhooks with keys that are given as bytes, for vendors whose secrets are no
+/// base64.
+pub fn standard_webhooks_with(
     delivery: &RawDelivery,
-    keys: &[Vec<u8>],
+    keys: &StandardKeys,
     tolerance: i64,
 ) -> Result<(), Refusal> {
-    let given = required(delivery, &["webhook-signature"], keys)?;
+    let all: Vec<&Vec<u8>> = keys.shared.iter().chain(&keys.public).collect();
+    let given = required(delivery, &["webhook-signature"], &all)?;
     let id = header(delivery, &["webhook-id"])
         .ok_or_else(|| refuse("the header webhook-id is missing"))?;
     let time = header(delivery, &["webhook-timestamp"])
         .ok_or_else(|| refuse("the header webhook-timestamp is missing"))?;
     let signed: i64 =
         unix_seconds(time).ok_or_else(|| refuse("webhook-timestamp is not a number of seconds"))?;
-    let codes: Vec<Vec<u8>> = given
-        .split_ascii_whitespace()
-        .filter_map(|item| item.strip_prefix("v1,"))
-        .filter_map(base64_bytes)
-        .collect();
+    let items = |version: &str| -> Vec<Vec<u8>> {
+        let items = given.split_ascii_whitespace().filter_map(|item| item.strip_prefix(version));
+        items.filter_map(base64_bytes).collect()
+    };
     let parts = [id.as_bytes(), b".", time.as_bytes(), b".", &delivery.body[..]];
-    if !any_matches(keys, &parts, &codes) {
-        return Err(refuse("no v1 signature fits any secret of this connection"));
+    let fits = any_matches(&keys.shared, &parts, &items("v1,"))
+        || signed_by_any(&keys.public, &parts, &items("v1a,"));
+    if !fits {
+        return Err(refuse("no v1 or v1a signature fits any secret of this connection"));
     }
     fresh(signed, delivery.received_at, tolerance)
+}
+
+/// Whether any of `given` is an Ed25519 signature of the parts under any of `keys`. Few are tried:
+/// each costs a hundred times what an HMAC does.
+fn signed_by_any(keys: &[Vec<u8>], parts: &[&[u8]], given: &[Vec<u8>]) -> bool {
+    if keys.is_empty() || given.len() > SIGNATURES_MAX {
+        return false;
+    }
+    let message = parts.concat();
+    keys.iter().any(|key| {
+        let key = UnparsedPublicKey::new(&ED25519, key);
+        given.iter().any(|signature| key.verify(&message, signature).is_ok())
+    })
 }
 
 /// The key bytes of a Standard Webhooks secret; text that is no base64 stands for itself.

@@ -2,7 +2,8 @@
 
 use crate::support::{SECRET, facts, fixture, kinds, oms, raw, said, with};
 use kernel::{FactBody, ReasonCode, SourceName};
-use ports::{EventSource, RawDelivery, SignatureState};
+use ports::{EventSource, RawDelivery, Secret, SignatureState};
+use ring::signature::{Ed25519KeyPair, KeyPair};
 use sources::cloudevents::{CloudEvents, Settings};
 use sources::kit::conformance::Subject;
 use sources::kit::signature::{base64_bytes, base64_text, hmac_sha256};
@@ -43,6 +44,44 @@ fn unsigned_deliveries_pass_only_where_the_settings_say_so() {
     assert_eq!(open.accept(&delivery), Ok(SignatureState::Unsigned));
     sign(&mut delivery);
     assert!(open.accept(&delivery).is_err(), "a signature that nobody can check is not skipped");
+}
+
+#[test]
+fn a_public_key_proves_the_sender_too() {
+    let pair = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap();
+    let public = format!("whpk_{}", base64_text(pair.public_key().as_ref()));
+    let settings = Settings {
+        secrets: vec![Secret::new(SECRET), Secret::new(public)],
+        unsigned_allowed: false,
+        event_source: "https://oms.example.com".to_owned(),
+    };
+    let source = CloudEvents::new(SourceName::new("cloudevents:oms"), settings);
+    let body = fixture("cloudevents", "payment_captured");
+    let delivery = |signed: &str, value: &dyn Fn(&str) -> String| {
+        let mut delivery = raw(&[("webhook-id", "msg_1")], &body);
+        let time = delivery.received_at.seconds().to_string();
+        let message = format!("msg_1.{time}.{signed}");
+        let code = base64_text(pair.sign(message.as_bytes()).as_ref());
+        delivery.headers.push(("webhook-timestamp".to_owned(), time));
+        delivery.headers.push(("webhook-signature".to_owned(), value(&code)));
+        delivery
+    };
+    let good = delivery(&body, &|code| format!("v1,AAAA v1a,{code}"));
+    assert_eq!(source.accept(&good), Ok(SignatureState::Valid));
+    let mut old = good.clone();
+    old.received_at = old.received_at.plus_seconds(301);
+    assert!(source.accept(&old).is_err());
+    assert!(source.accept(&delivery("other", &|code| format!("v1a,{code}"))).is_err());
+    assert!(source.accept(&delivery(&body, &|code| format!("v1,{code}"))).is_err(), "no HMAC");
+    let many = |code: &str| format!("{}v1a,{code}", "v1a,AAAA ".repeat(8));
+    assert!(source.accept(&delivery(&body, &many)).is_err(), "more than is ever in force");
+    // The key of another sender, and the public key taken for a shared one.
+    assert!(oms().accept(&good).is_err());
+    let time = good.received_at.seconds().to_string();
+    let key = pair.public_key().as_ref();
+    let forged = hmac_sha256(key, &[b"msg_1.", time.as_bytes(), b".", body.as_bytes()]);
+    let forged = delivery(&body, &|_| format!("v1,{}", base64_text(&forged)));
+    assert!(source.accept(&forged).is_err(), "everybody knows a public key");
 }
 
 #[test]

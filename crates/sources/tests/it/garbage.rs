@@ -12,7 +12,7 @@ proptest! {
 
     #[test]
     fn no_source_falls_over_a_damaged_delivery(
-        which in 0_u8..9, seed in 0_u8..5, place: u8, bytes in SIGNS,
+        which: u8, seed in 0_u8..5, place: u8, bytes in SIGNS,
     ) {
         let mut all = vec![which, seed, place];
         all.extend(bytes.as_bytes());
@@ -52,5 +52,7 @@ fn every_source_is_driven() {
         .map(|e| e.file_name().into_string().unwrap())
         .collect();
     found.sort();
-    assert_eq!(found, drive::KINDS);
+    let mut driven = drive::KINDS.to_vec();
+    driven.sort_unstable();
+    assert_eq!(found, driven);
 }
