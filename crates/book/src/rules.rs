@@ -82,6 +82,18 @@ impl Rules {
         Self::parse(&rules.to_string())
     }
 
+    /// Every single value with its path, e.g. `posting.sale` and `by_payment`: what the file says,
+    /// and the default rules where it is silent.
+    pub fn settings(&self) -> BTreeMap<String, String> {
+        // Both texts were read before.
+        let read = |text: &str| text.parse::<toml::Table>().unwrap_or_default();
+        let mut all = read(Self::default_text());
+        overlay(&mut all, read(&self.text));
+        let mut values = BTreeMap::new();
+        flatten("", &all, &mut values);
+        values
+    }
+
     /// The commented default rules.
     pub fn default_text() -> &'static str {
         include_str!("default_rules.toml")
@@ -192,6 +204,23 @@ fn overlay(old: &mut toml::Table, new: toml::Table) {
             }
             (_, value) => {
                 old.insert(key, value);
+            }
+        }
+    }
+}
+
+/// Adds the single values of a table, lists left out, under their paths.
+fn flatten(path: &str, table: &toml::Table, values: &mut BTreeMap<String, String>) {
+    for (key, value) in table {
+        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        match value {
+            toml::Value::Table(inner) => flatten(&path, inner, values),
+            toml::Value::Array(_) => {}
+            toml::Value::String(text) => {
+                values.insert(path, text.clone());
+            }
+            other => {
+                values.insert(path, other.to_string());
             }
         }
     }

@@ -11,11 +11,13 @@ mod house;
 mod index;
 mod objects;
 mod page;
+mod settings;
 mod words;
 
 pub use file::{CaseFile, read};
 pub use index::{MISSING, missing};
 pub use page::{PAGE, page};
+pub use settings::{undecided, untried};
 
 use anyhow::Result;
 use book::{Case, PostingMode};

@@ -106,3 +106,13 @@ fn a_wrong_expectation_is_found_in_every_run() {
     let found = failures(&|c| c.quickbooks = None);
     assert_eq!(found.len(), 1, "{found:#?}");
 }
+
+/// Where accountants may differ there is a setting, and each of its values decides some case.
+#[test]
+fn both_ways_of_every_setting_are_cases() {
+    let files = cases::read(&root()).unwrap();
+    let untried = cases::untried().unwrap();
+    assert!(untried.is_empty(), "settings that `sim::cases` does not try: {untried:#?}");
+    let undecided = cases::undecided(&files).unwrap();
+    assert!(undecided.is_empty(), "no case depends on these values: {undecided:#?}");
+}

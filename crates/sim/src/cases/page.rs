@@ -1,6 +1,7 @@
 //! The page of the catalogue: for every case what is told, what is booked, and what decides it.
 
 use super::index::{CHAPTERS, Chapter, cases_of, numbers};
+use super::settings::Settings;
 use super::{CaseFile, words};
 use anyhow::{Context as _, Result, ensure};
 use book::{Case, ClaimOutcome, Desired, PostingMode, Role, Rules};
@@ -30,12 +31,13 @@ pub fn page(root: &Path, files: &[CaseFile]) -> Result<String> {
     let mut text = HEAD.to_owned();
     contents(files, &mut text);
     let mut written = BTreeSet::new();
+    let mut settings = Settings::default();
     for chapter in &CHAPTERS {
         let _ = writeln!(text, "## {}\n", chapter.name);
         for number in chapter.numbers {
             for (file, case) in cases_of(files, *number) {
                 if written.insert((&file.name, case.line)) {
-                    self::case(root, file, case, &mut text)?;
+                    self::case(root, file, case, &mut settings, &mut text)?;
                 }
             }
         }
@@ -43,7 +45,7 @@ pub fn page(root: &Path, files: &[CaseFile]) -> Result<String> {
     text.push_str("## Cases beside the catalogue\n\n");
     for file in files {
         for case in file.cases.iter().filter(|c| numbers(&c.name).is_empty()) {
-            self::case(root, file, case, &mut text)?;
+            self::case(root, file, case, &mut settings, &mut text)?;
         }
     }
     // One line at the end, as in every file.
@@ -114,7 +116,13 @@ fn anchor(title: &str) -> String {
     kept.map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
-fn case(root: &Path, file: &CaseFile, case: &Case, text: &mut String) -> Result<()> {
+fn case(
+    root: &Path,
+    file: &CaseFile,
+    case: &Case,
+    settings: &mut Settings,
+    text: &mut String,
+) -> Result<()> {
     let own = case.rules(&file.rules)?;
     let rules = own.as_ref().unwrap_or(&file.rules);
     let _ = writeln!(text, "### {}\n", title(case));
@@ -133,7 +141,24 @@ fn case(root: &Path, file: &CaseFile, case: &Case, text: &mut String) -> Result<
     } else {
         let _ = writeln!(text, "In QuickBooks:\n\n```text\n{objects}\n```\n");
     }
-    deciders(root, file, case, rules, &decided, text)
+    deciders(root, file, case, rules, &decided, text)?;
+    let deciding = settings.deciding(file, case)?;
+    // What sales look like in summaries is no news to any case.
+    let told = deciding.iter().filter(|(path, v)| !(*path == "posting.mode" && v == "per_order"));
+    let named: Vec<String> = told.map(|(path, v)| format!("`{path} = {v}`")).collect();
+    let more = if named.is_empty() {
+        String::new()
+    } else {
+        format!(
+            " With other values of these settings it comes out otherwise: {}.",
+            named.join(", ")
+        )
+    };
+    let _ = writeln!(text, "{more}\n");
+    if !case.settings.trim().is_empty() {
+        let _ = writeln!(text, "The case says:\n\n```toml\n{}\n```\n", case.settings.trim());
+    }
+    Ok(())
 }
 
 fn told(case: &Case, text: &mut String) {
@@ -267,10 +292,7 @@ fn deciders(
         let names: Vec<String> = named.iter().map(|n| format!("`{n}`")).collect();
         let _ = write!(text, "; accounts by {} of [the rules]({UP}/{source})", names.join(", "));
     }
-    text.push_str(".\n\n");
-    if !case.settings.trim().is_empty() {
-        let _ = writeln!(text, "With the setting:\n\n```toml\n{}\n```\n", case.settings.trim());
-    }
+    text.push('.');
     Ok(())
 }
 
