@@ -9,6 +9,7 @@
 //! ```
 
 use super::house::House;
+use super::words::counted;
 use anyhow::{Context as _, Result};
 use kernel::decimal::parse_decimal;
 use quickbooks_sim::{LiveTransaction, TxnKind};
@@ -169,11 +170,11 @@ fn block(t: &LiveTransaction, o: &Object, names: &BTreeMap<String, String>) -> R
         let word = if o.credit == Some(true) { "back to" } else { "paid from" };
         put(format!("{word} {}", account.name));
     }
+    let mut lines = Vec::with_capacity(o.line.len());
     for line in &o.line {
-        if let Some(words) = line_text(t, line, names)? {
-            put(words);
-        }
+        lines.extend(line_text(t, line, names)?);
     }
+    counted(lines).into_iter().for_each(&mut put);
     let tax = o.txn_tax_detail.as_ref().and_then(|d| d.total_tax.as_deref());
     for (word, value) in
         [("tax", tax), ("open", o.balance.as_deref()), ("unapplied", o.unapplied_amt.as_deref())]

@@ -71,6 +71,20 @@ fn money(minor: i64, currency: Currency, home: Currency) -> String {
     if currency == home { money.to_text() } else { money.to_string() }
 }
 
+/// Equal texts that follow each other become one, with their number.
+pub(super) fn counted(texts: Vec<String>) -> Vec<String> {
+    let mut counts: Vec<(String, usize)> = Vec::with_capacity(texts.len());
+    for text in texts {
+        match counts.last_mut() {
+            Some((last, count)) if *last == text => *count += 1,
+            _ => counts.push((text, 1)),
+        }
+    }
+    let told =
+        |(text, count)| if count == 1 { text } else { format!("{text} ({count} such lines)") };
+    counts.into_iter().map(told).collect()
+}
+
 fn said(reason: &str) -> &str {
     if reason.is_empty() { "no reason given" } else { reason }
 }
@@ -111,7 +125,10 @@ fn order(what: &str, order: &Order, home: Currency) -> String {
 }
 
 fn listed(parts: &[String]) -> String {
-    if parts.is_empty() { "without lines".to_owned() } else { parts.join("; ") }
+    if parts.is_empty() {
+        return "without lines".to_owned();
+    }
+    counted(parts.to_vec()).join("; ")
 }
 
 fn parts(lines: &[OrderLine], taxes: &[TaxLine], currency: Currency) -> Vec<String> {
