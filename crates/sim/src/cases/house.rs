@@ -128,11 +128,14 @@ impl House {
 
     fn set_rates(&mut self, case: &Case) -> Result<()> {
         let mut days = BTreeSet::new();
-        for desired in case.decide(&self.world.engine.rules, &case.facts) {
-            days.extend(desired.documents.iter().map(|d| (d.currency.code().to_owned(), d.date)));
-            days.extend(
-                desired.contributions.iter().map(|c| (c.currency.code().to_owned(), c.date)),
-            );
+        let last = case.facts.len();
+        // Whatever is known at some time may be posted, told from the first or from the last.
+        for facts in (0..last).flat_map(|n| [&case.facts[..=n], &case.facts[n..]]) {
+            for desired in case.decide(&self.world.engine.rules, facts) {
+                let documents = desired.documents.iter().map(|d| (d.currency, d.date));
+                let shares = desired.contributions.iter().map(|c| (c.currency, c.date));
+                days.extend(documents.chain(shares).map(|(c, date)| (c.code().to_owned(), date)));
+            }
         }
         for (code, date) in days {
             let currency: Currency = code.parse()?;

@@ -22,6 +22,9 @@ const SETTINGS: &[Setting] = &[
     Setting { path: "customer.mode", values: &["channel", "named"] },
 ];
 
+/// What happens to documents of closed books.
+const CLOSED_PERIOD: &str = "posting.closed_period";
+
 /// Decisions under other settings, with the rules compiled once.
 #[derive(Default)]
 pub struct Settings {
@@ -40,7 +43,13 @@ impl Settings {
         let known = rules.settings();
         let base = case.decide(rules, &case.facts);
         let mut found = Vec::new();
-        for setting in SETTINGS {
+        // What is closed is met after deciding.
+        if case.ledger.closed_until.is_some()
+            && let Some(in_force) = known.get(CLOSED_PERIOD)
+        {
+            found.push((CLOSED_PERIOD, in_force.clone()));
+        }
+        for setting in SETTINGS.iter().filter(|s| s.path != CLOSED_PERIOD) {
             let in_force = known.get(setting.path).with_context(|| setting.path)?;
             for value in setting.values.iter().filter(|v| *v != in_force) {
                 let mut name = file.name.clone();
