@@ -60,9 +60,12 @@ pub(crate) fn without_order(desk: &mut Desk<'_>) {
     for (fact, refund) in state.refunds(Slot::Refund) {
         unlinked_refund(desk, fact, refund);
     }
+    let issued = state.refunds(Slot::Refund);
     for (_, refund) in state.refunds(Slot::RefundFailed) {
         let outcome = if desk.cx.posted_elsewhere {
             ClaimOutcome::Excluded(ReasonCode::DuplicateOfOtherSource)
+        } else if !issued.iter().any(|(_, r)| r.refund_id == refund.refund_id) {
+            refund::NEVER_ISSUED
         } else {
             ClaimOutcome::Pending(ReasonCode::OutOfOrder)
         };

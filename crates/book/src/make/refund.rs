@@ -26,6 +26,10 @@ pub(crate) fn tenders(refund: &Refund) -> Vec<Tender<'_>> {
     by_name.into_iter().collect()
 }
 
+/// What becomes of a refund that failed and was never told as issued: processors tell of refunds
+/// once they are done, so no money left that could come back. Told later, both are booked.
+pub(crate) const NEVER_ISSUED: ClaimOutcome = ClaimOutcome::Excluded(ReasonCode::RefundNeverIssued);
+
 /// Key of the claim of one tender.
 pub(crate) fn claim_key(refund: &Refund, tender: &str) -> String {
     if tender.is_empty() {
@@ -75,7 +79,7 @@ pub(crate) fn make(desk: &mut Desk<'_>, order: &Order, paid: &Tenders<'_>, stand
     }
     for (fact, refund) in failed {
         let issued = outcomes.get(refund.refund_id.as_str()).cloned();
-        let issued = issued.unwrap_or(ClaimOutcome::Pending(ReasonCode::OutOfOrder));
+        let issued = issued.unwrap_or(NEVER_ISSUED);
         came_back(desk, order, (fact, refund), &issued);
     }
 }

@@ -79,6 +79,8 @@ pub enum ReasonCode {
     CancelledBeforeCapture,
     /// `NOP-005`: Nothing to post yet because the order is a draft.
     DraftOrder,
+    /// `NOP-006`: Nothing to post because a refund failed before it was made.
+    RefundNeverIssued,
     /// `PAY-001`: A payout is not explained by the movements that should be in it.
     PayoutUnexplained,
     /// `PAY-002`: A payment has no order, or a paid order has no payment.
@@ -111,7 +113,7 @@ pub enum ReasonCode {
     DuplicateDelivery,
     /// `SRC-003`: An older version of a record arrived after a newer one.
     OutOfOrder,
-    /// `SRC-004`: A number is missing in the sequence of the source.
+    /// `SRC-004`: The source knows of something that is not known here.
     SourceGap,
     /// `SRC-005`: The source sent a kind or version of message that we do not know.
     UnknownSchema,
@@ -127,6 +129,8 @@ pub enum ReasonCode {
     DuplicateOfOtherSource,
     /// `SRC-011`: A list of a source cannot be read.
     SourceNotRead,
+    /// `SRC-012`: A source no longer delivers its webhooks here.
+    WebhookRemoved,
     /// `SYS-001`: The audit log could not be written or did not verify.
     AuditFailure,
     /// `TAX-001`: The ledger computed the tax a little differently, within the tolerance.
@@ -160,7 +164,7 @@ pub enum ReasonCode {
 }
 
 /// Every reason code in the order of its code.
-pub(super) const ALL: [ReasonCode; 75] = [
+pub(super) const ALL: [ReasonCode; 77] = [
     ReasonCode::RoundingWithinTolerance,
     ReasonCode::AmountVariance,
     ReasonCode::LinesDoNotSum,
@@ -197,6 +201,7 @@ pub(super) const ALL: [ReasonCode; 75] = [
     ReasonCode::AuthorisedNotCaptured,
     ReasonCode::CancelledBeforeCapture,
     ReasonCode::DraftOrder,
+    ReasonCode::RefundNeverIssued,
     ReasonCode::PayoutUnexplained,
     ReasonCode::PaymentWithoutOrder,
     ReasonCode::OverOrUnderPayment,
@@ -221,6 +226,7 @@ pub(super) const ALL: [ReasonCode; 75] = [
     ReasonCode::ClockImplausible,
     ReasonCode::DuplicateOfOtherSource,
     ReasonCode::SourceNotRead,
+    ReasonCode::WebhookRemoved,
     ReasonCode::AuditFailure,
     ReasonCode::TaxRounding,
     ReasonCode::TaxDifference,
@@ -239,7 +245,7 @@ pub(super) const ALL: [ReasonCode; 75] = [
 ];
 
 /// The front matter and page of each code, indexed by variant.
-pub(super) static ROWS: [Row; 75] = [
+pub(super) static ROWS: [Row; 77] = [
     Row {
         code: "AMT-001",
         slug: "rounding-within-tolerance",
@@ -719,6 +725,19 @@ pub(super) static ROWS: [Row; 75] = [
         file: include_str!("../../../../docs/reason-codes/NOP-005.md"),
     },
     Row {
+        code: "NOP-006",
+        slug: "refund-never-issued",
+        title: "Nothing to post because a refund failed before it was made",
+        class: ReasonClass::Policy,
+        severity: 4,
+        action: "exclude",
+        sla: "1h",
+        owner: "SYS",
+        since: "0.1.0",
+        upstream: &["refund failed while pending"],
+        file: include_str!("../../../../docs/reason-codes/NOP-006.md"),
+    },
+    Row {
         code: "PAY-001",
         slug: "payout-unexplained",
         title: "A payout is not explained by the movements that should be in it",
@@ -929,14 +948,14 @@ pub(super) static ROWS: [Row; 75] = [
     Row {
         code: "SRC-004",
         slug: "source-gap",
-        title: "A number is missing in the sequence of the source",
+        title: "The source knows of something that is not known here",
         class: ReasonClass::Data,
         severity: 2,
         action: "backfill",
         sla: "1bd",
         owner: "INT",
         since: "0.1.0",
-        upstream: &["missing sequence number"],
+        upstream: &["missing sequence number", "listed by the source and not known here"],
         file: include_str!("../../../../docs/reason-codes/SRC-004.md"),
     },
     Row {
@@ -1029,6 +1048,19 @@ pub(super) static ROWS: [Row; 75] = [
         since: "0.1.0",
         upstream: &["http 401 or 403 from a list API", "list API unreachable"],
         file: include_str!("../../../../docs/reason-codes/SRC-011.md"),
+    },
+    Row {
+        code: "SRC-012",
+        slug: "webhook-removed",
+        title: "A source no longer delivers its webhooks here",
+        class: ReasonClass::Structural,
+        severity: 3,
+        action: "subscribe_again",
+        sla: "1bd",
+        owner: "INT",
+        since: "0.1.0",
+        upstream: &["subscription deleted after failures", "webhook switched off"],
+        file: include_str!("../../../../docs/reason-codes/SRC-012.md"),
     },
     Row {
         code: "SYS-001",
