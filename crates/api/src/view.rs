@@ -14,4 +14,4 @@ pub use explanation::{
     AttemptView, ClaimView, DeliveryView, DocumentView, ExplanationView, FactView, PostingView,
 };
 pub use statement::{ReasonTerm, RowView, StatementView, TotalView};
-pub use status::{CallView, CountView, DeliveryCount, StatusView};
+pub use status::{CallView, ComparedView, CountView, DeliveryCount, StatusView};

@@ -192,17 +192,23 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         token_file: Option<PathBuf>,
     },
-    /// Import a file of orders: CSV or NDJSON, plain or gzip
+    /// Import a file: orders as CSV or NDJSON, or a report of a source, plain or gzip
     #[command(after_help = "Examples:\n  tieout import sales.csv --mapping import.toml\n  \
-                            tieout import sales.csv.gz --mapping import.toml --no-apply\n\n\
+                            tieout import sales.csv.gz --mapping import.toml --no-apply\n  \
+                            tieout import settlement.txt --source amazon:acme\n  \
+                            tieout import settlement_detail_report_batch_12.csv --source \
+                            adyen:acme\n\n\
                             The bytes are kept first. Stopped at any point, the same command \
                             goes on where it was.")]
     Import {
         /// The file
         file: PathBuf,
         /// How its columns are read (TOML)
-        #[arg(long, value_name = "FILE")]
-        mapping: PathBuf,
+        #[arg(long, value_name = "FILE", required_unless_present = "source")]
+        mapping: Option<PathBuf>,
+        /// The source of the configuration that made it: it is read as what that source delivers
+        #[arg(long, value_name = "SOURCE", conflicts_with = "mapping")]
+        source: Option<String>,
         /// Only read the file in; post nothing
         #[arg(long)]
         no_apply: bool,
@@ -218,6 +224,26 @@ pub enum Command {
         /// The first day, in the time zone of the tenant
         #[arg(long, value_name = "YYYY-MM-DD")]
         since: BusinessDate,
+    },
+    /// Compare what sources list with what is known here, day by day: ids, counts and totals
+    #[command(
+        after_help = "Examples:\n  tieout completeness --from 2026-03-01 --to 2026-03-31\n  \
+                            tieout completeness shopify:acme --from 2026-03-01 --to 2026-03-31\n\n\
+                            Reads the lists anew and keeps nothing of them. A hole is SRC-004 with \
+                            the amount at stake, and `tieout backfill` fills it; what is gone or \
+                            changed at the source is SRC-006. `tieout serve` compares the last \
+                            eight days once a day.\n\
+                            Ends with exit code 4 when anything differs."
+    )]
+    Completeness {
+        /// One source; without it, all that have `poll` in the configuration
+        source: Option<String>,
+        /// The first day, in the time zone of the source
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        from: BusinessDate,
+        /// The last day
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        to: BusinessDate,
     },
     /// Decide what would be written, and write nothing
     #[command(after_help = "Example:\n  tieout plan")]

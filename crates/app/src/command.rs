@@ -3,6 +3,7 @@
 mod apply;
 mod audit;
 mod backfill;
+mod completeness;
 mod completions;
 mod connect;
 mod connections;
@@ -11,6 +12,7 @@ mod disconnect;
 mod doctor;
 mod exceptions;
 mod explain;
+mod hand_over;
 mod import;
 mod init;
 mod key;
@@ -39,11 +41,18 @@ pub async fn run(cli: Cli) -> Done {
         Command::Key { command } => key::run(&global, command).await,
         Command::Period { command } => period::run(&global, command).await,
         Command::Serve { listen, token_file } => serve::run(&global, listen, token_file).await,
-        Command::Import { file, mapping, no_apply } => {
-            import::run(&global, &file, &mapping, !no_apply).await
-        }
+        Command::Import { file, mapping, source, no_apply } => match (mapping, source) {
+            (Some(mapping), _) => import::run(&global, &file, &mapping, !no_apply).await,
+            (None, source) => {
+                let source = source.unwrap_or_default();
+                hand_over::run(&global, &file, &source, !no_apply).await
+            }
+        },
         Command::Backfill { source, since } => {
             backfill::run(&global, source.as_deref(), since).await
+        }
+        Command::Completeness { source, from, to } => {
+            completeness::run(&global, source.as_deref(), from, to).await
         }
         Command::Plan => plan::run(&global).await,
         Command::Apply => apply::run(&global).await,

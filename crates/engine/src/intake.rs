@@ -152,6 +152,18 @@ impl Intake {
         Ok(receipts.iter().filter(|r| matches!(r, Receipt::Kept(_))).count() as u64)
     }
 
+    /// Keeps a file of `source` that a person hands over on this machine, where no signature is
+    /// needed. Says whether it was not known yet.
+    pub async fn receive_file(&self, source: &str, body: bytes::Bytes) -> Result<bool> {
+        let headers = vec![("tieout-file".to_owned(), "1".to_owned())];
+        let raw = RawDelivery { headers, body, received_at: self.engine.now() };
+        match self.receive_all(source, [raw], true).await?.pop() {
+            Some(Receipt::Kept(_)) => Ok(true),
+            Some(Receipt::Refused { refusal, .. }) => Err(Error::Refused(refusal.to_string())),
+            _ => Ok(false),
+        }
+    }
+
     /// Keeps many deliveries of one connection in one commit (files, replays).
     pub async fn receive_many(
         &self,

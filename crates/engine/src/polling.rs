@@ -7,9 +7,9 @@ mod named;
 
 use crate::intake::Intake;
 use crate::journal::{self, Actor};
-use crate::{Engine, Error, Result};
+use crate::{Engine, Error, Result, tell};
 use kernel::{ReasonCode, Timestamp};
-use ports::{Http, PollFault, PollRun, Poller, Stream, Window};
+use ports::{Finding, Http, PollFault, PollRun, Polled, Poller, Stream, Window};
 use serde_json::json;
 use std::sync::Arc;
 use store::exception::NewException;
@@ -21,6 +21,8 @@ const TRIES: u32 = 4;
 const PAUSE_S: i64 = 1;
 /// Readings that fail in a row before a person is told.
 const TOLD_AFTER: i64 = 3;
+/// What a list may show to be wrong.
+const FOUND: [ReasonCode; 2] = [ReasonCode::SourceGap, ReasonCode::WebhookRemoved];
 /// Doublings of the pause between readings that fail.
 const DOUBLINGS_MAX: i64 = 4;
 
@@ -50,16 +52,24 @@ pub struct Read {
 
 /// Reads the lists of sources, in turn.
 pub struct Polling {
-    engine: Engine,
+    pub(crate) engine: Engine,
     intake: Intake,
     http: Arc<dyn Http>,
     sources: Vec<PolledSource>,
     is_stopped: Box<dyn Fn() -> bool + Send + Sync>,
 }
 
+/// Where what is read goes.
+pub(crate) enum Sink<'s> {
+    /// To the door, as deliveries.
+    Intake,
+    /// To whoever only looks.
+    Hold(&'s mut Vec<Polled>),
+}
+
 /// How one stretch ended.
-enum End {
-    Read,
+pub(crate) enum End {
+    Read { place: String, findings: Vec<Finding> },
     Stopped,
     Failed { why: String, is_denied: bool },
 }
@@ -113,12 +123,7 @@ impl Polling {
         since: Timestamp,
         watch: &mut (dyn FnMut(&str, &Read) + Send),
     ) -> Result<Vec<(&'static str, Read)>> {
-        let found = self.sources.iter().find(|s| s.source == source).ok_or_else(|| {
-            Error::Refused(format!(
-                "`{source}` has no list to read; give it `poll` in its [[source]] of the \
-                 configuration"
-            ))
-        })?;
+        let found = self.polled(source)?;
         let mut all = Vec::new();
         for stream in found.poller.streams() {
             let known = self.mark(source, stream.name).await?;
@@ -126,7 +131,7 @@ impl Polling {
             // Asked for from `since` itself: the slack for what is listed late is taken off again.
             // What was never read before it is not passed over.
             let start = since.plus_seconds(stream.late_s).min(mark.read_until);
-            let start = Mark { read_until: start, ..mark };
+            let start = Mark { read_until: start, place: String::new(), ..mark };
             let mut see = |read: &Read| watch(stream.name, read);
             all.push((stream.name, self.read(found, stream, start, &mut see).await?.1));
         }
@@ -135,6 +140,16 @@ impl Polling {
             all.extend(self.named_now(found, &mut see).await?.map(|read| (named::LIST, read)));
         }
         Ok(all)
+    }
+
+    /// The source of this name whose lists are read.
+    pub(crate) fn polled(&self, source: &str) -> Result<&PolledSource> {
+        self.sources.iter().find(|s| s.source == source).ok_or_else(|| {
+            Error::Refused(format!(
+                "`{source}` has no list to read; give it `poll` in its [[source]] of the \
+                 configuration"
+            ))
+        })
     }
 
     async fn mark(&self, source: &str, stream: &str) -> Result<Option<Mark>> {
@@ -152,6 +167,7 @@ impl Polling {
             failures: 0,
             note: String::new(),
             listed: 0,
+            place: String::new(),
         }
     }
 
@@ -176,17 +192,21 @@ impl Polling {
             let until = read.until.plus_seconds(stream.window_s).min(goal);
             let window = Window { since: read.until, until };
             let listed = read.listed;
-            let end = match source.poller.begin(stream, window) {
-                Ok(mut run) => self.window(&source.source, run.as_mut(), &mut read, watch).await?,
+            let end = match source.poller.resume(stream, window, &mark.place) {
+                Ok(mut run) => {
+                    let run = run.as_mut();
+                    self.window(&source.source, run, &mut Sink::Intake, &mut read, watch).await?
+                }
                 Err(e) => End::Failed { why: e.to_string(), is_denied: false },
             };
             mark.listed = mark.listed.saturating_add_unsigned(read.listed - listed);
             match end {
-                End::Read => {
+                End::Read { place, findings } => {
                     read.until = until;
                     mark.read_until = mark.read_until.max(until);
-                    (mark.failures, mark.note) = (0, String::new());
+                    (mark.failures, mark.note, mark.place) = (0, String::new(), place);
                     self.keep(&mark, None).await?;
+                    self.tell_findings(&mark, &findings).await?;
                     watch(&read);
                 }
                 End::Stopped => break,
@@ -204,10 +224,11 @@ impl Polling {
     }
 
     /// Reads one window to its end.
-    async fn window(
+    pub(crate) async fn window(
         &self,
         source: &str,
         run: &mut dyn PollRun,
+        sink: &mut Sink<'_>,
         read: &mut Read,
         watch: &mut (dyn FnMut(&Read) + Send),
     ) -> Result<End> {
@@ -225,7 +246,12 @@ impl Polling {
                 Ok(polled) => {
                     failed = 0;
                     read.listed += polled.len() as u64;
-                    read.kept += self.intake.receive_polled(source, polled).await?;
+                    match sink {
+                        Sink::Intake => {
+                            read.kept += self.intake.receive_polled(source, polled).await?;
+                        }
+                        Sink::Hold(held) => held.extend(polled),
+                    }
                     watch(read);
                     continue;
                 }
@@ -241,7 +267,7 @@ impl Polling {
             };
             self.sleep(wait_s).await;
         }
-        Ok(End::Read)
+        Ok(End::Read { place: run.place(), findings: run.findings() })
     }
 
     /// Sleeps in short pieces, so that a stop is heeded.
@@ -305,7 +331,28 @@ impl Polling {
         Ok(())
     }
 
-    fn exception(&self, scope: String, code: ReasonCode, detail: String) -> NewException {
+    /// Opens what the list shows to be wrong, and closes what it no longer does.
+    async fn tell_findings(&self, mark: &Mark, findings: &[Finding]) -> Result<()> {
+        let at = |code: ReasonCode| format!("{}/found/{}", scope(mark), code.code());
+        let found: Vec<NewException> =
+            findings.iter().map(|f| self.exception(at(f.code), f.code, f.detail.clone())).collect();
+        let mut tx = self.engine.store.write().await?;
+        let mut entries = Vec::new();
+        let scopes = FOUND.map(at).to_vec();
+        tell::exactly(&self.engine, tx.as_mut(), scopes, &found, &mut entries).await?;
+        if !entries.is_empty() {
+            store::audit::append(tx.as_mut(), &self.engine.origin, &entries).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn exception(
+        &self,
+        scope: String,
+        code: ReasonCode,
+        detail: String,
+    ) -> NewException {
         NewException {
             id: self.engine.id(),
             scope,

@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+pub mod completeness;
 pub mod credits;
 pub mod exchange;
 pub mod payout;
 pub mod statement;
 pub mod trial;
 
+pub use completeness::{Day, Kind, Movement, Movements, Sum, completeness};
 pub use credits::{
     Certificate, CreditAllocation, CreditLine, LineRef, Outcome, SaleLine, Unmatched,
     UnmatchedClass, credits,

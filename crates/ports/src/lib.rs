@@ -22,7 +22,7 @@ pub use ledger::{
     SnapshotLine, TargetFault, TargetManifest, TargetOp, TargetSubject,
 };
 pub use notices::{Notice, NoticeSource, Notices};
-pub use poll::{PollFault, PollRun, Polled, Poller, Stream, Window};
+pub use poll::{Finding, PollFault, PollRun, Polled, Poller, Stream, Window};
 pub use secrets::{Callback, Grants, Sealer, Secret, TokenPair, TokenStore};
 pub use source::{
     Answer, Answers, EventSource, Normalised, RawDelivery, Refusal, SignatureState, SourceFault,

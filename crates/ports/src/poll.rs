@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 use http::{Request, Response};
-use kernel::Timestamp;
+use kernel::{ReasonCode, Timestamp};
 
 /// One list of a vendor, read on its own: orders, payouts, events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,10 +55,26 @@ pub enum PollFault {
     Failed(String),
 }
 
+/// What a list shows to be wrong. A person is told until a later reading no longer finds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The reason.
+    pub code: ReasonCode,
+    /// What is wrong and what to do.
+    pub detail: String,
+}
+
 /// Reads the lists of one connection of a source.
 pub trait Poller: Send + Sync {
     /// The lists there are.
     fn streams(&self) -> &'static [Stream];
+    /// Kinds of movement of which the list holds every one, `late_s` after it happened: one that is
+    /// known and not listed is gone at the source. Words of completeness: `sale`, `payment`,
+    /// `refund`, `payout`, `dispute`, `fee`.
+    fn covers(&self, stream: &Stream) -> &'static [&'static str] {
+        let _ = stream;
+        &[]
+    }
     /// Begins to read one of them.
     fn begin(&self, stream: &Stream, window: Window) -> Result<Box<dyn PollRun>, PollFault>;
     /// Whether deliveries of this source only name objects, which are then read one by one.
@@ -69,6 +85,17 @@ pub trait Poller: Send + Sync {
     fn fetch(&self, name: &str) -> Result<Box<dyn PollRun>, PollFault> {
         Err(PollFault::Failed(format!("`{name}` is nothing that can be read here")))
     }
+    /// The same for a list that is not only asked for by time: `place` is what [`PollRun::place`]
+    /// said when it was last read to its end; empty at first, and when all of it is to be read.
+    fn resume(
+        &self,
+        stream: &Stream,
+        window: Window,
+        place: &str,
+    ) -> Result<Box<dyn PollRun>, PollFault> {
+        let _ = place;
+        self.begin(stream, window)
+    }
 }
 
 /// One stretch of a list being read.
@@ -77,4 +104,13 @@ pub trait PollRun: Send {
     fn ask(&mut self) -> Option<Request<Bytes>>;
     /// Takes the answer and returns what it makes complete.
     fn take(&mut self, answer: &Response<Bytes>) -> Result<Vec<Polled>, PollFault>;
+    /// Once all is read: where the next reading goes on, in words of the list's own; at most a few
+    /// kilobytes. Empty where time alone says it.
+    fn place(&self) -> String {
+        String::new()
+    }
+    /// Once all is read: what is wrong.
+    fn findings(&self) -> Vec<Finding> {
+        Vec::new()
+    }
 }

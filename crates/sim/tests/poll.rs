@@ -26,6 +26,7 @@ fn pollers() -> Vec<PolledSource> {
         address: SHOPIFY.to_owned(),
         token: Secret::new("shpat_simulated"),
         zone: Zone::named("America/New_York").unwrap(),
+        webhook_address: None,
     };
     let account = stripe::Access { address: STRIPE.to_owned(), key: Secret::new("rk_simulated") };
     vec![

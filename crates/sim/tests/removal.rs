@@ -107,6 +107,7 @@ fn becomes_a_test(world: &mut World, number: &str) {
         address: "https://demo.myshopify.example".to_owned(),
         token: Secret::new("shpat"),
         zone: Zone::named("America/New_York").unwrap(),
+        webhook_address: None,
     };
     let source = PolledSource {
         source: "shopify:demo".to_owned(),

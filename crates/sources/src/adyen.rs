@@ -6,9 +6,13 @@ mod item;
 mod meaning;
 mod notice;
 mod platform;
+mod poll;
 mod report;
+mod settled;
 mod verify;
 mod wire;
+
+pub use poll::{Access, AdyenPoller};
 
 use crate::kit::{Outcome, body};
 use account::Account;

@@ -4,10 +4,13 @@
 mod category;
 mod document;
 mod file;
+mod poll;
 mod row;
 mod sale;
 mod settlement;
 mod value;
+
+pub use poll::{Access, AmazonPoller};
 
 use crate::kit::signature::{self, TOLERANCE_SECONDS};
 use crate::kit::{Outcome, body, header};

@@ -1,6 +1,7 @@
 //! What every source needs: signatures, headers, exact scalars, faults, and the suite that proves
 //! a source keeps its promises.
 
+pub mod bearer;
 pub mod body;
 pub mod conformance;
 pub mod fault;
@@ -13,6 +14,7 @@ pub mod scalar;
 pub mod shop;
 pub mod signature;
 pub mod tax;
+pub mod webhooks;
 
 pub use fault::{Located, Parsed, malformed};
 pub use fields::Fields;

@@ -6,10 +6,13 @@ pub mod certificate;
 mod dispute;
 mod event;
 mod payment;
+mod poll;
 mod refund;
 mod search;
 mod verify;
 mod wire;
+
+pub use poll::{Access, PayPalPoller};
 
 use crate::kit::{Outcome, body};
 use account::Account;

@@ -9,10 +9,13 @@ mod lines;
 mod order;
 mod payment;
 mod payout;
+mod poll;
 mod refund;
 mod returned;
 mod verify;
 mod wire;
+
+pub use poll::{Access, SquarePoller};
 
 use crate::kit::{Outcome, body, header};
 use account::Account;

@@ -4,12 +4,15 @@
 mod lines;
 mod order;
 mod payment;
+mod poll;
 mod refund;
 mod shape;
 mod store;
 mod tax;
 mod verify;
 mod wire;
+
+pub use poll::{Access, WooCommercePoller};
 
 use crate::kit::shop::Shop;
 use crate::kit::{Outcome, body, header};

@@ -22,6 +22,9 @@ mod garbage;
 #[path = "it/large.rs"]
 mod large;
 #[cfg(test)]
+#[path = "it/lists.rs"]
+mod lists;
+#[cfg(test)]
 #[path = "it/paypal.rs"]
 mod paypal;
 #[cfg(test)]

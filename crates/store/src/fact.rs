@@ -31,6 +31,9 @@ statements! {
     BATCHED = "SELECT batch, id, leaf, body FROM fact \
                WHERE (batch, id) > ($1, $2) ORDER BY batch, id LIMIT $3",
         [Bytes, Bytes, Int] => [Bytes, Bytes, Bytes, Text];
+    // Nobody knows of a thing before it happens, and ids grow with time.
+    KNOWN_SINCE = "SELECT id, body FROM fact WHERE id > $1 ORDER BY id LIMIT $2",
+        [Bytes, Int] => [Bytes, Text];
     COUNT = "SELECT count(*) FROM fact", [] => [Int];
 }
 
@@ -152,6 +155,12 @@ pub async fn batched(
             Ok((id(r.bytes(0)?)?, id(r.bytes(1)?)?, r.bytes(2)?.to_vec(), r.text(3)?.to_owned()))
         })
         .collect()
+}
+
+/// A page of the facts that came to be known after the one with this id, with their ids.
+pub async fn known_since(tx: &mut dyn SqlTx, after: Id, limit: i64) -> Result<Vec<(Id, Fact)>> {
+    let rows = tx.run(&KNOWN_SINCE, &args![after.0.as_slice(), limit]).await?;
+    rows.iter().map(|r| Ok((id(r.bytes(0)?)?, parse(r.text(1)?)?))).collect()
 }
 
 /// How many facts are kept.

@@ -8,6 +8,7 @@
 pub mod audit;
 pub mod claim;
 pub mod company;
+pub mod completeness;
 pub mod consent;
 pub mod delivery;
 pub mod dialect;
@@ -97,6 +98,7 @@ pub fn statements() -> Vec<&'static Stmt> {
         lane::ALL,
         meta::ALL,
         pace::ALL,
+        completeness::ALL,
         poll::ALL,
         report::ALL,
         token::ALL,

@@ -11,6 +11,8 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0003_rates", include_str!("../migrations/0003_rates.sql")),
     ("0004_wanted", include_str!("../migrations/0004_wanted.sql")),
     ("0005_pace", include_str!("../migrations/0005_pace.sql")),
+    ("0006_poll_place", include_str!("../migrations/0006_poll_place.sql")),
+    ("0007_completeness", include_str!("../migrations/0007_completeness.sql")),
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, \

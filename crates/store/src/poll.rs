@@ -6,17 +6,18 @@ use kernel::Timestamp;
 use ports::{Row, SqlTx};
 
 statements! {
-    PUT = "INSERT INTO poll (source, stream, read_until, tried_at, failures, note, listed) \
-           VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (source, stream) DO UPDATE SET \
+    PUT = "INSERT INTO poll (source, stream, read_until, tried_at, failures, note, listed, place) \
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (source, stream) DO UPDATE SET \
            read_until = excluded.read_until, tried_at = excluded.tried_at, \
-           failures = excluded.failures, note = excluded.note, listed = excluded.listed",
-        [Text, Text, Int, Int, Int, Text, Int] => [];
-    GET = "SELECT source, stream, read_until, tried_at, failures, note, listed FROM poll \
+           failures = excluded.failures, note = excluded.note, listed = excluded.listed, \
+           place = excluded.place",
+        [Text, Text, Int, Int, Int, Text, Int, Text] => [];
+    GET = "SELECT source, stream, read_until, tried_at, failures, note, listed, place FROM poll \
            WHERE source = $1 AND stream = $2",
-        [Text, Text] => [Text, Text, Int, Int, Int, Text, Int];
-    LIST = "SELECT source, stream, read_until, tried_at, failures, note, listed FROM poll \
+        [Text, Text] => [Text, Text, Int, Int, Int, Text, Int, Text];
+    LIST = "SELECT source, stream, read_until, tried_at, failures, note, listed, place FROM poll \
             ORDER BY source, stream",
-        [] => [Text, Text, Int, Int, Int, Text, Int];
+        [] => [Text, Text, Int, Int, Int, Text, Int, Text];
 }
 
 /// Where one list stands.
@@ -36,6 +37,8 @@ pub struct Mark {
     pub note: String,
     /// Objects that the list held in all tries together.
     pub listed: i64,
+    /// Where the next reading goes on, in words of the list's own; empty where time alone says it.
+    pub place: String,
 }
 
 /// Stores where a list stands.
@@ -48,6 +51,7 @@ pub async fn put(tx: &mut dyn SqlTx, mark: &Mark) -> Result<()> {
         mark.failures,
         mark.note.as_str(),
         mark.listed,
+        mark.place.as_str(),
     ];
     tx.run(&PUT, &row).await?;
     Ok(())
@@ -72,5 +76,6 @@ fn mark(r: &Row) -> Result<Mark> {
         failures: r.int(4)?,
         note: r.text(5)?.to_owned(),
         listed: r.int(6)?,
+        place: r.text(7)?.to_owned(),
     })
 }

@@ -1,1 +1,7 @@
-//! Fixtures and temporary databases for tests.
+//! Vendors for tests: what they deliver by webhook, and their list APIs over the same objects.
+
+pub mod lists;
+pub mod vendor;
+
+pub use lists::{Asked, Lists, Vendor, read};
+pub use vendor::Month;

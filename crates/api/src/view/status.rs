@@ -4,6 +4,7 @@ use crate::view::{ClosingView, CompanyView, ConnectionView, GroupView, Statement
 use engine::Engine;
 use kernel::BusinessDate;
 use serde::Serialize;
+use store::completeness::ComparedDay;
 
 /// How one lane stands. Every number has its denominator beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,6 +41,8 @@ pub struct StatusView {
     pub hints: i64,
     /// How far the lists of the sources were read.
     pub lists: Vec<ListView>,
+    /// What was last compared of the sources with what is known here.
+    pub compared: Vec<ComparedView>,
     /// Entries of the audit log.
     pub audit_entries: u64,
     /// Root of the audit log, base64.
@@ -102,6 +105,37 @@ pub struct ListView {
     pub why: String,
 }
 
+/// What was last compared of one source with what is known here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ComparedView {
+    /// The connection.
+    pub source: String,
+    /// The first day.
+    pub from: String,
+    /// The last day.
+    pub to: String,
+    /// When.
+    pub checked_at: String,
+    /// Movements that the source lists and that are not known here, on whatever day.
+    pub missing: i64,
+    /// Movements that are known here, and gone or changed at the source.
+    pub changed: i64,
+}
+
+impl ComparedView {
+    fn of(c: &store::completeness::Compared, broken: &[ComparedDay]) -> Self {
+        let of_it = || broken.iter().filter(|d| d.source == c.source);
+        Self {
+            source: c.source.clone(),
+            from: c.first_day.to_string(),
+            to: c.last_day.to_string(),
+            checked_at: c.checked_at.to_string(),
+            missing: of_it().map(|d| d.missing).sum(),
+            changed: of_it().map(|d| d.unlisted + d.differing).sum(),
+        }
+    }
+}
+
 impl StatusView {
     /// Reads everything in one snapshot each.
     pub async fn load(engine: &Engine) -> engine::Result<Self> {
@@ -122,6 +156,8 @@ impl StatusView {
         let closing = lane.as_ref().map(|l| l.closing).unwrap_or_default();
         let hints = store::hint::pending(tx, &engine.lane).await?;
         let lists = store::poll::list(tx).await?;
+        let broken = store::completeness::incomplete(tx).await?;
+        let compared = store::completeness::last(tx).await?;
         let head = store::audit::head(tx, &engine.origin).await?;
         let undecided = store::item::open(tx, &engine.lane).await?;
         let waiting: i64 =
@@ -162,6 +198,7 @@ impl StatusView {
                     why: m.note,
                 })
                 .collect(),
+            compared: compared.iter().map(|c| ComparedView::of(c, &broken)).collect(),
             reconnect: token.map(|t| t.broken).unwrap_or_default(),
             audit_entries: head.size(),
             audit_root: head.root().to_base64(),

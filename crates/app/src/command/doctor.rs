@@ -101,6 +101,9 @@ async fn look(global: &Global, settings: Settings, checks: &mut Checks) -> Optio
                 .map(|s| format!("{}: {} secrets", source.name, s.len()))
                 .map_err(|e| format!("{}: {e}", source.name)),
         );
+        if let Some(why) = source.unread() {
+            checks.warn(what, format!("{}: has no `poll`; {why}", source.name));
+        }
     }
     // The ledger is asked only when nobody else works: two refreshers could end a connection.
     let quick = Global { no_wait: true, ..global.clone() };

@@ -65,6 +65,11 @@ fn announce(site: &Site, listener: &TcpListener, access: &Access) -> Result<(), 
     for name in site.engine.sources.keys() {
         output::note(&format!("  {name} delivers to http://{at}/webhooks/{name}"));
     }
+    for source in &site.settings.sources {
+        if let Some(why) = source.unread() {
+            output::note(&format!("  {} has no `poll`: {why}", source.name));
+        }
+    }
     let ledger = site.engine.target.manifest().kind;
     if site.notices.is_some() {
         output::note(&format!("  {ledger} tells of changes at http://{at}/webhooks/{ledger}"));
@@ -118,6 +123,7 @@ pub async fn serve(site: &Site, listener: TcpListener, access: Access, stop: &St
 async fn read_lists(polling: Polling, engine: Engine, stop: StopSignal) -> engine::Result<()> {
     while !stop.is_set() {
         let Some(next) = polling.run_due().await? else { return Ok(()) };
+        polling.compare_due().await?;
         let pause = engine.clock.sleep_until(next);
         futures_util::future::select(pause, Box::pin(stop.clone().wait())).await;
     }

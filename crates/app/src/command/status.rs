@@ -5,7 +5,7 @@ use crate::exit::{Done, Exit};
 use crate::output::table::{table, text};
 use crate::output::{self, count, money};
 use crate::site::{Mode, Site};
-use api::view::StatusView;
+use api::view::{ComparedView, StatusView};
 
 /// Prints how things stand.
 pub async fn run(global: &Global, check: bool) -> Done {
@@ -65,6 +65,7 @@ fn screen(v: &StatusView) -> String {
     if !v.lists.is_empty() {
         parts.push(lists_table(v));
     }
+    parts.extend(v.compared.iter().map(compared));
     if !v.documents.is_empty() {
         let mut t = table(&["documents", "state", "count"], &[2]);
         for d in &v.documents {
@@ -126,4 +127,17 @@ fn lists_table(v: &StatusView) -> String {
         ]);
     }
     text(&t)
+}
+
+fn compared(c: &ComparedView) -> String {
+    let how = if (c.missing, c.changed) == (0, 0) {
+        "complete".to_owned()
+    } else {
+        format!(
+            "NOT COMPLETE: {} missing here, {} gone or changed there",
+            count(c.missing),
+            count(c.changed)
+        )
+    };
+    format!("{} from {} to {}, compared {}: {how}.", c.source, c.from, c.to, c.checked_at)
 }

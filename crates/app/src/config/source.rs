@@ -1,6 +1,6 @@
 //! The tables `[[source]]`.
 
-use super::poll::{self, Poll, PollText};
+use super::poll::{self, Around, Poll, PollText};
 use super::secret::SecretText;
 use crate::exit::Stop;
 use engine::PolledSource;
@@ -159,13 +159,10 @@ pub fn check(text: SourceText, zone: &Zone) -> Result<Source, String> {
         None => zone.clone(),
     };
     if kind == SourceKind::Bigcommerce && text.poll.is_none() {
-        return Err(format!(
-            "source `{name}`: webhooks of BigCommerce only name orders, which then have to be \
-             read: poll = {{ address = \"https://api.bigcommerce.com/stores/HASH\", token = \
-             {{ env = \"NAME\" }} }}"
-        ));
+        return Err(thin(&name));
     }
-    let poll = text.poll.map(|p| poll::check(p, &name, kind)).transpose()?;
+    let is_real = text.test_is_real.unwrap_or(false);
+    let poll = text.poll.map(|p| poll::check(p, &name, kind, is_real)).transpose()?;
     Ok(Source {
         poll,
         event_source: text.event_source.unwrap_or_default(),
@@ -174,7 +171,7 @@ pub fn check(text: SourceText, zone: &Zone) -> Result<Source, String> {
         secrets: text.secrets,
         zone,
         order_source: text.order_source.map(SourceName::new),
-        test_is_real: text.test_is_real.unwrap_or(false),
+        test_is_real: is_real,
         tolerance_seconds: text.tolerance_seconds.unwrap_or(0),
         unsigned_allowed,
         notification_url,
@@ -182,6 +179,15 @@ pub fn check(text: SourceText, zone: &Zone) -> Result<Source, String> {
         webhook_ids: text.webhook_ids,
         certificates: Certificates::default(),
     })
+}
+
+/// Why a source whose webhooks only name orders needs `poll`.
+fn thin(name: &str) -> String {
+    format!(
+        "source `{name}`: webhooks of BigCommerce only name orders, which then have to be read: \
+         poll = {{ address = \"https://api.bigcommerce.com/stores/HASH\", token = \
+         {{ env = \"NAME\" }} }}"
+    )
 }
 
 impl Source {
@@ -195,10 +201,38 @@ impl Source {
         self.secrets.iter().map(|s| s.fetch(folder)).collect()
     }
 
+    /// Why its webhooks alone are no complete account of what happened, when nobody reads its lists.
+    pub fn unread(&self) -> Option<&'static str> {
+        if self.poll.is_some() {
+            return None;
+        }
+        match self.kind {
+            SourceKind::Woocommerce => Some(
+                "WooCommerce never repeats a webhook: one that is lost stays lost, and nobody is \
+                 told",
+            ),
+            SourceKind::Shopify => {
+                Some("Shopify has no webhook for payouts, and deletes those that fail")
+            }
+            SourceKind::Paypal => Some("PayPal has no webhook for transfers to the bank"),
+            SourceKind::Square => Some("Square tells what a payout consists of in its list only"),
+            SourceKind::Adyen | SourceKind::Amazon => {
+                Some("settlement reports are read only when somebody hands them over")
+            }
+            SourceKind::Stripe => Some("Stripe tells what a payout consists of in its list only"),
+            SourceKind::Bigcommerce | SourceKind::Cloudevents => None,
+        }
+    }
+
     /// Who reads its lists, if anybody does.
     pub fn polled(&self, folder: &Path) -> Result<Option<PolledSource>, Stop> {
-        let build = |poll: &Poll| poll.build(&self.name, self.kind, &self.zone, folder);
-        self.poll.as_ref().map(build).transpose()
+        let around = Around {
+            name: &self.name,
+            kind: self.kind,
+            zone: &self.zone,
+            has_order_source: self.order_source.is_some(),
+        };
+        self.poll.as_ref().map(|poll| poll.build(&around, folder)).transpose()
     }
 
     /// The source itself. Without `strict` a secret that cannot be had is left out: the commands

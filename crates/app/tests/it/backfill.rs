@@ -123,3 +123,99 @@ fn a_source_without_lists_is_said() {
     let refused = folder.run(&["backfill", "--since", "2026-01-01"]);
     assert!(text(&refused).contains("`poll`"), "{}", text(&refused));
 }
+
+#[test]
+fn a_report_that_was_downloaded_by_hand_is_taken_once() {
+    let folder = Folder::with_books("hand-over");
+    let path = folder.file("books/tieout.toml");
+    let config = std::fs::read_to_string(&path).unwrap();
+    let source = "[[source]]\nname = \"amazon:acme\"\nkind = \"amazon\"\n\
+                  secrets = [{ insecure_inline = \"x\" }]\n\n[limits]";
+    std::fs::write(&path, config.replace("[limits]", source)).unwrap();
+    let report = include_bytes!("../../../sources/src/amazon/fixtures/settlement_v2_us.txt");
+    folder.write("settlement.txt", report);
+    let file = folder.file("settlement.txt").display().to_string();
+    let import = ["import", &file, "--source", "amazon:acme", "--no-apply"];
+    let (code, first) = folder.json(&import);
+    assert_eq!((code, &first["kept"]), (0, &Value::Bool(true)), "{first}");
+    let (code, again) = folder.json(&import);
+    assert_eq!((code, &again["kept"]), (0, &Value::Bool(false)), "{again}");
+    let (_, status) = folder.json(&["status"]);
+    assert_eq!(status["deliveries"][0]["distinct"], 1, "{status}");
+    let unknown = folder.run(&["import", &file, "--source", "amazon:other"]);
+    assert_eq!(unknown.status.code(), Some(6), "{}", text(&unknown));
+    assert!(text(&unknown).contains("amazon:acme"), "{}", text(&unknown));
+}
+
+#[test]
+fn lists_of_a_sandbox_are_no_books() {
+    let folder = Folder::with_books("backfill-sandbox");
+    let path = folder.file("books/tieout.toml");
+    let config = std::fs::read_to_string(&path).unwrap();
+    let source = |more: &str| {
+        format!(
+            "[[source]]\nname = \"paypal:acme\"\nkind = \"paypal\"\nwebhook_ids = [\"8PT\"]\n{more}\
+             poll = {{ address = \"https://api-m.sandbox.paypal.com\", id = \
+             {{ insecure_inline = \"c\" }}, token = {{ insecure_inline = \"s\" }} }}\n\n[limits]"
+        )
+    };
+    std::fs::write(&path, config.replace("[limits]", &source(""))).unwrap();
+    let refused = folder.run(&["status"]);
+    assert_eq!(refused.status.code(), Some(6), "{}", text(&refused));
+    assert!(text(&refused).contains("real money"), "{}", text(&refused));
+    std::fs::write(&path, config.replace("[limits]", &source("test_is_real = true\n"))).unwrap();
+    assert_eq!(folder.run(&["status"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_shop_whose_lists_nobody_reads_is_warned_of() {
+    let folder = Folder::with_books("unread");
+    let path = folder.file("books/tieout.toml");
+    let config = std::fs::read_to_string(&path).unwrap();
+    let source = |poll: &str| {
+        format!(
+            "[[source]]\nname = \"woocommerce:acme\"\nkind = \"woocommerce\"\n\
+             secrets = [{{ insecure_inline = \"x\" }}]\n{poll}\n[limits]"
+        )
+    };
+    let warned = |folder: &Folder| {
+        let (_, found) = folder.json(&["doctor"]);
+        let checks = found["checks"].as_array().unwrap().clone();
+        checks.iter().any(|c| {
+            c["warns"] == true && c["says"].as_str().unwrap().contains("never repeats a webhook")
+        })
+    };
+    std::fs::write(&path, config.replace("[limits]", &source(""))).unwrap();
+    assert!(warned(&folder));
+    let poll = "poll = { address = \"https://shop.example\", id = { insecure_inline = \"ck\" }, \
+                token = { insecure_inline = \"cs\" } }\n";
+    std::fs::write(&path, config.replace("[limits]", &source(poll))).unwrap();
+    assert!(!warned(&folder));
+}
+
+#[test]
+fn a_day_that_is_not_complete_is_told_and_healed() {
+    let stripe = FakeStripe::start();
+    let folder = books("completeness", &stripe.address);
+    // The event of the fixture was made on 2026-03-02, which may lie before Stripe's memory.
+    let days = ["completeness", "stripe:acme", "--from", "2026-03-01", "--to", "2026-03-31"];
+    let (code, found) = folder.json(&days);
+    assert_eq!(code, 4, "{found}");
+    let missing: usize = found[0]["days"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|d| d["missing"].as_array().unwrap().len())
+        .sum();
+    assert!(missing > 0 && found[0]["complete"] == false, "{found}");
+    let (_, status) = folder.json(&["status"]);
+    assert_eq!(status["compared"][0]["missing"].as_u64(), Some(missing as u64), "{status}");
+    assert!(status["exceptions"].as_array().unwrap().iter().any(|e| e["code"] == "SRC-004"));
+    assert_eq!(folder.json(&["backfill", "stripe:acme", "--since", "2026-03-01"]).0, 0);
+    folder.run(&["apply"]);
+    let (code, found) = folder.json(&days);
+    assert_eq!((code, &found[0]["complete"]), (0, &Value::Bool(true)), "{found}");
+    stripe.status.store(500, Ordering::SeqCst);
+    let unread = folder.run(&days);
+    assert_eq!(unread.status.code(), Some(1), "a list that cannot be read is not empty");
+}

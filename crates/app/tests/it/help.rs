@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 #[test]
 fn every_command_explains_itself() {
-    let pages: [&[&str]; 27] = [
+    let pages: [&[&str]; 29] = [
         &["--help"],
         &["init", "--help"],
         &["demo", "--help"],
@@ -13,6 +13,8 @@ fn every_command_explains_itself() {
         &["disconnect", "--help"],
         &["serve", "--help"],
         &["import", "--help"],
+        &["backfill", "--help"],
+        &["completeness", "--help"],
         &["plan", "--help"],
         &["apply", "--help"],
         &["status", "--help"],

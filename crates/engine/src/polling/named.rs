@@ -1,6 +1,6 @@
 //! Reading what deliveries only named: thin webhooks say which object changed, never how.
 
-use super::{End, PolledSource, Polling, Read, TOLD_AFTER, due_at};
+use super::{End, PolledSource, Polling, Read, Sink, TOLD_AFTER, due_at};
 use crate::Result;
 use kernel::Timestamp;
 use store::poll::Mark;
@@ -61,11 +61,14 @@ impl Polling {
         let (mut failed, mut is_refused) = (0, false);
         for object in &wanted {
             let end = match source.poller.fetch(&object.name) {
-                Ok(mut run) => self.window(name, run.as_mut(), &mut read, watch).await?,
+                Ok(mut run) => {
+                    let run = run.as_mut();
+                    self.window(name, run, &mut Sink::Intake, &mut read, watch).await?
+                }
                 Err(e) => End::Failed { why: e.to_string(), is_denied: false },
             };
             match end {
-                End::Read => {
+                End::Read { .. } => {
                     let mut tx = self.engine.store.write().await?;
                     store::wanted::done(tx.as_mut(), name, object).await?;
                     tx.commit().await?;

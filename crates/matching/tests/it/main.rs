@@ -1,5 +1,6 @@
 //! Behaviour of reconciliation through its public edges.
 
+mod completeness;
 mod credits;
 mod example;
 mod online_retail;

@@ -165,13 +165,8 @@ impl<'t> Told<'t> {
 
     /// The order named by `merchantReference`, else the payment.
     fn subject(&self) -> Subject {
-        let reference = text(self.item.merchant_reference.as_ref()).trim();
-        match &self.account.settings.order_source {
-            Some(orders) if !reference.is_empty() && reference.len() <= REFERENCE_MAX => {
-                Subject::new(SubjectKind::Sale, format!("{orders}/order/{reference}"))
-            }
-            _ => self.account.subject(SubjectKind::Payment, self.payment),
-        }
+        let reference = text(self.item.merchant_reference.as_ref());
+        sale_or_payment(self.account, reference, self.payment)
     }
 
     fn say(&self, key: EconomicKey, version: i64, body: FactBody, out: &mut Outcome) {
@@ -226,6 +221,17 @@ impl<'t> Told<'t> {
         };
         let subject = self.account.subject(SubjectKind::Dispute, self.own);
         out.fact(self.account.fact(&subject, key(self.own, verb), 0, self.at, body(dispute)));
+    }
+}
+
+/// The order that a reference of the merchant names, else the payment.
+pub fn sale_or_payment(account: &Account<'_>, reference: &str, payment: &str) -> Subject {
+    let reference = reference.trim();
+    match &account.settings.order_source {
+        Some(orders) if !reference.is_empty() && reference.len() <= REFERENCE_MAX => {
+            Subject::new(SubjectKind::Sale, format!("{orders}/order/{reference}"))
+        }
+        _ => account.subject(SubjectKind::Payment, payment),
     }
 }
 

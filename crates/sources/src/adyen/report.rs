@@ -1,7 +1,9 @@
 //! The settlement details report: what a batch consists of, and what it paid out. Amounts are
 //! decimal text in the net currency, which is the one that is paid out (sources-and-cases.md A6).
+//! What webhooks did not tell of payments and refunds, its rows do (`settled.rs`).
 
 use super::account::{Account, PROCESSOR, key};
+use super::settled;
 use crate::kit::fault::{About, unknown};
 use crate::kit::{Located, Outcome, Parsed, malformed};
 use kernel::fact::PayoutItems;
@@ -38,6 +40,16 @@ const CREDIT: usize = 7;
 const FEES: [usize; 4] = [8, 9, 10, 11];
 const BATCH: usize = 12;
 
+/// Columns that tell of a payment what its webhook does. A report made without them still itemises
+/// its payout.
+const MORE: [&str; 5] = [
+    "Merchant Reference",
+    "Modification Merchant Reference",
+    "Gross Currency",
+    "Gross Debit (GC)",
+    "Gross Credit (GC)",
+];
+
 /// Most rows of one report.
 const ROWS_MAX: usize = 200_000;
 
@@ -48,9 +60,11 @@ pub fn is_report(text: &str) -> bool {
 }
 
 /// One row, by column.
-struct Row {
+pub struct Row {
     line: u64,
     fields: [String; COLUMNS.len()],
+    /// Those of `MORE`, if the report has them all.
+    more: Option<[String; MORE.len()]>,
 }
 
 impl Row {
@@ -69,6 +83,37 @@ impl Row {
         }
     }
 
+    /// The order's reference: of what was done to a payment its own, else the payment's.
+    pub fn merchant_reference(&self) -> &str {
+        let more = self.more.as_ref();
+        let own = more.map_or("", |m| m[1].trim());
+        if own.is_empty() { more.map_or("", |m| m[0].trim()) } else { own }
+    }
+
+    /// What the buyer paid, or with `back` got back, in the currency of the payment.
+    pub fn gross(&self, back: bool) -> Parsed<Option<Money>> {
+        let Some([_, _, currency, debit, credit]) = &self.more else { return Ok(None) };
+        let at = |n: usize| format!("line {}, {}", self.line, MORE[n]);
+        let currency: Currency = currency.trim().parse::<Currency>().at(&at(2))?;
+        let read = |text: &str, n: usize| match text.trim() {
+            "" => Ok(Money::zero(currency)),
+            text => Money::parse(text, currency).at(&at(n)),
+        };
+        let (debit, credit) = (read(debit, 3)?, read(credit, 4)?);
+        let (more, less) = if back { (debit, credit) } else { (credit, debit) };
+        Ok(Some(more.checked_sub(less).at(&at(4))?))
+    }
+
+    /// The payment.
+    pub fn payment(&self) -> &str {
+        self.get(PSP)
+    }
+
+    /// What kind of movement it is.
+    pub fn kind(&self) -> &str {
+        self.get(TYPE)
+    }
+
     /// What the balance gained, fees taken off, and these fees.
     fn amounts(&self, currency: Currency) -> Parsed<(Money, Money)> {
         let (debit, credit) = (self.money(DEBIT, currency)?, self.money(CREDIT, currency)?);
@@ -80,17 +125,19 @@ impl Row {
         Ok((net, fee))
     }
 
-    fn date(&self) -> Parsed<BusinessDate> {
+    /// The day it was made.
+    pub fn date(&self) -> Parsed<BusinessDate> {
         let day = self.get(DATE).get(..10).unwrap_or_default();
         day.parse::<BusinessDate>().at(&self.at(DATE))
     }
 
-    fn moment(&self, account: &Account<'_>) -> Parsed<Timestamp> {
+    /// The moment it was made, in the zone of the connection.
+    pub fn moment(&self, account: &Account<'_>) -> Parsed<Timestamp> {
         account.settings.zone.local(self.get(DATE)).at(&self.at(DATE))
     }
 
     /// The movement's own reference, else the payment's.
-    fn reference(&self) -> &str {
+    pub fn reference(&self) -> &str {
         let own = self.get(MODIFICATION);
         if own.is_empty() { self.get(PSP) } else { own }
     }
@@ -106,6 +153,14 @@ pub fn read(account: &Account<'_>, text: &str, out: &mut Outcome) -> Parsed<()> 
     for (column, name) in places.iter_mut().zip(COLUMNS) {
         *column = place(name).at(&format!("line 1, {name}"))?;
     }
+    let mut more = [0; MORE.len()];
+    let mut has_more = true;
+    for (column, name) in more.iter_mut().zip(MORE) {
+        match place(name) {
+            Some(at) => *column = at,
+            None => has_more = false,
+        }
+    }
     let mut batches: BTreeMap<(String, String, String), Vec<Row>> = BTreeMap::new();
     for (n, record) in reader.records().enumerate() {
         let record = record.map_err(|e| malformed(format!("row {}", n + 1), e.to_string()))?;
@@ -114,7 +169,8 @@ pub fn read(account: &Account<'_>, text: &str, out: &mut Outcome) -> Parsed<()> 
         }
         let line = record.position().map_or(0, csv::Position::line);
         let fields = places.map(|at| record.get(at).unwrap_or_default().to_owned());
-        let row = Row { line, fields };
+        let field = |at| record.get(at).unwrap_or_default().to_owned();
+        let row = Row { line, fields, more: has_more.then(|| more.map(field)) };
         let owned = |column| row.get(column).to_owned();
         batches.entry((owned(MERCHANT), owned(BATCH), owned(CURRENCY))).or_default().push(row);
     }
@@ -170,6 +226,7 @@ fn read_batch(
             of,
         });
     }
+    settled::tell(account, rows, out)?;
     for (kind, row, gross, fee) in disputes {
         dispute(account, kind, row, (gross, fee), out)?;
     }

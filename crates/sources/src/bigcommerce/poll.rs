@@ -92,6 +92,10 @@ impl Poller for BigCommercePoller {
         &[ORDERS, REFUNDS]
     }
 
+    fn covers(&self, stream: &Stream) -> &'static [&'static str] {
+        if stream.name == ORDERS.name { &["sale", "payment", "refund"] } else { &[] }
+    }
+
     fn begin(&self, stream: &Stream, window: Window) -> Result<Box<dyn PollRun>, PollFault> {
         let (since, until) = (window.since.to_string(), window.until.to_string());
         let first = if stream.name == ORDERS.name {

@@ -1,8 +1,11 @@
 //! What every poller needs: answers judged by their status, lists cut into their objects.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{ACCEPT, LINK, RETRY_AFTER};
 use http::{HeaderValue, Request, Response, StatusCode, Uri};
+use kernel::Timestamp;
 use ports::{PollFault, Polled};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -35,6 +38,45 @@ pub fn credential(text: &str) -> Result<HeaderValue, String> {
         .map_err(|_| "the token holds signs that no token has".to_owned())?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+/// The value of `Authorization` by name and password.
+///
+/// # Errors
+/// When they hold what no header can carry.
+pub fn basic(name: &str, password: &str) -> Result<HeaderValue, String> {
+    credential(&format!("Basic {}", STANDARD.encode(format!("{name}:{password}"))))
+}
+
+/// `text` as a value in an address or a form: everything but letters, digits and `-._~` escaped.
+pub fn escape(text: &str) -> String {
+    use std::fmt::Write as _;
+    text.bytes().fold(String::with_capacity(text.len()), |mut out, b| {
+        if b.is_ascii_alphanumeric() || b"-._~".contains(&b) {
+            out.push(char::from(b));
+        } else {
+            let _ = write!(out, "%{b:02X}");
+        }
+        out
+    })
+}
+
+/// A moment to the second, the part of a second cut off: `2026-03-01T00:00:00Z`.
+pub fn second(at: Timestamp) -> String {
+    Timestamp::from_seconds(at.seconds()).to_string()
+}
+
+/// Whether an id may stand in an address: letters, digits and `-_.` only.
+pub fn is_id(id: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
+    (1..=255).contains(&id.len()) && id.bytes().all(plain) && !id.bytes().all(|b| b == b'.')
+}
+
+/// Whether `uri` lies at `base`, an address without a slash at the end: a credential is sent
+/// nowhere else.
+pub fn is_at(uri: &Uri, base: &str) -> bool {
+    let rest = uri.to_string();
+    rest.strip_prefix(base).is_some_and(|rest| rest.starts_with(['/', '?']))
 }
 
 /// An address.
@@ -121,6 +163,11 @@ pub fn polled(stream: &str, body: &str) -> Polled {
         headers: vec![(POLLED_HEADER.to_owned(), stream.to_owned())],
         body: Bytes::copy_from_slice(body.as_bytes()),
     }
+}
+
+/// Fetched bytes of `stream` that are no JSON.
+pub fn polled_bytes(stream: &str, body: &Bytes) -> Polled {
+    Polled { headers: vec![(POLLED_HEADER.to_owned(), stream.to_owned())], body: body.clone() }
 }
 
 /// The texts of `list` as one JSON array.

@@ -2,11 +2,12 @@
 //! (sources-and-cases.md A1). Payouts have no webhook at all.
 
 use crate::kit::poll::{address, check, credential, get, join, next_page, objects, polled};
+use crate::kit::webhooks::{self, Subscription};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, Uri};
 use kernel::Timestamp;
 use kernel::time::Zone;
-use ports::{PollFault, PollRun, Polled, Poller, Secret, Stream, Window};
+use ports::{Finding, PollFault, PollRun, Polled, Poller, Secret, Stream, Window};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::VecDeque;
@@ -26,6 +27,13 @@ const PAYOUTS: Stream =
 /// The list cannot be asked for changes, so all of it is read.
 const DISPUTES: Stream =
     Stream { name: "disputes", window_s: 100 * 366 * DAY, late_s: 600, memory_s: 0 };
+/// Shopify deletes a subscription after eight failures in a row.
+const WEBHOOKS: Stream =
+    Stream { name: "webhooks", window_s: 100 * 366 * DAY, late_s: 0, memory_s: 0 };
+
+/// Topics without which money is only read from the lists.
+const WANTED: [&str; 4] =
+    ["orders/create", "orders/updated", "order_transactions/create", "refunds/create"];
 
 /// How the Admin API of one shop is reached.
 #[derive(Debug, Clone)]
@@ -37,6 +45,9 @@ pub struct Access {
     pub token: Secret,
     /// The shop's time zone: payouts are listed by its dates.
     pub zone: Zone,
+    /// Where webhooks are delivered, to see whether they still are. Only subscriptions that were
+    /// made with this token are listed; those of an app's configuration stay by themselves.
+    pub webhook_address: Option<String>,
 }
 
 /// Reads the lists of one shop.
@@ -50,6 +61,7 @@ struct Door {
     root: String,
     token: HeaderValue,
     zone: Zone,
+    webhook_address: Option<String>,
 }
 
 impl ShopifyPoller {
@@ -61,13 +73,28 @@ impl ShopifyPoller {
         let root = format!("{}/admin/api/{VERSION}", access.address);
         address(&root).map_err(|e| e.to_string())?;
         let token = credential(access.token.reveal())?;
-        Ok(Self(Arc::new(Door { address: access.address, root, token, zone: access.zone })))
+        let Access { address, zone, webhook_address, .. } = access;
+        let webhook_address = webhook_address.map(|a| a.trim_end_matches('/').to_owned());
+        Ok(Self(Arc::new(Door { address, root, token, zone, webhook_address })))
     }
 }
 
 impl Poller for ShopifyPoller {
     fn streams(&self) -> &'static [Stream] {
-        &[ORDERS, PAYOUTS, DISPUTES]
+        if self.0.webhook_address.is_some() {
+            &[ORDERS, PAYOUTS, DISPUTES, WEBHOOKS]
+        } else {
+            &[ORDERS, PAYOUTS, DISPUTES]
+        }
+    }
+
+    fn covers(&self, stream: &Stream) -> &'static [&'static str] {
+        match stream.name {
+            "orders" => &["sale", "payment", "refund"],
+            "payouts" => &["payout"],
+            "disputes" => &["dispute"],
+            _ => &[],
+        }
     }
 
     fn begin(&self, stream: &Stream, window: Window) -> Result<Box<dyn PollRun>, PollFault> {
@@ -89,11 +116,12 @@ impl Poller for ShopifyPoller {
                     day(window.until)
                 ),
             ),
+            "webhooks" => (Ask::Webhooks, format!("webhooks.json?limit={PAGE}")),
             _ => (Ask::Disputes, format!("shopify_payments/disputes.json?limit={PAGE}")),
         };
         let door = Arc::clone(&self.0);
         let first = ask(door.uri(&path)?);
-        Ok(Box::new(Run { door, asks: VecDeque::from([first]) }))
+        Ok(Box::new(Run { door, asks: VecDeque::from([first]), subscriptions: None }))
     }
 }
 
@@ -111,6 +139,7 @@ enum Ask {
     /// The address, the movements of the pages before.
     Movements(Uri, Vec<Box<RawValue>>),
     Disputes(Uri),
+    Webhooks(Uri),
 }
 
 impl Ask {
@@ -120,7 +149,8 @@ impl Ask {
             | Self::Transactions(uri)
             | Self::Payouts(uri)
             | Self::Movements(uri, _)
-            | Self::Disputes(uri) => uri,
+            | Self::Disputes(uri)
+            | Self::Webhooks(uri) => uri,
         }
     }
 }
@@ -128,6 +158,14 @@ impl Ask {
 struct Run {
     door: Arc<Door>,
     asks: VecDeque<Ask>,
+    /// What is subscribed to, where that is what is read.
+    subscriptions: Option<Vec<Subscription>>,
+}
+
+#[derive(Deserialize)]
+struct Webhook {
+    topic: String,
+    address: String,
 }
 
 /// The id of an object, a JSON number, and its state.
@@ -146,6 +184,29 @@ fn named(raw: &RawValue) -> Result<Named<'_>, PollFault> {
         .ok_or_else(|| PollFault::Failed("an object of the list has no numeric id".to_owned()))
 }
 
+impl Run {
+    /// Takes a page of subscriptions; nothing of them is kept.
+    fn webhooks(
+        &mut self,
+        answer: &Response<Bytes>,
+        next: Option<Uri>,
+    ) -> Result<Vec<Polled>, PollFault> {
+        let list = objects(answer, "webhooks")?;
+        let read = list.iter().map(|raw| serde_json::from_str::<Webhook>(raw.get()));
+        let read = read.collect::<Result<Vec<_>, _>>();
+        let read = read.map_err(|_| PollFault::Failed("a webhook without a topic".to_owned()))?;
+        let listed = self.subscriptions.get_or_insert_default();
+        listed.extend(read.into_iter().map(|w| Subscription {
+            topic: w.topic,
+            address: w.address,
+            is_active: true,
+        }));
+        self.asks.pop_front();
+        self.asks.extend(next.map(Ask::Webhooks));
+        Ok(Vec::new())
+    }
+}
+
 impl PollRun for Run {
     fn ask(&mut self) -> Option<Request<Bytes>> {
         Some(get(self.asks.front()?.uri(), "x-shopify-access-token", &self.door.token))
@@ -153,7 +214,7 @@ impl PollRun for Run {
 
     fn take(&mut self, answer: &Response<Bytes>) -> Result<Vec<Polled>, PollFault> {
         let Some(ask) = self.asks.front() else { return Ok(Vec::new()) };
-        let is_payments = !matches!(ask, Ask::Orders(_) | Ask::Transactions(_));
+        let is_payments = !matches!(ask, Ask::Orders(_) | Ask::Transactions(_) | Ask::Webhooks(_));
         if is_payments && answer.status() == StatusCode::NOT_FOUND {
             // The shop has no Shopify Payments.
             self.asks.pop_front();
@@ -161,12 +222,15 @@ impl PollRun for Run {
         }
         check(answer)?;
         let next = next_page(answer, &self.door.address)?;
+        if let Ask::Webhooks(_) = ask {
+            return self.webhooks(answer, next);
+        }
         let (stream, list) = match ask {
             Ask::Orders(_) => (ORDERS.name, objects(answer, "orders")?),
             Ask::Transactions(_) => (ORDERS.name, objects(answer, "transactions")?),
             Ask::Payouts(_) => (PAYOUTS.name, objects(answer, "payouts")?),
             Ask::Movements(..) => (PAYOUTS.name, objects(answer, "transactions")?),
-            Ask::Disputes(_) => (DISPUTES.name, objects(answer, "disputes")?),
+            Ask::Disputes(_) | Ask::Webhooks(_) => (DISPUTES.name, objects(answer, "disputes")?),
         };
         let mut follow = Vec::new();
         for raw in &list {
@@ -204,7 +268,7 @@ impl PollRun for Run {
                 self.asks.push_front(match ask {
                     Ask::Transactions(_) => Ask::Transactions(uri),
                     Ask::Payouts(_) => Ask::Payouts(uri),
-                    Ask::Disputes(_) => Ask::Disputes(uri),
+                    Ask::Disputes(_) | Ask::Webhooks(_) => Ask::Disputes(uri),
                     Ask::Orders(_) | Ask::Movements(..) => Ask::Orders(uri),
                 });
                 list
@@ -215,5 +279,11 @@ impl PollRun for Run {
             self.asks.push_front(ask);
         }
         Ok(read.iter().map(|raw| polled(stream, raw.get())).collect())
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        let here = self.door.webhook_address.as_deref().unwrap_or_default();
+        let listed = self.subscriptions.as_deref();
+        listed.map_or_else(Vec::new, |listed| webhooks::findings(listed, here, &WANTED))
     }
 }

@@ -53,6 +53,13 @@ impl Poller for StripePoller {
         &[EVENTS]
     }
 
+    fn covers(&self, stream: &Stream) -> &'static [&'static str] {
+        match stream.name {
+            "events" => &["payment", "refund", "payout", "dispute"],
+            _ => &[],
+        }
+    }
+
     fn begin(&self, _: &Stream, window: Window) -> Result<Box<dyn PollRun>, PollFault> {
         let door = Arc::clone(&self.0);
         let path = format!(

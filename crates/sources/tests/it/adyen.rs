@@ -296,7 +296,9 @@ fn report() -> String {
 #[test]
 fn a_settlement_report_itemises_its_payout_to_the_cent() {
     let told = facts(&adyen(), &[], &report());
-    assert_eq!(kinds(&told), ["DisputeOpened", "PayoutItemised", "PayoutPaid"]);
+    let (settled, told) = told.split_at(3);
+    assert_eq!(kinds(settled), ["PaymentCaptured", "PaymentCaptured", "RefundIssued"]);
+    assert_eq!(kinds(told), ["DisputeOpened", "PayoutItemised", "PayoutPaid"]);
     let (items, paid) = (&told[1], &told[2]);
     assert_eq!(paid.amount().unwrap().minor, 52_330);
     assert_eq!(items.amount(), paid.amount());
@@ -312,7 +314,35 @@ fn a_settlement_report_itemises_its_payout_to_the_cent() {
     assert_eq!((dispute.amount_minor, dispute.fee_minor), (10_000, 750));
     assert_eq!(adyen().topic(&raw(&[], &report())), "settlement_details_report");
     let marked = facts(&adyen(), &[], &format!("\u{feff}{}", report()));
-    assert_eq!(marked, told, "a mark of byte order changes nothing");
+    assert_eq!(marked, [settled, told].concat(), "a mark of byte order changes nothing");
+}
+
+#[test]
+fn a_row_of_a_report_is_the_payment_that_its_webhook_tells() {
+    let rows = facts(&adyen(), &[], &report());
+    for (name, row) in [("authorisation", &rows[0]), ("refund", &rows[2])] {
+        let webhook = facts(&adyen(), &[], &fixture("adyen", name)).remove(0);
+        assert_eq!((&row.key, &row.subject), (&webhook.key, &webhook.subject));
+        assert_eq!((row.body.kind(), row.amount()), (webhook.body.kind(), webhook.amount()));
+        assert!(row.version < webhook.version, "the webhook knows the moment");
+    }
+    // A payment in another currency than the one paid out is told in its own.
+    let abroad =
+        with(&report(), ",CAP0000000000001,EUR,,143.00,", ",CAP0000000000001,USD,,155.00,");
+    let told = facts(&adyen(), &[], &abroad).remove(0).amount().unwrap();
+    assert_eq!((told.minor, told.currency.code()), (15_500, "USD"));
+    // By the reference of the order, where that is what references are.
+    let orders = SourceName::new("woocommerce:acme");
+    let settings = Settings { order_source: Some(orders), ..adyen_settings() };
+    let source = Adyen::new(SourceName::new("adyen:acme"), settings);
+    let sale = facts(&source, &[], &report()).remove(0).subject;
+    assert_eq!(sale.key, "woocommerce:acme/order/1001001");
+    // A report without these columns still itemises its payout.
+    let few = with(&report(), "Gross Debit (GC)", "Something");
+    assert_eq!(
+        kinds(&facts(&adyen(), &[], &few)),
+        ["DisputeOpened", "PayoutItemised", "PayoutPaid"]
+    );
 }
 
 fn told_authorisation() -> Fact {

@@ -12,9 +12,13 @@ use sources::stripe::{self, StripePoller};
 const WINDOW: Window =
     Window { since: Timestamp(1_772_323_200_000_000), until: Timestamp(1_772_409_600_000_000) };
 
+const HERE: &str = "https://books.example/webhooks/shopify:acme";
+
 fn shopify(stream: &str) -> Box<dyn PollRun> {
     let address = "https://acme.myshopify.example".to_owned();
-    let access = shopify::Access { address, token: Secret::new("shpat_1"), zone: zone() };
+    let webhook_address = Some(HERE.to_owned());
+    let access =
+        shopify::Access { address, token: Secret::new("shpat_1"), zone: zone(), webhook_address };
     let poller = ShopifyPoller::new(access).unwrap();
     let stream = poller.streams().iter().find(|s| s.name == stream).unwrap();
     poller.begin(stream, WINDOW).unwrap()
@@ -289,4 +293,33 @@ fn what_is_no_answer_is_asked_again() {
         }
         assert_eq!(uri(run.as_mut()), asked);
     }
+}
+
+#[test]
+fn a_subscription_that_shopify_removed_is_found() {
+    let all = ["orders/create", "orders/updated", "order_transactions/create", "refunds/create"];
+    let hook = |topic: &str, address: &str| {
+        format!("{{\"id\":1,\"topic\":\"{topic}\",\"address\":\"{address}\"}}")
+    };
+    let page = |hooks: &[String], link: &str| {
+        answer(200, &[("link", link)], &format!("{{\"webhooks\":[{}]}}", hooks.join(",")))
+    };
+    let mut run = shopify("webhooks");
+    assert!(uri(run.as_mut()).ends_with("/webhooks.json?limit=250"));
+    let next = "<https://acme.myshopify.example/admin/p2>; rel=\"next\"";
+    let mut hooks: Vec<String> = all.iter().map(|topic| hook(topic, HERE)).collect();
+    let last = hooks.split_off(2);
+    assert!(bodies(run.as_mut(), &page(&hooks, next)).is_empty());
+    assert!(bodies(run.as_mut(), &page(&last, "")).is_empty());
+    assert!(run.ask().is_none());
+    assert_eq!(run.findings(), []);
+    // One is gone, one delivers elsewhere.
+    let mut run = shopify("webhooks");
+    hooks.push(hook("refunds/create", "https://old.example/webhooks/shopify:acme"));
+    assert!(bodies(run.as_mut(), &page(&hooks, "")).is_empty());
+    let found = run.findings();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].code, kernel::ReasonCode::WebhookRemoved);
+    let lost = "order_transactions/create, refunds/create";
+    assert!(found[0].detail.contains(lost), "{}", found[0].detail);
 }
