@@ -216,13 +216,42 @@ pub fn csv(bytes: &[u8]) {
 fn pollers() -> Vec<Box<dyn Poller>> {
     let address = || "https://vendor.example/stores/1".to_owned();
     let token = || Secret::new("token");
-    let shop = shopify::Access { address: address(), token: token(), zone: Zone::UTC };
+    let webhook_address = Some("https://books.example.com/webhooks".to_owned());
+    let shop = shopify::Access {
+        address: address(),
+        token: token(),
+        zone: Zone::UTC,
+        webhook_address: webhook_address.clone(),
+    };
     let account = stripe::Access { address: address(), key: token() };
     let store = bigcommerce::Access { address: address(), token: token() };
+    let woo =
+        woocommerce::Access { address: address(), key: token(), secret: token(), webhook_address };
+    let pay_pal = paypal::Access { address: address(), client_id: token(), secret: token() };
+    let seller = square::Access { address: address(), token: token(), reads_orders: true };
+    let merchant = adyen::Access {
+        address: address(),
+        user: None,
+        secret: token(),
+        merchant_account: "Shop".to_owned(),
+        first_batch: 1,
+    };
+    let marketplace = amazon::Access {
+        address: address(),
+        token_address: address(),
+        client_id: token(),
+        client_secret: token(),
+        refresh_token: token(),
+    };
     vec![
         Box::new(shopify::ShopifyPoller::new(shop).expect("an address")),
         Box::new(stripe::StripePoller::new(account).expect("an address")),
         Box::new(bigcommerce::BigCommercePoller::new(store).expect("an address")),
+        Box::new(woocommerce::WooCommercePoller::new(woo).expect("an address")),
+        Box::new(paypal::PayPalPoller::new(pay_pal).expect("an address")),
+        Box::new(square::SquarePoller::new(seller).expect("an address")),
+        Box::new(adyen::AdyenPoller::new(merchant).expect("an address")),
+        Box::new(amazon::AmazonPoller::new(marketplace).expect("an address")),
     ]
 }
 
@@ -236,6 +265,16 @@ const LISTS: &[&[u8]] = &[
     b"[{\"id\":7,\"coupon_discount\":\"5.0000\"}]",
     b"{\"data\":[{\"id\":1,\"order_id\":7}],\"meta\":{\"pagination\":{\"current_page\":1,\
       \"total_pages\":2}}}",
+    b"{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"expires_in\":3600}",
+    include_bytes!("../../src/woocommerce/fixtures/orders_page.json"),
+    include_bytes!("../../src/paypal/fixtures/transactions.json"),
+    include_bytes!("../../src/square/fixtures/orders.json"),
+    include_bytes!("../../src/square/fixtures/payout_entries.json"),
+    b"{\"reports\":[{\"reportId\":\"1\",\"reportDocumentId\":\"d1\",\"processingStatus\":\"DONE\",\
+      \"reportType\":\"GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2\"}]}",
+    b"{\"reportDocumentId\":\"d1\",\"url\":\"https://vendor.example/d1\"}",
+    include_bytes!("../../src/amazon/fixtures/settlement_v2_us.txt"),
+    include_bytes!("../../src/adyen/fixtures/settlement_details.csv"),
 ];
 
 /// Answers of a vendor's list API: the first byte chooses the list, then each answer begins with its
