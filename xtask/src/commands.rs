@@ -52,3 +52,21 @@ pub fn demo(root: &Path, arguments: &[String]) -> Result<bool> {
 pub fn bench(root: &Path, arguments: &[String]) -> Result<bool> {
     succeeds(cargo(root, &["run", "--release", "--quiet", "-p", "bench", "--"]).args(arguments))
 }
+
+/// `cargo xtask torture`.
+pub fn torture(root: &Path, arguments: &[String]) -> Result<bool> {
+    let test = ["test", "--release", "--quiet", "-p", "app", "--test", "it", "--", "torture::"];
+    let mut command = cargo(root, &[&test[..], &["--nocapture"]].concat());
+    command.env("TIEOUT_TORTURE_ROUNDS", "200");
+    for pair in arguments.chunks(2) {
+        let name = match pair[0].as_str() {
+            "--rounds" => "TIEOUT_TORTURE_ROUNDS",
+            "--seed" => "TIEOUT_TORTURE_SEED",
+            other => anyhow::bail!("there is no option `{other}`: see `cargo xtask help torture`"),
+        };
+        let value = pair.get(1).filter(|v| v.parse::<u32>().is_ok_and(|n| n > 0));
+        let value = value.with_context(|| format!("{} needs a number above 0", pair[0]))?;
+        command.env(name, value);
+    }
+    succeeds(&mut command)
+}

@@ -42,6 +42,7 @@ Commands:
   fuzz [OPTIONS]     libFuzzer on every parser, each for a minute or as long as told
   new-source NAME    a source that compiles, with its line in every list, to be filled in
   bench [ARGS..]     build the benchmarks in release mode and run them
+  torture [OPTIONS]  real processes killed, cut off and out of space, and their books compared
 
 `cargo xtask help <command>` says more about one of them.";
 
@@ -137,6 +138,15 @@ rules and their tests (`rules`), the ledger's answers (`answers`) and requests t
 an input of at most 600 bytes are findings. What was learnt is kept in target/fuzz/corpus, and what was
 found in target/fuzz/found. An hour each: `cargo xtask fuzz --seconds 3600`.";
 
+const HELP_TORTURE: &str = "\
+Usage: cargo xtask torture [--rounds N] [--seed N]
+
+Builds the binary in release mode and lets it keep books for N rounds (default 200) under fire:
+signed webhooks, SIGKILL of the service and of the simulated company at random moments, a TCP line
+between them that is cut, senders that hang up, a disk that is full for a while (as root: a small
+tmpfs; it says so when it cannot mount one). After each round the company's own books, the
+statement and the audit log are compared. `cargo xtask test` runs ten rounds of the same.";
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match run(&arguments) {
@@ -168,6 +178,7 @@ fn run(arguments: &[String]) -> Result<bool> {
         "bench" => return commands::bench(&root, rest),
         "new-source" => return new_source::run(&root, rest),
         "fuzz" => return fuzz::command(&root, rest, commands::is_ci()),
+        "torture" => return commands::torture(&root, rest),
         "test" => return gate::run(&root, rest, commands::is_ci()),
         "ci" => return gate::run(&root, rest, true),
         "codegen" => {
@@ -193,6 +204,7 @@ fn help(command: &str) -> Result<&'static str> {
         "bench" => HELP_BENCH,
         "fuzz" => HELP_FUZZ,
         "new-source" => HELP_NEW_SOURCE,
+        "torture" => HELP_TORTURE,
         _ => bail!("there is no command `{command}`: see `cargo xtask help`"),
     })
 }

@@ -29,5 +29,7 @@ mod quickbooks_sim;
 mod serve;
 #[path = "it/support.rs"]
 mod support;
+#[path = "it/torture.rs"]
+mod torture;
 #[path = "it/vendor.rs"]
 mod vendor;

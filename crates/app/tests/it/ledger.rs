@@ -100,7 +100,7 @@ fn a_company_is_connected_posted_to_and_tied_out_over_http() {
 }
 
 /// Plays the person: opens the address, gives consent, pastes what the browser shows.
-fn connect(folder: &Folder, company: &Company) {
+pub fn connect(folder: &Folder, company: &Company) {
     let mut child = folder
         .command(&["connect"])
         .stdin(Stdio::piped())
