@@ -1,12 +1,15 @@
 //! People change the books behind our back: it is seen, told, and never overwritten.
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+use engine::Resolution;
 use kernel::ReasonCode;
 use ports::Clock;
 use quickbooks_sim::{Faults, Limits, LiveTransaction, PersonEdit, TxnKind};
 use sim::evidence::{self, Evidence};
 use sim::world::World;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use store::document::DocState;
 use store::hint::Hint;
 
@@ -293,4 +296,60 @@ fn documents_that_cannot_be_read_back_for_long_are_told_until_they_can() {
     stay(&mut world, 900);
     assert_eq!(told(&mut world), Vec::<String>::new());
     assert_eq!(count(&mut world, DocState::Posted), 0, "all are verified");
+}
+
+/// A person has these documents made anew.
+fn restore(world: &mut World, wanted: fn(&str) -> bool) -> usize {
+    let (engine, done) = (world.engine.clone(), Arc::new(AtomicUsize::new(0)));
+    let count = Arc::clone(&done);
+    let decide = async move {
+        let mut tx = engine.store.read().await.unwrap();
+        let open = store::exception::list(tx.as_mut(), 1_000).await.unwrap();
+        drop(tx);
+        for e in open.into_iter().filter(|e| wanted(&e.document)) {
+            let note = "deleted by mistake, ours was right";
+            engine.resolve(e.id, &Resolution::Restore, "ann", note).await.unwrap();
+            count.fetch_add(1, Ordering::SeqCst);
+        }
+    };
+    let task = world.executor.spawn("person", Box::pin(decide));
+    while world.executor.is_alive(task) {
+        assert!(world.executor.step(far(world), u64::MAX).is_none());
+    }
+    done.load(Ordering::SeqCst)
+}
+
+#[test]
+fn a_payment_restored_before_its_invoice_waits_for_it() {
+    // A month with an invoice that is paid.
+    let mut world = month(901);
+    stay(&mut world, 1_000);
+    let live: Vec<_> = ours(&world).into_values().filter(|t| !t.voided).collect();
+    let pays = |t: &LiveTransaction, id: u32| t.kind == TxnKind::Payment && t.links.contains(&id);
+    let invoice = live
+        .iter()
+        .find(|i| i.kind == TxnKind::Invoice && live.iter().any(|t| pays(t, i.id)))
+        .expect("the month has an invoice with payments");
+    let paying: Vec<u32> = live.iter().filter(|t| pays(t, invoice.id)).map(|t| t.id).collect();
+    for id in paying.iter().chain([&invoice.id]) {
+        edit(&world, *id, &PersonEdit::Delete);
+    }
+    stay(&mut world, 1_000);
+    let before = evidence::gather(&mut world).unposted.len();
+
+    assert_eq!(restore(&mut world, |key| key.contains("/payment/")), paying.len());
+    drain(&mut world);
+    let found = evidence::gather(&mut world);
+    let waiting = found.documents.iter().filter(|(.., s)| *s == DocState::Waiting).count();
+    assert_eq!(waiting, paying.len(), "nothing is sent that names what is not there");
+    assert_eq!(found.unposted.len(), before - paying.len(), "and nobody is asked again");
+
+    assert_eq!(restore(&mut world, |key| key.ends_with("/invoice")), 1);
+    drain(&mut world);
+    let found = evidence::gather(&mut world);
+    assert_eq!(found.unposted.len(), before - paying.len() - 1, "{:#?}", found.unposted);
+    let done = |s: &DocState| matches!(s, DocState::Verified | DocState::Removed);
+    assert!(found.documents.iter().all(|(.., s)| done(s)), "{:?}", found.documents);
+    let again = ours(&world).into_values().filter(|t| !t.voided).count();
+    assert_eq!(again, live.len());
 }
