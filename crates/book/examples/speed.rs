@@ -54,6 +54,7 @@ fn round(rules: &Rules, lines: u32, rounds: u32) -> Duration {
         currencies: kernel::Currencies::Unknown,
         credit_matches: &[],
         posted_elsewhere: false,
+        disputed: None,
         contributions: &[],
     };
     let start = std::time::Instant::now();

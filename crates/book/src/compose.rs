@@ -1,11 +1,12 @@
 //! What orders and refunds consist of: amounts per account, before they become document lines.
 
 use crate::role::Role;
-use crate::rules::{Account, LineSubject, Mapped, Rules};
+use crate::rules::{Account, CashRounding, LineSubject, Mapped, MarketplaceTax, Rules};
 use kernel::{
     AccountType, Decimal, DocumentLine, LineKind, Money, Order, OrderLine, ReasonCode, Refund,
     TaxLine,
 };
+use std::collections::BTreeSet;
 
 /// Largest sum of absolute amounts in one order or refund, minor units: the ledger keeps 15 digits
 /// (quickbooks.md §8).
@@ -53,19 +54,48 @@ impl<'r> Part<'r> {
 pub(crate) enum Way {
     Sale,
     Return,
+    /// The difference that a change makes: what is taken off was never delivered.
+    Edit,
 }
 
-/// What an order consists of. The parts add up to its total.
-pub(crate) fn sale<'r>(rules: &'r Rules, order: &Order) -> Result<Vec<Part<'r>>, Stop> {
+/// Goods that are no revenue yet, or never ours: they go to another account, net of discount.
+#[derive(Default)]
+pub(crate) struct Elsewhere<'r> {
+    pub(crate) account: Option<&'r Account>,
+    /// Ids of the lines; `None` for all goods.
+    pub(crate) lines: Option<BTreeSet<&'r str>>,
+}
+
+impl<'r> Elsewhere<'r> {
+    /// Where `line` goes instead of the income account that it would go to.
+    pub(crate) fn of(&self, line: &OrderLine, account: &Account) -> Option<&'r Account> {
+        let income = account.account_type == AccountType::Income;
+        let named = match &self.lines {
+            Some(ids) => ids.contains(line.id.as_str()),
+            None => line.kind == LineKind::Goods,
+        };
+        self.account.filter(|_| income && named)
+    }
+}
+
+/// What an order consists of. The parts add up to its total; the first ones are its lines.
+pub(crate) fn sale<'r>(
+    rules: &'r Rules,
+    order: &Order,
+    way: Way,
+    elsewhere: &Elsewhere<'r>,
+) -> Result<Vec<Part<'r>>, Stop> {
     let lines = &order.lines;
     plausible(order, lines, &order.taxes)?;
-    let accounts = accounts(rules, order, lines, Way::Sale)?;
+    let accounts = accounts(rules, order, lines, way)?;
     let included = included_tax(order);
     let exponent = order.currency.exponent();
     let mut parts = Vec::with_capacity(lines.len() + order.taxes.len() + 2);
     let mut discounts = 0_i64;
     for (i, (line, account)) in lines.iter().zip(accounts).enumerate() {
-        let net = order.tax_included || line.gross_minor < 0;
+        let moved = elsewhere.of(line, account);
+        let account = moved.unwrap_or(account);
+        let net = order.tax_included || line.gross_minor < 0 || moved.is_some();
         let amount = if net {
             // Case 29: prices with tax are posted net of tax and discount.
             line.net_minor() - included.get(i).copied().unwrap_or_default()
@@ -78,11 +108,60 @@ pub(crate) fn sale<'r>(rules: &'r Rules, order: &Order) -> Result<Vec<Part<'r>>,
     if discounts != 0 {
         parts.push(Part::plain(rules.role(Role::Discounts), "Discounts", -discounts));
     }
-    taxes(rules, order.taxes.iter().filter(|t| !t.marketplace), 1, &mut parts);
-    if order.rounding_minor != 0 {
-        parts.push(Part::plain(rules.role(Role::Rounding), "Rounding", order.rounding_minor));
-    }
+    taxes(rules, &order.taxes, 1, &mut parts);
+    rounding(rules, order, 1, &mut parts);
     Ok(parts)
+}
+
+fn rounding<'r>(rules: &'r Rules, order: &Order, sign: i64, parts: &mut Vec<Part<'r>>) {
+    if order.rounding_minor != 0 {
+        let role = match rules.policy.cash_rounding {
+            CashRounding::Rounding => Role::Rounding,
+            CashRounding::Revenue => Role::Revenue,
+        };
+        parts.push(Part::plain(rules.role(role), "Rounding", sign * order.rounding_minor));
+    }
+}
+
+/// What `new` costs beyond `old`, as an order: lines by id, taxes by jurisdiction.
+pub(crate) fn difference(new: &Order, old: &Order) -> Order {
+    let mut order = Order { lines: Vec::new(), taxes: Vec::new(), ..new.clone() };
+    let off = |a: i64, b: i64| a.saturating_sub(b);
+    let mut left: Vec<&OrderLine> = old.lines.iter().collect();
+    for line in &new.lines {
+        let mut line = line.clone();
+        if let Some(at) = left.iter().position(|l| l.id == line.id) {
+            let before = left.remove(at);
+            line.gross_minor = off(line.gross_minor, before.gross_minor);
+            line.discount_minor = off(line.discount_minor, before.discount_minor);
+            line.quantity = line.quantity.saturating_sub(before.quantity);
+        }
+        order.lines.push(line);
+    }
+    for line in left {
+        let mut line = line.clone();
+        line.gross_minor = line.gross_minor.saturating_neg();
+        line.discount_minor = line.discount_minor.saturating_neg();
+        line.quantity = -line.quantity;
+        order.lines.push(line);
+    }
+    order.lines.retain(|l| l.gross_minor != 0 || l.discount_minor != 0);
+    let names = new.taxes.iter().chain(&old.taxes).map(|t| (&t.jurisdiction, t.marketplace));
+    for (name, marketplace) in names.collect::<BTreeSet<_>>() {
+        let sum = |order: &Order| {
+            let own = order.taxes.iter();
+            let own = own.filter(|t| (&t.jurisdiction, t.marketplace) == (name, marketplace));
+            own.fold(0_i64, |sum, t| sum.saturating_add(t.amount_minor))
+        };
+        let (jurisdiction, amount_minor) = (name.clone(), off(sum(new), sum(old)));
+        let (rate, base_minor, parts) = (None, None, 1);
+        let tax = TaxLine { jurisdiction, rate, base_minor, amount_minor, parts, marketplace };
+        order.taxes.push(tax);
+    }
+    order.taxes.retain(|t| t.amount_minor != 0);
+    order.rounding_minor = off(new.rounding_minor, old.rounding_minor);
+    order.total_minor = off(new.total_minor, old.total_minor);
+    order
 }
 
 /// The whole order coming back: each line at what was paid for it. `sign` is −1 for credits, whose
@@ -91,6 +170,7 @@ pub(crate) fn whole_return<'r>(
     rules: &'r Rules,
     order: &Order,
     sign: i64,
+    elsewhere: &Elsewhere<'r>,
 ) -> Result<Vec<Part<'r>>, Stop> {
     plausible(order, &order.lines, &order.taxes)?;
     let way = if sign < 0 { Way::Sale } else { Way::Return };
@@ -102,13 +182,13 @@ pub(crate) fn whole_return<'r>(
         .iter()
         .zip(accounts)
         .zip(amounts)
-        .map(|((line, account), amount)| part(account, line, sign * amount, exponent))
+        .map(|((line, account), amount)| {
+            let account = elsewhere.of(line, account).unwrap_or(account);
+            part(account, line, sign * amount, exponent)
+        })
         .collect();
-    taxes(rules, order.taxes.iter().filter(|t| !t.marketplace), sign, &mut parts);
-    if order.rounding_minor != 0 {
-        let rounding = sign * order.rounding_minor;
-        parts.push(Part::plain(rules.role(Role::Rounding), "Rounding", rounding));
-    }
+    taxes(rules, &order.taxes, sign, &mut parts);
+    rounding(rules, order, sign, &mut parts);
     Ok(parts)
 }
 
@@ -117,6 +197,7 @@ pub(crate) fn refund<'r>(
     rules: &'r Rules,
     order: &Order,
     refund: &Refund,
+    elsewhere: &Elsewhere<'r>,
 ) -> Result<Vec<Part<'r>>, Stop> {
     plausible(order, &refund.lines, &refund.taxes)?;
     let accounts = accounts(rules, order, &refund.lines, Way::Return)?;
@@ -125,9 +206,12 @@ pub(crate) fn refund<'r>(
         .lines
         .iter()
         .zip(accounts)
-        .map(|(line, account)| part(account, line, line.net_minor(), exponent))
+        .map(|(line, account)| {
+            let account = elsewhere.of(line, account).unwrap_or(account);
+            part(account, line, line.net_minor(), exponent)
+        })
         .collect();
-    taxes(rules, refund.taxes.iter(), 1, &mut parts);
+    owed(rules, &refund.taxes, 1, &mut parts);
     Ok(parts)
 }
 
@@ -177,7 +261,8 @@ fn account<'r>(
     way: Way,
     mapped: &Mapped<'r>,
 ) -> Result<&'r Account, Stop> {
-    let back = way == Way::Return || line.gross_minor < 0;
+    // Goods that go out against those that come back have the other sign (cases 85 and 86).
+    let back = way != Way::Edit && (way == Way::Return) == (line.gross_minor >= 0);
     match (mapped, line.kind) {
         // Returned goods reduce income through their own account; what was never income (a
         // donation, a deposit) goes back where it came from.
@@ -185,8 +270,11 @@ fn account<'r>(
             Ok(rules.role(Role::Returns))
         }
         (Mapped::Account(account), _) => Ok(account),
-        (_, LineKind::Goods) if back => Ok(rules.role(Role::Returns)),
-        (_, LineKind::Goods) => Ok(rules.role(Role::Revenue)),
+        // Bundles are taken apart before (`state::view`).
+        (_, LineKind::Goods | LineKind::Bundle | LineKind::Component) => {
+            Ok(rules.role(if back { Role::Returns } else { Role::Revenue }))
+        }
+        (_, LineKind::Allowance) => Ok(rules.role(Role::Allowances)),
         (_, LineKind::Shipping) => Ok(rules.role(Role::Shipping)),
         (_, LineKind::GiftCard) => Ok(rules.role(Role::GiftCards)),
         (_, LineKind::Tip) => Ok(rules.role(Role::Tips)),
@@ -230,13 +318,29 @@ fn part<'r>(account: &'r Account, line: &OrderLine, amount: i64, exponent: u32) 
     }
 }
 
-fn taxes<'r, 't>(
+/// The taxes of an order: what a marketplace remits is not ours; books that want to see it see it
+/// come and go (cases 41 and 42).
+fn taxes<'r>(rules: &'r Rules, taxes: &[TaxLine], sign: i64, parts: &mut Vec<Part<'r>>) {
+    let (theirs, ours): (Vec<_>, Vec<_>) = taxes.iter().partition(|t| t.marketplace);
+    owed(rules, ours, sign, parts);
+    if rules.policy.marketplace_tax == MarketplaceTax::Gross {
+        let account = rules.role(Role::MarketplaceTax);
+        for tax in theirs.into_iter().filter(|t| t.amount_minor != 0) {
+            let amount = sign * tax.amount_minor;
+            let name = |what| format!("{}, {what} by the marketplace", tax.jurisdiction);
+            parts.push(Part::plain(account, name("collected"), amount));
+            parts.push(Part::plain(account, name("remitted"), -amount));
+        }
+    }
+}
+
+fn owed<'r, 't>(
     rules: &'r Rules,
-    taxes: impl Iterator<Item = &'t TaxLine>,
+    taxes: impl IntoIterator<Item = &'t TaxLine>,
     sign: i64,
     parts: &mut Vec<Part<'r>>,
 ) {
-    for tax in taxes.filter(|t| t.amount_minor != 0) {
+    for tax in taxes.into_iter().filter(|t| t.amount_minor != 0) {
         let account = rules.tax(&tax.jurisdiction);
         let name = if tax.jurisdiction.is_empty() { "Tax" } else { &tax.jurisdiction };
         parts.push(Part::plain(account, name, sign * tax.amount_minor));

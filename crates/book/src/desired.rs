@@ -1,5 +1,6 @@
 //! What a decision consists of: documents, claims, holds and contributions.
 
+use crate::state::State;
 use kernel::{
     BusinessDate, BusinessKey, Currencies, Currency, Decimal, Document, Money, Posting, ReasonCode,
     Subject, Timestamp,
@@ -21,6 +22,8 @@ pub struct Context<'a> {
     /// The same economic key belongs to a sale of another source: subjects that only tell of money
     /// (payment, fee, dispute) are excluded as SRC-010.
     pub posted_elsewhere: bool,
+    /// For a dispute: the sale whose payment is disputed, where it is known.
+    pub disputed: Option<&'a State>,
     /// For a summary subject: everything that goes into it.
     pub contributions: &'a [Contribution],
 }

@@ -3,10 +3,18 @@
 mod abroad;
 mod credit;
 mod dispute;
+mod edit;
+mod exchange;
+mod fulfil;
+mod grant;
 mod money;
 mod payout;
+mod receivable;
+mod receive;
 mod refund;
 mod sale;
+mod schedule;
+mod seller;
 mod summary;
 
 use crate::compose::{Part, Stop};
@@ -15,14 +23,15 @@ use crate::role::Role;
 use crate::rules::{PostingMode, Rules};
 use crate::state::State;
 use kernel::{
-    BusinessDate, BusinessKey, Currency, Document, DocumentKind, DocumentLine, LineKind, Money,
-    ReasonCode, SubjectKind,
+    BusinessDate, BusinessKey, Currency, Document, DocumentKind, DocumentLine, Money, ReasonCode,
+    SubjectKind,
 };
 
 /// What the ledger should hold for the state, how every amount of the source is answered, and what
 /// a person has to look at. Pure: equal input gives equal output.
 pub fn decide(state: &State, rules: &Rules, cx: &Context<'_>) -> Desired {
-    let mut desk = Desk { state, rules, cx, out: Desired::default() };
+    let state = state.in_books(cx.currencies.home());
+    let mut desk = Desk { state: &state, rules, cx, out: Desired::default(), deposits: 0 };
     if state.subject().kind == SubjectKind::Summary {
         summary::journals(&mut desk);
         abroad::localise(&mut desk);
@@ -32,6 +41,8 @@ pub fn decide(state: &State, rules: &Rules, cx: &Context<'_>) -> Desired {
     money::gift_cards_sold(&mut desk);
     money::fees(&mut desk);
     money::adjustments(&mut desk);
+    grant::make(&mut desk);
+    exchange::conversions(&mut desk);
     dispute::make(&mut desk);
     payout::make(&mut desk);
     abroad::hold(&mut desk);
@@ -48,6 +59,8 @@ pub(crate) struct Desk<'a> {
     pub(crate) rules: &'a Rules,
     pub(crate) cx: &'a Context<'a>,
     pub(crate) out: Desired,
+    /// Deposits of the order that nothing has been delivered for, minor units.
+    pub(crate) deposits: i64,
 }
 
 impl<'a> Desk<'a> {
@@ -218,11 +231,6 @@ pub(crate) fn short(text: String) -> String {
     let head: String = text.chars().take(12).collect();
     let hash = BusinessKey(text).marker();
     format!("{head}~{}", &hash[..8])
-}
-
-/// Whether gift cards pay: such a tender is a liability of ours, not money at a processor.
-pub(crate) fn is_gift_card(processor: &str) -> bool {
-    processor == LineKind::GiftCard.as_str()
 }
 
 /// Debits equal credits, and the total is what the lines add up to.

@@ -78,7 +78,7 @@ impl Step {
 ///
 /// A posted document is never changed or removed when it lies in a closed period, and nothing new
 /// is sent into one: those become [`Step::Hold`] with PER-001 or PER-002. A document whose kind
-/// changed is removed first; the next plan, which knows it as voided, creates the new one.
+/// or currency changed is removed first; the next plan, which knows it as voided, creates the new one.
 pub fn plan(desired: &[Document], known: &[Known], closing: Closing) -> Vec<Step> {
     let by_key: BTreeMap<&BusinessKey, &Known> =
         known.iter().map(|k| (&k.document.key, k)).collect();
@@ -127,7 +127,12 @@ fn change(want: &Document, have: &Known, closed: Option<ReasonCode>) -> Step {
         (Stage::InFlight, _) => Step::Wait(want.key.clone()),
         (Stage::NotSent | Stage::Refused, _) => Step::Replace(want.clone()),
         (Stage::Posted, Some(code)) => hold(want, code, "would have to change"),
-        (Stage::Posted, None) if have.document.kind != want.kind => Step::Remove(want.key.clone()),
+        // A transaction of the ledger keeps its kind and its currency for ever.
+        (Stage::Posted, None)
+            if (have.document.kind, have.document.currency) != (want.kind, want.currency) =>
+        {
+            Step::Remove(want.key.clone())
+        }
         (Stage::Posted, None) => Step::Update(want.clone()),
     }
 }

@@ -84,6 +84,40 @@ roles! {
     RefundsPayable, refunds_payable, "Refunds Payable", OtherCurrentLiability;
     /// Receivables given up.
     BadDebt, bad_debt, "Bad Debt", Expense;
+    /// Price reductions on goods that the buyer keeps (contra income).
+    Allowances, allowances, "Sales Allowances", Income;
+    /// Money for goods that have not left yet.
+    CustomerDeposits, customer_deposits, "Customer Deposits", OtherCurrentLiability;
+    /// Money for services that are still to be rendered.
+    DeferredRevenue, deferred_revenue, "Deferred Revenue", OtherCurrentLiability;
+    /// Credit that buyers hold against us without a card.
+    StoreCredit, store_credit, "Store Credit Outstanding", OtherCurrentLiability;
+    /// Loyalty points that buyers may pay with.
+    Loyalty, loyalty, "Loyalty Points Outstanding", OtherCurrentLiability;
+    /// Credit, cards and points given away.
+    Promotions, promotions, "Marketing and Promotions", Expense;
+    /// Tax on fees that the authorities give back.
+    InputTax, input_tax, "Input Tax Recoverable", OtherCurrentAsset;
+    /// Tax that a marketplace collects and remits, in and out.
+    MarketplaceTax, marketplace_tax, "Marketplace Tax", OtherCurrentLiability;
+    /// Differences between what the books expected of another currency and what it came to.
+    Exchange, exchange, "Exchange Differences", OtherExpense;
+    /// What a platform owes its sellers.
+    SellersPayable, sellers_payable, "Sellers Payable", OtherCurrentLiability;
+    /// What a platform pays its sellers for what it sells as its own.
+    SellerCosts, seller_costs, "Cost of Sellers", CostOfGoodsSold;
+    /// What a platform earns as an agent.
+    PlatformFees, platform_fees, "Platform Fees", Income;
+    /// Loans that are paid back out of sales.
+    Loans, loans, "Loans Payable", OtherCurrentLiability;
+    /// Interest and fees of loans.
+    Interest, interest, "Interest Paid", Expense;
+    /// Advertising taken out of a settlement.
+    Advertising, advertising, "Advertising", Expense;
+    /// Storage and shipping that a marketplace does for us.
+    FulfilmentFees, fulfilment_fees, "Fulfilment Fees", Expense;
+    /// What a marketplace pays for goods it lost or damaged.
+    Reimbursements, reimbursements, "Marketplace Reimbursements", OtherIncome;
 }
 
 impl Role {

@@ -6,6 +6,7 @@ mod condition;
 mod currencies;
 mod error;
 mod mapping;
+mod policy;
 mod text;
 
 use crate::role::Role;
@@ -15,6 +16,10 @@ pub use error::RulesError;
 pub(crate) use error::line_of;
 use kernel::{Currency, Reference, ReferenceKey, ReferenceKind};
 pub(crate) use mapping::{EntrySubject, LineSubject, Mapped, Ruleset};
+pub use policy::ClosedPeriod;
+pub(crate) use policy::{
+    CashRounding, Edits, FeeTax, LossTax, MarketplaceTax, Platform, Policy, RefundDate, RevenueAt,
+};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 pub(crate) use text::{AccountText, CurrenciesText, FeesMode, NumbersText, SaleMode};
@@ -44,8 +49,10 @@ pub struct Rules {
     /// Book a refund without a known sale to suspense instead of holding it.
     pub(crate) unlinked_to_suspense: bool,
     pub(crate) small_difference_minor: i64,
+    pub(crate) policy: Policy,
     pub(crate) named_customers: bool,
     pub(crate) channel_customer: String,
+    pub(crate) named_as: String,
     pub(crate) numbers: NumbersText,
     pub(crate) currencies: CurrenciesText,
     /// Accounts that the rules name for one currency.
@@ -57,6 +64,8 @@ pub struct Rules {
     pub(crate) tax: BTreeMap<String, Account>,
     /// What a category of balance movement means: a role, or `None` for "booked by its own facts".
     pub(crate) entries: BTreeMap<String, Option<Role>>,
+    /// What pays without money: the account of what the buyer holds against us.
+    pub(crate) tenders: BTreeMap<String, Account>,
     pub(crate) line_rules: Ruleset,
     pub(crate) adjustment_rules: Ruleset,
     pub(crate) fee_rules: Ruleset,
@@ -173,8 +182,18 @@ impl Rules {
         exact.or_else(|| self.banks.get(destination))
     }
 
+    /// The account of a tender that pays without money: gift cards, store credit, points.
+    pub(crate) fn tender(&self, processor: &str) -> Option<&Account> {
+        self.tenders.get(processor)
+    }
+
     pub(crate) fn tax(&self, jurisdiction: &str) -> &Account {
         self.tax.get(jurisdiction).unwrap_or_else(|| self.role(Role::SalesTax))
+    }
+
+    /// What to do about closed periods.
+    pub fn closed_period(&self) -> ClosedPeriod {
+        self.policy.closed_period
     }
 
     /// How fees of `processor` reach the ledger.
@@ -188,7 +207,9 @@ impl Rules {
 
     pub(crate) fn customer(&self, channel: &str, named: Option<&str>) -> String {
         match named.map(clean_name) {
-            Some(name) if self.named_customers && !name.is_empty() => name,
+            Some(name) if self.named_customers && !name.is_empty() => {
+                clean_name(&self.named_as.replace("{name}", &name))
+            }
             _ => self.channel_customer(channel),
         }
     }
@@ -243,6 +264,8 @@ mod tests {
         let bare = Rules::parse("version = \"1\"").unwrap();
         assert_eq!(given.roles, bare.roles);
         assert_eq!(given.entries, bare.entries);
+        assert_eq!(given.tenders, bare.tenders);
+        assert_eq!(given.policy, bare.policy);
         assert_eq!((given.mode, given.sale, given.fees), (bare.mode, bare.sale, bare.fees));
         assert_eq!(given.version(), "1");
     }

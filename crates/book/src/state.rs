@@ -1,7 +1,12 @@
 //! The fold of facts: the same state for every order and every repetition of them.
 
-use kernel::{Dispute, EconomicKey, Fact, FactBody, Order, Payout, Refund, SourceName, Subject};
+mod view;
+
+use kernel::{
+    Dispute, EconomicKey, Edit, Fact, FactBody, Order, Payout, Refund, SourceName, Subject,
+};
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 /// What a fact speaks about, within its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +25,15 @@ pub(crate) enum Slot {
     DisputeLost,
     Adjustment,
     GiftCardSold,
+    Edit,
+    Fulfilled,
+    Service,
+    Returned,
+    Settled,
+    Converted,
+    Granted,
+    SellerPaid,
+    WrittenOff,
 }
 
 /// Slot and, between facts of one key and version, which kind says more.
@@ -44,6 +58,15 @@ const fn slot(body: &FactBody) -> (Slot, u8) {
         FactBody::DisputeLost(_) => (Slot::DisputeLost, 0),
         FactBody::AdjustmentRecorded(_) => (Slot::Adjustment, 0),
         FactBody::GiftCardSold(_) => (Slot::GiftCardSold, 0),
+        FactBody::OrderEdited(_) => (Slot::Edit, 0),
+        FactBody::OrderFulfilled(_) => (Slot::Fulfilled, 0),
+        FactBody::ServiceScheduled(_) => (Slot::Service, 0),
+        FactBody::PaymentReturned(_) => (Slot::Returned, 0),
+        FactBody::PaymentSettled(_) => (Slot::Settled, 0),
+        FactBody::BalanceConverted(_) => (Slot::Converted, 0),
+        FactBody::CreditGranted(_) => (Slot::Granted, 0),
+        FactBody::SellerPaid(_) => (Slot::SellerPaid, 0),
+        FactBody::ReceivableWrittenOff(_) => (Slot::WrittenOff, 0),
     }
 }
 
@@ -61,6 +84,11 @@ pub struct State {
     subject: Subject,
     /// One fact per slot and key, sorted by both.
     facts: Vec<Fact>,
+    /// How the order stood before it was edited, where it was.
+    before: Option<Fact>,
+    /// What a payment or refund came to beyond what the books expected, by key and tender, minor
+    /// units; see [`State::in_books`].
+    exchange: BTreeMap<(EconomicKey, String), i64>,
 }
 
 /// Folds the facts of one subject. Within a key the highest version wins; between equal versions
@@ -79,7 +107,16 @@ pub fn fold(subject: &Subject, facts: &[Fact]) -> State {
             last.push((*fact).clone());
         }
     }
-    State { subject: subject.clone(), facts: last }
+    let before = before_edits(&refs, &last).cloned();
+    State { subject: subject.clone(), facts: last, before, exchange: BTreeMap::new() }
+}
+
+/// The last version of an edited order that is older than its edits, else its first version.
+fn before_edits<'f>(sorted: &[&'f Fact], last: &[Fact]) -> Option<&'f Fact> {
+    let edits = last.iter().filter(|f| slot(&f.body).0 == Slot::Edit);
+    let first = edits.map(|f| f.version).min()?;
+    let versions = || sorted.iter().copied().filter(|f| slot(&f.body).0 == Slot::Order);
+    versions().filter(|f| f.version < first).max_by(|a, b| precedence(a, b)).or(versions().next())
 }
 
 fn same_thing(a: &Fact, b: &Fact) -> Ordering {
@@ -97,6 +134,14 @@ fn precedence(a: &Fact, b: &Fact) -> Ordering {
         let json = |f: &Fact| serde_json::to_string(f).expect("facts have only text keys");
         json(a).cmp(&json(b))
     })
+}
+
+fn order_of(fact: &Fact) -> Option<&Order> {
+    match &fact.body {
+        FactBody::OrderCreated(order) | FactBody::OrderUpdated(order) => Some(order),
+        FactBody::OrderEdited(edit) => Some(&edit.order),
+        _ => None,
+    }
 }
 
 impl State {
@@ -117,10 +162,35 @@ impl State {
 
     /// The order as it stands now.
     pub fn order(&self) -> Option<&Order> {
-        self.order_fact().and_then(|f| match &f.body {
-            FactBody::OrderCreated(o) | FactBody::OrderUpdated(o) => Some(o),
-            _ => None,
-        })
+        self.order_fact().and_then(order_of)
+    }
+
+    /// The order as it stood before it was edited, and its edits by date.
+    pub(crate) fn edits(&self) -> Option<(&Order, Vec<(&Fact, &Edit)>)> {
+        let mut edits: Vec<(&Fact, &Edit)> = self
+            .of(Slot::Edit)
+            .filter_map(|f| match &f.body {
+                FactBody::OrderEdited(edit) => Some((f, edit)),
+                _ => None,
+            })
+            .collect();
+        edits.sort_by_key(|(f, e)| (&e.edit_id, std::cmp::Reverse((f.version, &f.key))));
+        edits.dedup_by_key(|(_, e)| &e.edit_id);
+        edits.sort_by_key(|(f, e)| (e.business_date, f.version, &f.key));
+        Some((self.before.as_ref().and_then(order_of)?, edits))
+    }
+
+    /// What a movement came to beyond what the books expected, minor units.
+    pub(crate) fn exchange(&self, key: &EconomicKey, tender: &str) -> i64 {
+        if self.exchange.is_empty() {
+            return 0;
+        }
+        self.exchange.get(&(key.clone(), tender.to_owned())).copied().unwrap_or_default()
+    }
+
+    /// How many minor units the sums of converted amounts may be off for rounding.
+    pub(crate) fn exchange_slack(&self) -> i64 {
+        i64::try_from(self.exchange.len()).unwrap_or(i64::MAX)
     }
 
     /// Whether the order was cancelled.
@@ -135,7 +205,12 @@ impl State {
     }
 
     pub(crate) fn order_fact(&self) -> Option<&Fact> {
-        self.of(Slot::Order).next()
+        let order = self.of(Slot::Order).next();
+        // An edit is a version of the order like any other.
+        self.of(Slot::Edit).fold(order, |best, edit| match best {
+            Some(best) if (edit.version, &edit.key) < (best.version, &best.key) => Some(best),
+            _ => Some(edit),
+        })
     }
 
     pub(crate) fn of(&self, wanted: Slot) -> impl Iterator<Item = &Fact> {

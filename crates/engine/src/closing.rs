@@ -3,6 +3,7 @@
 use crate::lane::Worker;
 use crate::settle::{held_by_closing, let_go};
 use crate::{Result, journal};
+use book::ClosedPeriod;
 use kernel::{ReasonCode, Timestamp};
 use ports::SqlTx;
 use serde_json::json;
@@ -22,13 +23,20 @@ impl Worker {
         let closing = self.closing;
         let mut open = Vec::with_capacity(ready.len());
         let mut held = Vec::new();
+        let mut again = Vec::new();
+        let moves = self.engine.rules.closed_period() == ClosedPeriod::NextOpenDay;
         for row in ready {
             let date = row.document().map(|d| d.date);
             match date.and_then(|date| closing.reason(date).map(|code| (date, code))) {
+                // It was dated before the books were closed and goes to the first open day.
+                Some(_) if moves && row.ledger.is_none() && row.sent_at.is_none() => {
+                    again.extend(row.item);
+                }
                 Some((date, code)) => held.push(held_by_closing(&row, date, code)),
                 None => open.push(row),
             }
         }
+        store::item::again_by_id(tx, &again).await?;
         if !held.is_empty() {
             let mut entries = Vec::new();
             self.store_settled(tx, &held, &[], now, &mut entries).await?;

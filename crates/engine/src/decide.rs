@@ -2,11 +2,12 @@
 
 use crate::{Engine, Error, Result, journal};
 use book::{
-    Claim, ClaimClass, ClaimOutcome, Context, CreditMatch, Desired, Hold, Known, Stage, Step,
+    Claim, ClaimClass, ClaimOutcome, ClosedPeriod, Context, CreditMatch, Desired, Hold, Known,
+    Stage, Step,
 };
 use kernel::{
-    BusinessKey, Closing, Document, Fact, Money, ReasonCode, Reference, ReferenceKey, Subject,
-    SubjectKind, Timestamp,
+    BusinessKey, Closing, Document, Fact, FactBody, Money, ReasonCode, Reference, ReferenceKey,
+    Subject, SubjectKind, Timestamp,
 };
 use ports::{Act, RefMap, SqlTx, TargetSubject};
 use serde_json::json;
@@ -49,6 +50,8 @@ struct Surroundings {
     known: Vec<DocRow>,
     credit_matches: Vec<CreditMatch>,
     posted_elsewhere: bool,
+    /// For a dispute: the facts of the sale whose payment is disputed.
+    disputed: Option<(Subject, Vec<Fact>)>,
     contributions: Vec<book::Contribution>,
     faults: Vec<store::exception::Exception>,
 }
@@ -94,12 +97,14 @@ impl Engine {
         now: Timestamp,
     ) -> Desired {
         let state = book::fold(subject, &around.facts);
+        let disputed = around.disputed.as_ref().map(|(sale, facts)| book::fold(sale, facts));
         let cx = Context {
             now,
             closed_until: closing.latest(),
             currencies: self.target.currencies(),
             credit_matches: &around.credit_matches,
             posted_elsewhere: around.posted_elsewhere,
+            disputed: disputed.as_ref(),
             contributions: &around.contributions,
         };
         book::decide(&state, &self.rules, &cx)
@@ -125,6 +130,7 @@ impl Engine {
             .await?
             .iter()
             .any(|s| s.kind == SubjectKind::Sale);
+        let disputed = disputed_sale(tx, &item.subject, &facts).await?;
         let mut contributions = Vec::new();
         if item.subject.kind == SubjectKind::Summary {
             for text in store::claim::contributions(tx, &item.subject.key).await? {
@@ -142,7 +148,15 @@ impl Engine {
         } else {
             Vec::new()
         };
-        Ok(Surroundings { facts, known, credit_matches, posted_elsewhere, contributions, faults })
+        Ok(Surroundings {
+            facts,
+            known,
+            credit_matches,
+            posted_elsewhere,
+            disputed,
+            contributions,
+            faults,
+        })
     }
 
     #[expect(clippy::too_many_arguments, reason = "one decision reads all of these once")]
@@ -162,8 +176,16 @@ impl Engine {
             hold_for_faults(&mut desired, &around.faults, item, &rows);
         }
         let known: Vec<Known> = rows.values().filter_map(|r| known_of(r, busy)).collect();
+        // A change that is on its way to a document of the ledger is settled first.
+        let changing = |r: &DocRow| {
+            matches!(r.state, DocState::Waiting | DocState::Ready) && r.ledger.is_some()
+        };
+        if self.rules.closed_period() == ClosedPeriod::NextOpenDay && !rows.values().any(changing) {
+            desired.documents = book::into_open_days(desired.documents, &known, closing);
+        }
         let mut held = BTreeMap::new();
         for step in book::plan(&desired.documents, &known, closing) {
+            let step = waiting_summary(item, &desired, &rows, step);
             self.take(batch, item, &rows, step, refs, now, &mut held)?;
         }
         for (key, (code, detail)) in &held {
@@ -413,6 +435,30 @@ impl Engine {
     }
 }
 
+/// The sale that the disputed payment belongs to, with its facts.
+async fn disputed_sale(
+    tx: &mut dyn SqlTx,
+    subject: &Subject,
+    facts: &[Fact],
+) -> Result<Option<(Subject, Vec<Fact>)>> {
+    if subject.kind != SubjectKind::Dispute {
+        return Ok(None);
+    }
+    let of = facts.iter().find_map(|f| match &f.body {
+        FactBody::DisputeOpened(d) | FactBody::DisputeWon(d) | FactBody::DisputeLost(d) => {
+            d.of.as_ref()
+        }
+        _ => None,
+    });
+    let Some(of) = of else { return Ok(None) };
+    let subjects = store::fact::by_key(tx, of.as_str()).await?;
+    let Some(sale) = subjects.into_iter().find(|s| s.kind == SubjectKind::Sale) else {
+        return Ok(None);
+    };
+    let facts = store::fact::of_subject(tx, &sale).await?;
+    Ok(Some((sale, facts)))
+}
+
 /// What settles a document is taken away before the document is: the ledger refuses to void an
 /// invoice with payments on it, and keeps no order within a batch (quickbooks.md §2, §4).
 fn payments_first(batch: &mut Batch) {
@@ -433,6 +479,20 @@ fn payments_first(batch: &mut Batch) {
         }
     }
     batch.needs.extend(needs);
+}
+
+/// A summary of a closed day that is new is held at the last step before it is sent, as a document:
+/// the claims of the sales in it stand where it stands.
+fn waiting_summary(
+    item: &Item,
+    desired: &Desired,
+    rows: &BTreeMap<BusinessKey, DocRow>,
+    step: Step,
+) -> Step {
+    let Step::Hold { key, .. } = &step else { return step };
+    let is_new = item.subject.kind == SubjectKind::Summary && !rows.contains_key(key);
+    let document = desired.documents.iter().find(|d| is_new && d.key == *key);
+    document.map_or(step.clone(), |d| Step::Create(d.clone()))
 }
 
 /// What `book::plan` needs to know of a row.

@@ -273,7 +273,7 @@ fn merge(touches: &mut BTreeMap<Subject, Touch>, new: Touch) {
 
 /// A movement that two subjects tell of is decided again on the side that may have to yield.
 async fn wake_siblings(tx: &mut dyn SqlTx, kept: &[&NewFact]) -> Result<()> {
-    let mut others = BTreeSet::new();
+    let mut others = disputes_of(tx, kept).await?;
     for new in kept {
         if !matches!(
             new.fact.body,
@@ -292,4 +292,22 @@ async fn wake_siblings(tx: &mut dyn SqlTx, kept: &[&NewFact]) -> Result<()> {
     let others: Vec<Subject> = others.into_iter().collect();
     store::item::again(tx, &others).await?;
     Ok(())
+}
+
+/// The disputes about payments of the sales that something is known of now; disputes that are new
+/// say which payment they are about.
+async fn disputes_of(tx: &mut dyn SqlTx, kept: &[&NewFact]) -> Result<BTreeSet<Subject>> {
+    let told: BTreeSet<(String, String)> = kept
+        .iter()
+        .filter_map(|new| match &new.fact.body {
+            FactBody::DisputeOpened(d) | FactBody::DisputeWon(d) | FactBody::DisputeLost(d) => {
+                Some((d.of.as_ref()?.0.clone(), new.fact.subject.key.clone()))
+            }
+            _ => None,
+        })
+        .collect();
+    store::disputed::add(tx, &told).await?;
+    let sales = kept.iter().map(|new| &new.fact.subject);
+    let sales = sales.filter(|subject| subject.kind == SubjectKind::Sale).collect();
+    Ok(store::disputed::of_sales(tx, &sales).await?)
 }

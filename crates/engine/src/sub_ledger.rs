@@ -140,6 +140,7 @@ fn is_closed_each_year(kind: AccountType) -> bool {
         | AccountType::OtherIncome
         | AccountType::OtherExpense => true,
         AccountType::Bank
+        | AccountType::CreditCard
         | AccountType::AccountsReceivable
         | AccountType::OtherCurrentAsset
         | AccountType::OtherCurrentLiability

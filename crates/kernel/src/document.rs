@@ -323,6 +323,8 @@ pub enum AccountType {
     OtherCurrentAsset,
     /// Other current liability: sales tax, gift cards, tips.
     OtherCurrentLiability,
+    /// A company credit card.
+    CreditCard,
     /// Owner's funds.
     Equity,
     /// Revenue and contra revenue.
@@ -345,6 +347,7 @@ impl AccountType {
             Self::AccountsReceivable => "Accounts Receivable",
             Self::OtherCurrentAsset => "Other Current Asset",
             Self::OtherCurrentLiability => "Other Current Liability",
+            Self::CreditCard => "Credit Card",
             Self::Equity => "Equity",
             Self::Income => "Income",
             Self::CostOfGoodsSold => "Cost of Goods Sold",

@@ -3,12 +3,19 @@
 //! A fact is immutable and says one thing. Several facts may tell of one movement; the economic
 //! key makes them one. Folding does not depend on the order in which facts arrive.
 
+mod after_sale;
+
 use crate::currency::Currency;
 use crate::key::{EconomicKey, SourceName, Subject};
 use crate::time::{BusinessDate, EventTime, Timestamp};
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use after_sale::{
+    Conversion, Edit, Fulfilment, Grant, PaymentReturn, SERVICE_MONTHS_MAX, SellerShare, Service,
+    Settlement, WriteOff,
+};
 
 /// One canonical event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -70,6 +77,24 @@ pub enum FactBody {
     GiftCardSold(GiftCard),
     /// A gift card was used to pay (part of) an order.
     GiftCardRedeemed(GiftCard),
+    /// A paid order was changed.
+    OrderEdited(Edit),
+    /// Goods of an order left, or a service was rendered.
+    OrderFulfilled(Fulfilment),
+    /// Lines of an order are a service over time.
+    ServiceScheduled(Service),
+    /// The buyer's bank took captured money back, without a dispute.
+    PaymentReturned(PaymentReturn),
+    /// A payment or refund came to so much in the currency of the processor's balance.
+    PaymentSettled(Settlement),
+    /// A processor exchanged one of our balances for another.
+    BalanceConverted(Conversion),
+    /// A buyer was given something to pay with, without buying it.
+    CreditGranted(Grant),
+    /// A platform handed a seller's share of an order on.
+    SellerPaid(SellerShare),
+    /// What a buyer owes was given up.
+    ReceivableWrittenOff(WriteOff),
 }
 
 impl FactBody {
@@ -96,6 +121,15 @@ impl FactBody {
             Self::AdjustmentRecorded(_) => "AdjustmentRecorded",
             Self::GiftCardSold(_) => "GiftCardSold",
             Self::GiftCardRedeemed(_) => "GiftCardRedeemed",
+            Self::OrderEdited(_) => "OrderEdited",
+            Self::OrderFulfilled(_) => "OrderFulfilled",
+            Self::ServiceScheduled(_) => "ServiceScheduled",
+            Self::PaymentReturned(_) => "PaymentReturned",
+            Self::PaymentSettled(_) => "PaymentSettled",
+            Self::BalanceConverted(_) => "BalanceConverted",
+            Self::CreditGranted(_) => "CreditGranted",
+            Self::SellerPaid(_) => "SellerPaid",
+            Self::ReceivableWrittenOff(_) => "ReceivableWrittenOff",
         }
     }
 }
@@ -176,7 +210,7 @@ pub struct OrderLine {
 impl OrderLine {
     /// Gross less discount, minor units.
     pub const fn net_minor(&self) -> i64 {
-        self.gross_minor - self.discount_minor
+        self.gross_minor.saturating_sub(self.discount_minor)
     }
 }
 
@@ -200,11 +234,32 @@ pub enum LineKind {
     Fee,
     /// A discount that belongs to no line (negative amount).
     Discount,
+    /// Goods sold together at one price; the components follow it.
+    Bundle,
+    /// One thing in the bundle before it: amount 0, `unit_price` is what it costs alone.
+    Component,
+    /// On refunds: a reduction of the price of goods that the buyer keeps.
+    Allowance,
     /// Anything else; needs a rule.
     Other,
 }
 
 impl LineKind {
+    /// All kinds.
+    pub const ALL: [Self; 11] = [
+        Self::Goods,
+        Self::Shipping,
+        Self::GiftCard,
+        Self::Tip,
+        Self::Duty,
+        Self::Fee,
+        Self::Discount,
+        Self::Bundle,
+        Self::Component,
+        Self::Allowance,
+        Self::Other,
+    ];
+
     /// The name in rules, e.g. `goods`.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -215,6 +270,9 @@ impl LineKind {
             Self::Duty => "duty",
             Self::Fee => "fee",
             Self::Discount => "discount",
+            Self::Bundle => "bundle",
+            Self::Component => "component",
+            Self::Allowance => "allowance",
             Self::Other => "other",
         }
     }
@@ -303,6 +361,9 @@ pub struct Fee {
     pub reason: String,
     /// Fee, minor units; negative when given back.
     pub amount_minor: i64,
+    /// The part of it that is tax on the fee, minor units, with its sign.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub tax_minor: i64,
     /// Currency.
     pub currency: Currency,
     /// Date in the shop's zone.
@@ -357,6 +418,9 @@ pub struct PayoutEntry {
     pub gross_minor: i64,
     /// Fee taken, minor units, positive reduces.
     pub fee_minor: i64,
+    /// The part of the fee that is tax on it, minor units, with its sign.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fee_tax_minor: i64,
     /// Economic key of the payment or refund it settles, when known.
     pub of: Option<EconomicKey>,
 }
@@ -422,4 +486,10 @@ pub struct GiftCard {
     pub business_date: BusinessDate,
     /// Who processed the money when a card was sold outside an order.
     pub processor: String,
+}
+
+/// Facts that say nothing about tax on fees keep the text they had before it could be told.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+const fn is_zero(minor: &i64) -> bool {
+    *minor == 0
 }

@@ -20,8 +20,9 @@ pub use document::{
     ReferenceKey, ReferenceKind,
 };
 pub use fact::{
-    Adjustment, Customer, Dispute, Fact, FactBody, Fee, GiftCard, LineKind, Order, OrderLine,
-    Payment, Payout, PayoutEntry, Refund, TaxLine,
+    Adjustment, Conversion, Customer, Dispute, Edit, Fact, FactBody, Fee, Fulfilment, GiftCard,
+    Grant, LineKind, Order, OrderLine, Payment, PaymentReturn, Payout, PayoutEntry, Refund,
+    SellerShare, Service, Settlement, TaxLine, WriteOff,
 };
 pub use id::Id;
 pub use key::{BusinessKey, EconomicKey, SourceName, Subject, SubjectKind};

@@ -128,6 +128,12 @@ impl BusinessDate {
     pub const fn plus_days(self, n: i32) -> Self {
         Self(self.0.saturating_add(n))
     }
+    /// The last day of the `n`-th month that begins on this date: of 15 January and 1 that is
+    /// 14 February. Months without the day end on the last one they have.
+    pub fn end_of_month(self, n: u16) -> Self {
+        let span = jiff::Span::new().months(i32::from(n));
+        Self::from_civil(self.civil().saturating_add(span)).plus_days(-1)
+    }
     fn from_civil(date: jiff::civil::Date) -> Self {
         let epoch = jiff::civil::date(1970, 1, 1);
         let span = date.since(epoch).map(|s| s.get_days()).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Invariants every fact must keep before it may become a document.
 
 use crate::currency::Currency;
-use crate::fact::{Fact, FactBody, Order, OrderLine, Refund, TaxLine};
+use crate::fact::{Fact, FactBody, Order, OrderLine, Refund, SERVICE_MONTHS_MAX, TaxLine};
 use crate::money::Money;
 use crate::reason::ReasonCode;
 use crate::time::Timestamp;
@@ -133,14 +133,22 @@ pub fn fact(fact: &Fact, now: Timestamp) -> Vec<Violation> {
     let mut found = match &fact.body {
         FactBody::OrderCreated(o) | FactBody::OrderUpdated(o) => order(o),
         FactBody::RefundIssued(r) | FactBody::RefundFailed(r) => refund(r),
-        FactBody::PaymentCaptured(p) | FactBody::PaymentAuthorised(p) if p.amount_minor < 0 => {
-            vec![Violation {
-                code: ReasonCode::ValueInvalid,
-                detail: format!("payment {} is negative", p.payment_id),
-                amount: Money::new(p.amount_minor, p.currency),
-            }]
+        FactBody::OrderEdited(e) => order(&e.order),
+        FactBody::OrderFulfilled(f) => {
+            let amount = Money::new(f.worth_minor().unwrap_or_default(), f.currency);
+            let mut found = taxes_within_boundary(&f.taxes, f.currency, amount);
+            let is_rest = f.lines.is_empty() && f.taxes.is_empty();
+            if !is_rest && f.worth_minor().is_none_or(|worth| worth < 0) {
+                found.push(invalid(format!("fulfilment {} has no worth", f.fulfilment_id), amount));
+            }
+            found
         }
-        _ => Vec::new(),
+        FactBody::ServiceScheduled(s) if !(1..=SERVICE_MONTHS_MAX).contains(&s.months) => {
+            let detail =
+                format!("a service of {} months; 1 to {SERVICE_MONTHS_MAX} are known", s.months);
+            vec![invalid(detail, Money::zero(Currency::USD))]
+        }
+        body => negative(body),
     };
     let at = fact.occurred_at.0;
     let day = 86_400;
@@ -156,6 +164,39 @@ pub fn fact(fact: &Fact, now: Timestamp) -> Vec<Violation> {
     found
 }
 
+fn invalid(detail: String, amount: Money) -> Violation {
+    Violation { code: ReasonCode::ValueInvalid, detail, amount }
+}
+
+/// Amounts that have only one sign.
+fn negative(body: &FactBody) -> Vec<Violation> {
+    let (what, minor, currency) = match body {
+        FactBody::PaymentCaptured(p) | FactBody::PaymentAuthorised(p) => {
+            (format!("payment {}", p.payment_id), p.amount_minor, p.currency)
+        }
+        FactBody::PaymentReturned(r) => (
+            format!("the return of payment {}", r.payment_id),
+            r.amount_minor.min(r.fee_minor),
+            r.currency,
+        ),
+        FactBody::PaymentSettled(s) => {
+            (format!("the settlement of {}", s.of), s.settled_minor, s.currency)
+        }
+        FactBody::BalanceConverted(c) => {
+            let least = c.from_minor.min(c.to_minor).min(c.carried_minor.unwrap_or_default());
+            (format!("conversion {}", c.conversion_id), least, c.currency)
+        }
+        FactBody::ReceivableWrittenOff(w) => {
+            (format!("write-off {}", w.write_off_id), w.amount_minor, w.currency)
+        }
+        _ => return Vec::new(),
+    };
+    if minor >= 0 {
+        return Vec::new();
+    }
+    vec![invalid(format!("{what} is negative"), Money::new(minor, currency))]
+}
+
 fn sum(amounts: impl Iterator<Item = i64>) -> Option<i64> {
     let mut total = 0_i64;
     for amount in amounts {
@@ -169,7 +210,7 @@ impl Fact {
     pub fn amount(&self) -> Option<Money> {
         let (minor, currency) = match &self.body {
             FactBody::OrderCreated(o) | FactBody::OrderUpdated(o) => (o.total_minor, o.currency),
-            FactBody::OrderCancelled(_) => return None,
+            FactBody::OrderCancelled(_) | FactBody::ServiceScheduled(_) => return None,
             FactBody::PaymentAuthorised(p)
             | FactBody::PaymentCaptured(p)
             | FactBody::PaymentFailed(p)
@@ -187,6 +228,14 @@ impl Fact {
             FactBody::GiftCardSold(g) | FactBody::GiftCardRedeemed(g) => {
                 (g.amount_minor, g.currency)
             }
+            FactBody::OrderEdited(e) => (e.order.total_minor, e.order.currency),
+            FactBody::OrderFulfilled(f) => (f.worth_minor()?, f.currency),
+            FactBody::PaymentReturned(r) => (r.amount_minor, r.currency),
+            FactBody::PaymentSettled(s) => (s.settled_minor, s.currency),
+            FactBody::BalanceConverted(c) => (c.to_minor, c.currency),
+            FactBody::CreditGranted(g) => (g.amount_minor, g.currency),
+            FactBody::SellerPaid(s) => (s.amount_minor, s.currency),
+            FactBody::ReceivableWrittenOff(w) => (w.amount_minor, w.currency),
         };
         Some(Money::new(minor, currency))
     }

@@ -30,6 +30,20 @@ pub enum Kind {
     Adjustment,
     /// A gift card sold outside an order.
     GiftCard,
+    /// A paid order that was changed, at its new total.
+    Edit,
+    /// Captured money that the buyer's bank took back.
+    PaymentReturn,
+    /// What a payment or refund came to in the currency of the balance.
+    Settlement,
+    /// One balance exchanged for another, at what arrived.
+    Conversion,
+    /// Something to pay with that was given away.
+    Grant,
+    /// A seller's share that was handed on.
+    SellerShare,
+    /// A claim on a buyer that was given up.
+    WriteOff,
 }
 
 impl Kind {
@@ -47,6 +61,13 @@ impl Kind {
             Self::Dispute => "dispute",
             Self::Adjustment => "adjustment",
             Self::GiftCard => "gift_card",
+            Self::Edit => "edit",
+            Self::PaymentReturn => "payment_return",
+            Self::Settlement => "settlement",
+            Self::Conversion => "conversion",
+            Self::Grant => "grant",
+            Self::SellerShare => "seller_share",
+            Self::WriteOff => "write_off",
         }
     }
 }
@@ -131,8 +152,32 @@ fn word(body: &FactBody) -> Option<Word> {
         FactBody::GiftCardSold(g) => {
             of(Kind::GiftCard, g.business_date, g.amount_minor, g.currency, 0, true)
         }
-        // The payout is its total; what it consists of is for the payout tie-out.
-        FactBody::PayoutItemised(_) => None,
+        FactBody::OrderEdited(e) => {
+            of(Kind::Edit, e.business_date, e.order.total_minor, e.order.currency, 0, !e.order.test)
+        }
+        FactBody::PaymentReturned(r) => {
+            of(Kind::PaymentReturn, r.business_date, r.amount_minor, r.currency, 0, true)
+        }
+        FactBody::PaymentSettled(s) => {
+            of(Kind::Settlement, s.business_date, s.settled_minor, s.currency, 0, true)
+        }
+        FactBody::BalanceConverted(c) => {
+            of(Kind::Conversion, c.business_date, c.to_minor, c.currency, 0, true)
+        }
+        FactBody::CreditGranted(g) => {
+            of(Kind::Grant, g.business_date, g.amount_minor, g.currency, 0, true)
+        }
+        FactBody::SellerPaid(s) => {
+            of(Kind::SellerShare, s.business_date, s.amount_minor, s.currency, 0, true)
+        }
+        FactBody::ReceivableWrittenOff(w) => {
+            of(Kind::WriteOff, w.business_date, w.amount_minor, w.currency, 0, true)
+        }
+        // The payout is its total; what it consists of is for the payout tie-out. That goods left, or
+        // will be served over time, moves no money.
+        FactBody::PayoutItemised(_)
+        | FactBody::OrderFulfilled(_)
+        | FactBody::ServiceScheduled(_) => None,
     }
 }
 

@@ -184,6 +184,7 @@ fn books(rules: &Rules, facts: impl IntoIterator<Item = Fact>) -> Books {
         closed_until: None,
         currencies: Currencies::Unknown,
         credit_matches: &[],
+        disputed: None,
         posted_elsewhere: false,
         contributions: &[],
     };

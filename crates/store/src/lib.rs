@@ -12,6 +12,7 @@ pub mod completeness;
 pub mod consent;
 pub mod delivery;
 pub mod dialect;
+pub mod disputed;
 pub mod document;
 pub mod exception;
 pub mod fact;

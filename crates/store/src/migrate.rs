@@ -13,6 +13,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0005_pace", include_str!("../migrations/0005_pace.sql")),
     ("0006_poll_place", include_str!("../migrations/0006_poll_place.sql")),
     ("0007_completeness", include_str!("../migrations/0007_completeness.sql")),
+    ("0008_disputed", include_str!("../migrations/0008_disputed.sql")),
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, \

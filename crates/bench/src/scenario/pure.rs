@@ -45,6 +45,7 @@ pub fn run(name: &str, orders: u32, _: &Path) -> Result<Row> {
             currencies: kernel::Currencies::Unknown,
             credit_matches: &[],
             posted_elsewhere: yields && facts.iter().any(by_sale),
+            disputed: None,
             contributions: &[],
         };
         let desired = book::decide(&book::fold(subject, facts), &rules, &context);

@@ -2,7 +2,7 @@
 
 use super::Desk;
 use super::sale::{ORDER, Tenders};
-use crate::compose::{self, Part, Stop, Way};
+use crate::compose::{self, Elsewhere, Part, Stop, Way};
 use crate::desired::{ClaimClass, ClaimOutcome, CreditMatch};
 use crate::role::Role;
 use kernel::{Decimal, DocumentKind, Money, Order, OrderLine, ReasonCode};
@@ -40,7 +40,7 @@ pub(crate) fn make(
     let parts = if order.credit {
         credited(desk, order)
     } else {
-        let parts = compose::whole_return(desk.rules, order, -1);
+        let parts = compose::whole_return(desk.rules, order, -1, &desk.sellers_goods());
         parts.map(|all| all.into_iter().map(|p| (p, true)).collect())
     };
     let parts: Vec<Credited<'_>> = parts.map_err(|stop| desk.stop(stop, ORDER))?;
@@ -95,10 +95,10 @@ fn matches<'a>(desk: &Desk<'a>) -> &'a [CreditMatch] {
 
 /// The parts of a credit order: per line what belongs to each earlier sale, then the rest.
 fn credited<'r>(desk: &Desk<'r>, order: &Order) -> Result<Vec<Credited<'r>>, Stop> {
-    let accounts = compose::accounts(desk.rules, order, &order.lines, Way::Return)?;
+    let accounts = compose::accounts(desk.rules, order, &order.lines, Way::Sale)?;
     // Taxes and rounding come after the lines in the whole return; their share of each class
     // follows the lines.
-    let whole = compose::whole_return(desk.rules, order, -1)?;
+    let whole = compose::whole_return(desk.rules, order, -1, &Elsewhere::default())?;
     let mut parts: Vec<Credited<'r>> = Vec::with_capacity(whole.len() + 1);
     for ((line, account), part) in order.lines.iter().zip(accounts).zip(&whole) {
         let unmatched = if account == desk.rules.role(Role::Returns) {

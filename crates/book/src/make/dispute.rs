@@ -2,10 +2,11 @@
 
 use super::Desk;
 use super::money::sound;
+use super::receivable::loss;
 use crate::compose::{self, Stop};
 use crate::desired::{ClaimClass, ClaimOutcome};
 use crate::role::Role;
-use crate::state::Slot;
+use crate::state::{Slot, State};
 use kernel::{Dispute, Document, FactBody, Money, ReasonCode};
 
 /// One journal entry per movement. A dispute won may still be lost later: what is then no longer
@@ -35,6 +36,9 @@ pub(crate) fn make(desk: &mut Desk<'_>) {
                 // The opening is still to come.
                 ClaimOutcome::Pending(ReasonCode::OutOfOrder)
             } else {
+                if slot == Slot::DisputeOpened {
+                    double_loss(desk, dispute, opened.saturating_sub(won), &claim);
+                }
                 let made = sound(desk, fact).and_then(|()| one_currency(desk, dispute));
                 let made = made.and_then(|()| entry(desk, slot, dispute, &claim, &mut receivable));
                 match made {
@@ -45,6 +49,42 @@ pub(crate) fn make(desk: &mut Desk<'_>) {
             let amount = Money::new(moved(slot, dispute), dispute.currency);
             desk.claim(claim, ClaimClass::Dispute, dispute.business_date, amount, outcome);
         }
+    }
+}
+
+/// Case 130: what was given back before is taken away once more.
+fn double_loss(desk: &mut Desk<'_>, dispute: &Dispute, open: i64, claim: &str) {
+    let Some(sale) = desk.cx.disputed.filter(|_| open > 0) else { return };
+    let sum = |slot| {
+        let amounts = sale.of(slot).map(|f| match &f.body {
+            FactBody::PaymentCaptured(p) if p.currency == dispute.currency => p.amount_minor,
+            FactBody::RefundIssued(r) | FactBody::RefundFailed(r)
+                if r.currency == dispute.currency =>
+            {
+                r.payments.iter().fold(0_i64, |sum, p| sum.saturating_add(p.amount_minor))
+            }
+            _ => 0,
+        });
+        amounts.fold(0_i64, i64::saturating_add)
+    };
+    let captured = sum(Slot::Payment);
+    let refunded = sum(Slot::Refund).saturating_sub(sum(Slot::RefundFailed));
+    let lost = refunded.saturating_add(open);
+    if refunded > 0 && lost > captured {
+        let money = |minor| Money::new(minor, dispute.currency);
+        let detail = format!(
+            "of {} captured, {} was refunded and {} is disputed: show the refund to the processor \
+             as evidence before the dispute is due",
+            money(captured),
+            money(refunded),
+            money(open)
+        );
+        desk.hold(
+            ReasonCode::RefundedAndDisputed,
+            detail,
+            money(lost.saturating_sub(captured)),
+            claim,
+        );
     }
 }
 
@@ -110,9 +150,18 @@ fn entry(
         _ => {
             let held = amount.min(*receivable);
             *receivable -= held;
+            let order = desk.cx.disputed.and_then(State::order);
+            let order = order.filter(|o| o.currency == dispute.currency);
+            let text = "Dispute lost";
+            match order {
+                Some(order) => {
+                    let loss = loss(desk, order, amount, Role::DisputeLosses, text);
+                    lines.extend(loss.iter().map(|p| (p.account.name.as_str(), text, p.amount)));
+                }
+                None => lines.push((account(Role::DisputeLosses), text, amount)),
+            }
             lines.extend([
-                (account(Role::DisputeLosses), "Dispute lost", amount),
-                (account(Role::DisputesReceivable), "Dispute lost", -held),
+                (account(Role::DisputesReceivable), text, -held),
                 (clearing, "Taken by the processor", held - amount - fee),
             ]);
         }

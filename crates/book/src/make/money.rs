@@ -5,7 +5,7 @@ use super::{Desk, refund};
 use crate::compose::{self, Part, Stop};
 use crate::desired::{ClaimClass, ClaimOutcome};
 use crate::role::Role;
-use crate::rules::{EntrySubject, FeesMode, Mapped};
+use crate::rules::{EntrySubject, FeeTax, FeesMode, Mapped, Rules};
 use crate::state::Slot;
 use kernel::{
     Document, DocumentKind, Fact, FactBody, Fee, GiftCard, Money, ReasonCode, Refund, SubjectKind,
@@ -57,6 +57,7 @@ pub(crate) fn without_order(desk: &mut Desk<'_>) {
         };
         desk.claim(key, ClaimClass::Payment, date, amount, outcome);
     }
+    after_sale(desk);
     for (fact, refund) in state.refunds(Slot::Refund) {
         unlinked_refund(desk, fact, refund);
     }
@@ -74,6 +75,40 @@ pub(crate) fn without_order(desk: &mut Desk<'_>) {
             let amount = Money::new(minor, refund.currency);
             desk.claim(key, ClaimClass::Refund, refund.business_date, amount, outcome.clone());
         }
+    }
+}
+
+/// What else belongs to a sale: money taken back, shares of sellers, amounts given up.
+fn after_sale(desk: &mut Desk<'_>) {
+    let state = desk.state;
+    for fact in state.facts() {
+        let (claim, class, date) = match &fact.body {
+            FactBody::PaymentReturned(r) => ("returned", ClaimClass::Payment, r.business_date),
+            FactBody::SellerPaid(s) => ("seller", ClaimClass::Adjustment, s.business_date),
+            FactBody::ReceivableWrittenOff(w) => {
+                ("write-off", ClaimClass::Adjustment, w.business_date)
+            }
+            _ => continue,
+        };
+        let Some(amount) = fact.amount() else { continue };
+        let amount = Money::new(amount.minor.saturating_neg(), amount.currency);
+        let key = format!("{claim}/{}", fact.key);
+        let outcome = if desk.cx.posted_elsewhere {
+            ClaimOutcome::Excluded(ReasonCode::DuplicateOfOtherSource)
+        } else if order_is_late(desk) {
+            ClaimOutcome::Pending(ReasonCode::OutOfOrder)
+        } else {
+            let detail = format!("{amount} is told ({}), but no order is known for it", fact.key);
+            let code = ReasonCode::PaymentWithoutOrder;
+            desk.stop(Stop::Hold { code, detail, amount }, &key)
+        };
+        if let FactBody::PaymentReturned(r) = &fact.body
+            && r.fee_minor != 0
+        {
+            let fee = Money::new(r.fee_minor.saturating_neg(), r.currency);
+            desk.claim(format!("{key}/fee"), ClaimClass::Fee, date, fee, outcome.clone());
+        }
+        desk.claim(key, class, date, amount, outcome);
     }
 }
 
@@ -202,7 +237,21 @@ fn fee(desk: &Desk<'_>, fee: &Fee, suffix: &str) -> Result<Document, Stop> {
     };
     let clearing = desk.clearing(&fee.processor, amount)?;
     let memo = format!("Fee of {}: {}", fee.processor, fee.reason);
-    expense(desk, suffix, fee.business_date, clearing, &[(account, amount)], memo)
+    let (net, tax) = without_tax(desk.rules, fee.amount_minor, fee.tax_minor);
+    let of = |minor| Money::new(minor, fee.currency);
+    let mut fees = vec![(account, of(net))];
+    if tax != 0 {
+        fees.push((desk.rules.account(Role::InputTax), of(tax)));
+    }
+    expense(desk, suffix, fee.business_date, clearing, &fees, memo)
+}
+
+/// A fee and the tax in it, where the authorities give it back (case 102).
+pub(crate) fn without_tax(rules: &Rules, fee: i64, tax: i64) -> (i64, i64) {
+    match rules.policy.fee_tax {
+        FeeTax::Cost => (fee, 0),
+        FeeTax::Recoverable => (fee.saturating_sub(tax), tax),
+    }
 }
 
 /// An expense paid from a clearing account; a journal entry when the fee comes back (case 77).

@@ -1,7 +1,7 @@
 //! Payouts: the transfer, the fees, and the other movements they consist of.
 
 use super::Desk;
-use super::money::{expense, sound};
+use super::money::{expense, sound, without_tax};
 use crate::compose::{AMOUNT_MAX, Stop};
 use crate::desired::{ClaimClass, ClaimOutcome};
 use crate::role::Role;
@@ -191,6 +191,11 @@ fn fees<'e>(rules: &Rules, entries: impl IntoIterator<Item = &'e PayoutEntry>) -
     fees.fold(0, i64::saturating_add)
 }
 
+/// What a processor or marketplace charges: it belongs to the expense of the payout.
+const fn is_fee(role: Role) -> bool {
+    matches!(role, Role::ProcessorFees | Role::Advertising | Role::FulfilmentFees)
+}
+
 fn is_dispute(rules: &Rules, entry: &PayoutEntry) -> bool {
     rules.entries.get(&entry.category) == Some(&Some(Role::DisputesReceivable))
 }
@@ -227,23 +232,30 @@ fn sort<'r>(
             }
         };
         let fees = desk.rules.account(Role::ProcessorFees);
+        let input_tax = desk.rules.account(Role::InputTax);
+        let (fee_net, fee_tax) = without_tax(desk.rules, entry.fee_minor, entry.fee_tax_minor);
         let is_dispute = is_dispute(desk.rules, entry);
         match account {
             _ if is_dispute && entry.of.is_some() => {}
             None if told => sums.told += entry.fee_minor,
-            None => *sums.fees.entry(fees).or_default() += entry.fee_minor,
-            Some(account) if meaning == Some(Some(Role::ProcessorFees)) => {
+            None => {
+                *sums.fees.entry(fees).or_default() += fee_net;
+                *sums.fees.entry(input_tax).or_default() += fee_tax;
+            }
+            Some(account) if meaning.flatten().is_some_and(is_fee) => {
                 if told && entry.of.is_some() {
                     sums.told += entry.fee_minor - entry.gross_minor;
                 } else {
                     *sums.fees.entry(account).or_default() -= entry.gross_minor;
-                    *sums.fees.entry(fees).or_default() += entry.fee_minor;
+                    *sums.fees.entry(fees).or_default() += fee_net;
+                    *sums.fees.entry(input_tax).or_default() += fee_tax;
                 }
             }
             Some(account) => {
                 let fee = if is_dispute { desk.rules.account(Role::DisputeFees) } else { fees };
                 *sums.others.entry(account).or_default() -= entry.gross_minor;
-                *sums.others.entry(fee).or_default() += entry.fee_minor;
+                *sums.others.entry(fee).or_default() += fee_net;
+                *sums.others.entry(input_tax).or_default() += fee_tax;
                 let net = entry.net_minor();
                 sums.claims.push((format!("entry/{id}"), class(&entry.category), net, None));
             }

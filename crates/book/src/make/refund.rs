@@ -1,14 +1,21 @@
 //! Refunds: per tender, failed ones, credits without money.
 
+use super::Desk;
+use super::fulfil;
 use super::money::sound;
-use super::sale::{Standing, Tenders};
-use super::{Desk, is_gift_card};
+use super::sale::{self, Standing, Tenders};
+use super::schedule::{self, Schedule};
+use super::seller;
 use crate::compose::{self, Part, Stop};
 use crate::desired::{ClaimClass, ClaimOutcome};
 use crate::role::Role;
+use crate::rules::RefundDate;
 use crate::state::Slot;
-use kernel::{Document, DocumentKind, Fact, Money, Order, ReasonCode, Refund, validate};
-use std::collections::BTreeMap;
+use kernel::{
+    BusinessDate, Document, DocumentKind, EconomicKey, Fact, Money, Order, ReasonCode, Refund,
+    validate,
+};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Money given back by one tender; an empty name is a credit without money.
 pub(crate) type Tender<'a> = (&'a str, i64);
@@ -39,11 +46,49 @@ pub(crate) fn claim_key(refund: &Refund, tender: &str) -> String {
     }
 }
 
+/// What came in and was not taken back, minor units.
+fn kept(paid: &Tenders<'_>) -> i64 {
+    paid.money_minor().saturating_add(paid.gift_minor()).saturating_sub(paid.returned)
+}
+
+/// Refunds that only give back what was paid beyond the order: they do not say what came back, and
+/// no more than the surplus is left.
+fn surplus<'a>(desk: &Desk<'a>, order: &Order, paid: &Tenders<'_>) -> BTreeMap<&'a str, i64> {
+    let mut left = kept(paid).saturating_sub(order.total_minor);
+    let mut found = BTreeMap::new();
+    if left <= 0 {
+        return found;
+    }
+    for (_, refund) in desk.state.refunds(Slot::Refund) {
+        let unsaid = refund.lines.is_empty() && refund.taxes.is_empty();
+        let whole = refund.total_minor == order.total_minor;
+        let money = !refund.payments.is_empty() && !refund.test && refund.total_minor > 0;
+        if unsaid && money && !whole && refund.total_minor <= left {
+            left -= refund.total_minor;
+            found.insert(refund.refund_id.as_str(), refund.total_minor);
+        }
+    }
+    found
+}
+
+/// All that refunds give back of what was paid beyond the order, minor units.
+pub(crate) fn surplus_minor(desk: &Desk<'_>, order: &Order, paid: &Tenders<'_>) -> i64 {
+    surplus(desk, order, paid).values().fold(0, |sum, minor| sum.saturating_add(*minor))
+}
+
 /// Refunds of a known order, then the failed ones.
-pub(crate) fn make(desk: &mut Desk<'_>, order: &Order, paid: &Tenders<'_>, standing: Standing) {
+pub(crate) fn make(
+    desk: &mut Desk<'_>,
+    order: &Order,
+    paid: &Tenders<'_>,
+    standing: Standing,
+    services: &mut [Schedule<'_>],
+) {
     let state = desk.state;
     let failed = state.refunds(Slot::RefundFailed);
-    let captured = paid.money_minor().saturating_add(paid.gift_minor());
+    // Amounts converted one by one may be a minor unit off.
+    let captured = kept(paid).saturating_add(state.exchange_slack());
+    let surplus: BTreeSet<&str> = surplus(desk, order, paid).into_keys().collect();
     let mut spent = 0_i64;
     let mut outcomes: BTreeMap<&str, ClaimOutcome> = BTreeMap::new();
     for (fact, refund) in state.refunds(Slot::Refund) {
@@ -57,7 +102,8 @@ pub(crate) fn make(desk: &mut Desk<'_>, order: &Order, paid: &Tenders<'_>, stand
         let outcome = match made {
             Ok(()) => {
                 spent = after;
-                issue(desk, order, refund)
+                let extra = surplus.contains(refund.refund_id.as_str());
+                issue(desk, order, (&fact.key, refund), extra, services)
             }
             Err((claim, Blocked::Stop(stop))) => Some(desk.stop(stop, &claim)),
             Err((_, Blocked::Pending(code))) => Some(ClaimOutcome::Pending(code)),
@@ -161,10 +207,22 @@ fn covered(refund: &Refund, money: i64, spent: i64, captured: i64) -> Result<(),
 
 /// Makes the documents of a sound refund, one per tender. Returns an outcome when nothing could
 /// be made.
-fn issue(desk: &mut Desk<'_>, order: &Order, refund: &Refund) -> Option<ClaimOutcome> {
+fn issue(
+    desk: &mut Desk<'_>,
+    order: &Order,
+    (key, refund): (&EconomicKey, &Refund),
+    surplus: bool,
+    services: &mut [Schedule<'_>],
+) -> Option<ClaimOutcome> {
     let given = tenders(refund);
     let claim = claim_key(refund, given[0].0);
-    let parts = match parts(desk, order, refund) {
+    let parts = if surplus {
+        let text = format!("Paid too much for order {}", order.number);
+        Ok(vec![Part::plain(desk.rules.role(Role::Receivables), text, refund.total_minor)])
+    } else {
+        parts(desk, order, refund, services)
+    };
+    let parts = match parts {
         Ok(parts) => parts,
         Err(stop) => return Some(desk.stop(stop, &claim)),
     };
@@ -172,7 +230,8 @@ fn issue(desk: &mut Desk<'_>, order: &Order, refund: &Refund) -> Option<ClaimOut
     let shares = compose::spread(&parts, &amounts);
     for (i, ((tender, amount), share)) in given.into_iter().zip(shares).enumerate() {
         let claim = claim_key(refund, tender);
-        let outcome = match document(desk, order, refund, tender, i, share) {
+        let off = desk.state.exchange(key, tender);
+        let outcome = match document(desk, order, refund, (tender, i), share, off) {
             Ok(document) => desk.post(document),
             Err(stop) => desk.stop(stop, &claim),
         };
@@ -183,17 +242,46 @@ fn issue(desk: &mut Desk<'_>, order: &Order, refund: &Refund) -> Option<ClaimOut
 }
 
 /// What comes back. A refund without lines is known exactly only when it is the whole order.
-fn parts<'r>(desk: &Desk<'r>, order: &Order, refund: &Refund) -> Result<Vec<Part<'r>>, Stop> {
-    if !refund.lines.is_empty() || !refund.taxes.is_empty() {
-        return compose::refund(desk.rules, order, refund);
+fn parts<'r>(
+    desk: &mut Desk<'r>,
+    order: &Order,
+    refund: &Refund,
+    services: &mut [Schedule<'_>],
+) -> Result<Vec<Part<'r>>, Stop> {
+    let itemised = !refund.lines.is_empty() || !refund.taxes.is_empty();
+    let waiting = desk.deposits >= refund.total_minor && refund.total_minor > 0;
+    if waiting && !fulfil::is_delivered(desk.state, refund) {
+        // Nothing was delivered for it: the deposit goes back.
+        desk.deposits -= refund.total_minor;
+        let text = format!("Deposit on order {} given back", order.number);
+        return Ok(vec![Part::plain(
+            desk.rules.role(Role::CustomerDeposits),
+            text,
+            refund.total_minor,
+        )]);
     }
-    if refund.total_minor == order.total_minor {
-        return compose::whole_return(desk.rules, order, 1);
+    let goods = desk.sellers_goods();
+    let (lines, mut parts) = if itemised {
+        (&refund.lines, compose::refund(desk.rules, order, refund, &goods)?)
+    } else if refund.total_minor == order.total_minor {
+        (&order.lines, compose::whole_return(desk.rules, order, 1, &goods)?)
+    } else {
+        return unsaid(desk, order, refund).map(|part| vec![part]);
+    };
+    schedule::give_back(desk, services, refund.business_date, lines, &mut parts);
+    if goods.account.is_some()
+        && let Ok(sold) = sale::parts(desk, order)
+    {
+        seller::fee_back(desk, &sold, &mut parts);
     }
+    Ok(parts)
+}
+
+/// A part of the order, and nobody says which.
+fn unsaid<'r>(desk: &Desk<'r>, order: &Order, refund: &Refund) -> Result<Part<'r>, Stop> {
     if desk.rules.unitemised_to_returns {
         let text = format!("Refund of order {}", order.number);
-        let returns = desk.rules.role(Role::Returns);
-        return Ok(vec![Part::plain(returns, text, refund.total_minor)]);
+        return Ok(Part::plain(desk.rules.role(Role::Returns), text, refund.total_minor));
     }
     let amount = Money::new(refund.total_minor, refund.currency);
     Err(Stop::Hold {
@@ -207,35 +295,57 @@ fn parts<'r>(desk: &Desk<'r>, order: &Order, refund: &Refund) -> Result<Vec<Part
     })
 }
 
-fn document(
-    desk: &Desk<'_>,
+/// The date of a refund's documents, as the rules want it.
+fn date_of(desk: &Desk<'_>, order: &Order, refund: &Refund) -> BusinessDate {
+    match desk.rules.policy.refund_date {
+        RefundDate::Refund => refund.business_date,
+        RefundDate::Sale => order.business_date,
+    }
+}
+
+fn document<'a>(
+    desk: &Desk<'a>,
     order: &Order,
     refund: &Refund,
-    tender: &str,
-    index: usize,
-    share: Vec<Part<'_>>,
+    (tender, index): (&str, usize),
+    mut share: Vec<Part<'a>>,
+    off: i64,
 ) -> Result<Document, Stop> {
     if share.iter().all(|p| p.amount == 0) {
         return Err(Stop::Exclude(ReasonCode::ZeroValue));
     }
+    let receivables = desk.rules.role(Role::Receivables);
+    let owed = share.iter().any(|p| p.account == receivables);
+    if off != 0 {
+        share.push(sale::exchanged(desk, off));
+    }
     let id = &refund.refund_id;
     let total = Money::new(share.iter().map(|p| p.amount).sum(), refund.currency);
     let memo = format!("Refund {id} of order {}", order.number);
-    let (date, currency) = (refund.business_date, refund.currency);
-    if is_gift_card(tender) {
+    let (date, currency) = (date_of(desk, order, refund), refund.currency);
+    let held = desk.rules.tender(tender);
+    if held.is_some() || owed {
+        // What is given back on a card, or was never owed, is no refund of a sale.
         let mut lines: Vec<(&str, &str, i64)> = share
             .iter()
             .map(|p| (p.account.name.as_str(), p.description.as_str(), p.amount))
             .collect();
-        let liability = desk.rules.account(Role::GiftCards);
-        lines.push((liability, "Given back to gift card", -total.minor));
+        let (account, text) = match held {
+            Some(account) if tender == "gift_card" => {
+                (account.name.as_str(), "Given back to gift card".to_owned())
+            }
+            Some(account) => {
+                (account.name.as_str(), format!("Given back as {}", tender.replace('_', " ")))
+            }
+            None => (desk.clearing(tender, total)?, "Given back".to_owned()),
+        };
+        lines.push((account, &text, -total.minor));
         let suffix = format!("refund/{id}/{tender}");
         let journal = desk.journal(&suffix, date, currency, &lines, memo);
         return journal.ok_or(Stop::Exclude(ReasonCode::ZeroValue));
     }
     let (suffix, kind, account) = if tender.is_empty() {
-        let receivables = desk.rules.account(Role::Receivables);
-        (format!("refund/{id}/credit"), DocumentKind::CreditMemo, receivables)
+        (format!("refund/{id}/credit"), DocumentKind::CreditMemo, receivables.name.as_str())
     } else {
         let clearing = desk.clearing(tender, total)?;
         (format!("refund/{id}/{tender}"), DocumentKind::RefundReceipt, clearing)
@@ -293,10 +403,9 @@ fn back(
         // A credit without money cannot come back.
         return Err(Stop::Exclude(ReasonCode::ZeroValue));
     }
-    let account = if is_gift_card(tender) {
-        desk.rules.account(Role::GiftCards)
-    } else {
-        desk.clearing(tender, amount)?
+    let account = match desk.rules.tender(tender) {
+        Some(account) => account.name.as_str(),
+        None => desk.clearing(tender, amount)?,
     };
     let lines = [
         (account, "Refund came back", amount.minor),

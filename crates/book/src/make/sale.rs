@@ -1,14 +1,15 @@
 //! Sales: receipts, invoices and their payments.
 
-use super::{Desk, credit, is_gift_card, refund};
-use crate::compose::{self, Part, Stop};
+use super::receive::{self, payment_suffix};
+use super::{Desk, credit, edit, fulfil, receivable, refund, schedule, seller};
+use crate::compose::{self, Part, Stop, Way};
 use crate::desired::{ClaimClass, ClaimOutcome};
 use crate::role::Role;
-use crate::rules::SaleMode;
+use crate::rules::{RevenueAt, Rules, SaleMode};
 use crate::state::{Slot, State};
 use kernel::{
-    BusinessDate, Document, DocumentKind, DocumentLink, EconomicKey, Fact, FactBody, Money, Order,
-    Payment, ReasonCode, SubjectKind, validate,
+    BusinessDate, Document, DocumentKind, EconomicKey, Fact, FactBody, Money, Order, Payment,
+    ReasonCode, SubjectKind, validate,
 };
 
 /// What became of the sale; refunds follow it.
@@ -33,14 +34,19 @@ pub(crate) struct Capture<'a> {
 pub(crate) struct Tenders<'a> {
     /// By date and key.
     pub(crate) money: Vec<Capture<'a>>,
+    /// Gift cards, store credit, points: what the buyer holds against us.
     pub(crate) gift_cards: Vec<Capture<'a>>,
+    /// Money that the buyer's bank took back, minor units.
+    pub(crate) returned: i64,
     /// Test payments, no money.
     test: Vec<(&'a EconomicKey, &'a Payment)>,
 }
 
 impl<'a> Tenders<'a> {
-    pub(crate) fn read(state: &'a State) -> Self {
-        let mut tenders = Self { money: Vec::new(), gift_cards: Vec::new(), test: Vec::new() };
+    pub(crate) fn read(state: &'a State, rules: &Rules) -> Self {
+        let returned = receivable::returned_minor(state);
+        let (money, gift_cards, test) = (Vec::new(), Vec::new(), Vec::new());
+        let mut tenders = Self { money, gift_cards, returned, test };
         for fact in state.of(Slot::Payment) {
             match &fact.body {
                 FactBody::PaymentCaptured(p) if p.test => tenders.test.push((&fact.key, p)),
@@ -52,7 +58,7 @@ impl<'a> Tenders<'a> {
                         amount: Money::new(p.amount_minor, p.currency),
                         date: p.business_date,
                     };
-                    let gift = is_gift_card(&p.processor);
+                    let gift = rules.tender(&p.processor).is_some();
                     if gift { &mut tenders.gift_cards } else { &mut tenders.money }.push(capture);
                 }
                 FactBody::GiftCardRedeemed(g) => tenders.gift_cards.push(Capture {
@@ -84,7 +90,7 @@ pub(crate) fn make(desk: &mut Desk<'_>) {
     let Some(order) = state.order() else {
         return super::money::without_order(desk);
     };
-    let tenders = Tenders::read(state);
+    let tenders = Tenders::read(state, desk.rules);
     let standing = match gate(desk, order, &tenders) {
         Gate::Open => form(desk, order, &tenders),
         Gate::Pending(code) => Err(ClaimOutcome::Pending(code)),
@@ -100,10 +106,28 @@ pub(crate) fn make(desk: &mut Desk<'_>) {
         let key = format!("payment/{key}");
         desk.claim(key, ClaimClass::Payment, payment.business_date, amount, outcome);
     }
-    refund::make(desk, order, &tenders, standing);
+    receivable::returned(desk, standing);
+    seller::paid(desk, standing);
+    let posted = standing == Standing::Posted;
+    let mut services = if posted { schedule::read(desk, order) } else { Vec::new() };
+    refund::make(desk, order, &tenders, standing, &mut services);
+    receivable::written_off(desk, order, standing);
+    if posted {
+        schedule::release(desk, order, services);
+    }
 }
 
 pub(crate) const ORDER: &str = "order";
+
+/// What becomes of a movement that belongs to a sale, when the sale is not posted.
+pub(crate) fn follow(standing: Standing) -> Result<(), ClaimOutcome> {
+    match standing {
+        Standing::Posted => Ok(()),
+        Standing::Pending(_) => Err(ClaimOutcome::Pending(ReasonCode::OutOfOrder)),
+        Standing::Held(code) => Err(ClaimOutcome::Pending(code)),
+        Standing::Excluded(code) => Err(ClaimOutcome::Excluded(code)),
+    }
+}
 
 enum Gate {
     Open,
@@ -137,15 +161,17 @@ fn gate(desk: &mut Desk<'_>, order: &Order, tenders: &Tenders<'_>) -> Gate {
 /// The first broken invariant of the order or its payments; further ones are held beside it.
 fn broken(desk: &mut Desk<'_>, order: &Order) -> Option<Stop> {
     let state = desk.state;
-    let payments = state.of(Slot::Payment);
-    let facts: Vec<&Fact> = state.order_fact().into_iter().chain(payments).collect();
+    let said =
+        [Slot::Order, Slot::Payment, Slot::Edit, Slot::Fulfilled, Slot::Service, Slot::Settled];
+    let facts: Vec<&Fact> = said.into_iter().flat_map(|slot| state.of(slot)).collect();
     let mut found = Vec::new();
     for fact in facts {
         found.extend(validate::fact(fact, desk.cx.now));
         if let Some(Err(Stop::Hold { code, detail, amount })) = fact.amount().map(compose::fits) {
             found.push(validate::Violation { code, detail, amount });
         }
-        if let Some(other) = fact.amount().filter(|a| a.currency != order.currency) {
+        let own = |a: &Money| a.currency != order.currency && is_payment(fact);
+        if let Some(other) = fact.amount().filter(own) {
             found.push(validate::Violation {
                 code: ReasonCode::CurrencyMismatch,
                 detail: format!(
@@ -164,17 +190,32 @@ fn broken(desk: &mut Desk<'_>, order: &Order) -> Option<Stop> {
     Some(Stop::Hold { code: first.code, detail: first.detail, amount: first.amount })
 }
 
+const fn is_payment(fact: &Fact) -> bool {
+    matches!(
+        fact.body,
+        FactBody::PaymentAuthorised(_)
+            | FactBody::PaymentCaptured(_)
+            | FactBody::PaymentFailed(_)
+            | FactBody::PaymentVoided(_)
+            | FactBody::GiftCardRedeemed(_)
+    )
+}
+
 /// Chooses the form of the sale and makes it.
 fn form(desk: &mut Desk<'_>, order: &Order, tenders: &Tenders<'_>) -> Result<(), ClaimOutcome> {
     if order.credit || order.total_minor < 0 {
         return credit::make(desk, order, tenders);
     }
-    let total = Money::new(order.total_minor, order.currency);
-    let parts = compose::sale(desk.rules, order).map_err(|stop| desk.stop(stop, ORDER))?;
+    if is_delivered_later(desk) {
+        return fulfil::make(desk, order, tenders);
+    }
+    let (base, edits) = edit::split(desk, order, tenders);
+    let total = Money::new(base.total_minor, base.currency);
+    let parts = parts(desk, base).map_err(|stop| desk.stop(stop, ORDER))?;
     if parts.iter().all(|p| p.amount == 0) {
         return Err(ClaimOutcome::Excluded(ReasonCode::ZeroValue));
     }
-    let payable = order.total_minor.saturating_sub(tenders.gift_minor());
+    let payable = base.total_minor.saturating_sub(tenders.gift_minor());
     if payable < 0 {
         let detail = format!(
             "gift cards paid {}, the order costs {total}; correct the source",
@@ -184,18 +225,36 @@ fn form(desk: &mut Desk<'_>, order: &Order, tenders: &Tenders<'_>) -> Result<(),
         return Err(desk.stop(Stop::Hold { code, detail, amount: total }, ORDER));
     }
     let parts = with_gift_cards(desk, parts, tenders);
-    if at_once(desk, order, tenders) {
-        let document =
-            sales_receipt(desk, order, tenders, parts).map_err(|stop| desk.stop(stop, ORDER))?;
-        let outcome = desk.post(document);
-        desk.claim(ORDER, ClaimClass::Sale, order.business_date, total, outcome);
+    let mut open = Vec::new();
+    let at_once = at_once(desk, base, tenders, !edits.is_empty());
+    let document = if at_once {
+        sales_receipt(desk, base, tenders, parts).map_err(|stop| desk.stop(stop, ORDER))?
     } else {
-        let document = invoice(desk, order, parts);
-        let outcome = desk.post(document);
-        desk.claim(ORDER, ClaimClass::Sale, order.business_date, total, outcome);
-        payments(desk, order, tenders, payable);
+        let document = invoice(desk, base, parts);
+        open.push((document.key.clone(), payable));
+        document
+    };
+    let outcome = desk.post(document);
+    desk.claim(ORDER, ClaimClass::Sale, base.business_date, total, outcome);
+    edit::make(desk, order, &edits, &mut open);
+    if !at_once || !edits.is_empty() {
+        let from = usize::from(at_once && !tenders.money.is_empty());
+        receive::payments(desk, order, tenders, from, open);
     }
     Ok(())
+}
+
+/// Whether revenue waits for the goods to leave. Services are earned by time instead.
+fn is_delivered_later(desk: &Desk<'_>) -> bool {
+    desk.rules.policy.revenue == RevenueAt::AtFulfilment
+        && desk.state.of(Slot::Service).next().is_none()
+}
+
+/// What the sale consists of, with deferred services and sellers' shares where they belong.
+pub(crate) fn parts<'r>(desk: &Desk<'r>, order: &Order) -> Result<Vec<Part<'r>>, Stop> {
+    let mut parts = compose::sale(desk.rules, order, Way::Sale, &desk.elsewhere())?;
+    seller::fee(desk, &mut parts);
+    Ok(parts)
 }
 
 /// Case 55: a gift card that pays is a negative line on the liability.
@@ -204,24 +263,54 @@ fn with_gift_cards<'r>(
     mut parts: Vec<Part<'r>>,
     tenders: &Tenders<'_>,
 ) -> Vec<Part<'r>> {
-    let redeemed = tenders.gift_minor();
-    if redeemed != 0 {
-        let account = desk.rules.role(Role::GiftCards);
-        parts.push(Part::plain(account, "Gift card redeemed", -redeemed));
+    let mut sums: Vec<(&str, i64, i64)> = Vec::new();
+    for card in &tenders.gift_cards {
+        let off = desk.state.exchange(card.key, card.processor);
+        match sums.iter_mut().find(|(tender, ..)| *tender == card.processor) {
+            Some((_, sum, more)) => {
+                *sum = sum.saturating_add(card.amount.minor);
+                *more = more.saturating_add(off);
+            }
+            None => sums.push((card.processor, card.amount.minor, off)),
+        }
+    }
+    for (tender, redeemed, off) in sums {
+        let Some(account) = desk.rules.tender(tender) else { continue };
+        let text = if tender == "gift_card" {
+            "Gift card redeemed".to_owned()
+        } else {
+            format!("Paid by {}", tender.replace('_', " "))
+        };
+        // Case 65: the liability leaves at what it was issued for.
+        parts.push(Part::plain(account, text, redeemed.saturating_add(off).saturating_neg()));
+        if off != 0 {
+            parts.push(exchanged(desk, off));
+        }
     }
     parts
 }
 
-fn sales_receipt(
-    desk: &Desk<'_>,
+/// What a movement came to beyond what the books expected; positive on a sale is a gain, on a
+/// refund a loss (cases 117 and 119).
+pub(crate) fn exchanged<'r>(desk: &Desk<'r>, off: i64) -> Part<'r> {
+    Part::plain(desk.rules.role(Role::Exchange), "Exchange difference", off)
+}
+
+fn sales_receipt<'a>(
+    desk: &Desk<'a>,
     order: &Order,
     tenders: &Tenders<'_>,
-    parts: Vec<Part<'_>>,
+    mut parts: Vec<Part<'a>>,
 ) -> Result<Document, Stop> {
     let total = Money::new(order.total_minor, order.currency);
+    let first = tenders.money.first();
+    let off = first.map_or(0, |c| desk.state.exchange(c.key, c.processor));
+    if off != 0 {
+        parts.push(exchanged(desk, off));
+    }
     let kind = DocumentKind::SalesReceipt;
     let mut document = desk.document("receipt", kind, order.business_date, order.currency);
-    document.account = match tenders.money.first() {
+    document.account = match first {
         Some(capture) => desk.clearing(capture.processor, total)?.to_owned(),
         // Nothing is deposited; the form still names an account.
         None => desk.rules.account(Role::Bank).to_owned(),
@@ -233,7 +322,7 @@ fn sales_receipt(
     Ok(document)
 }
 
-fn invoice(desk: &Desk<'_>, order: &Order, parts: Vec<Part<'_>>) -> Document {
+pub(crate) fn invoice(desk: &Desk<'_>, order: &Order, parts: Vec<Part<'_>>) -> Document {
     let kind = DocumentKind::Invoice;
     let mut document = desk.document("invoice", kind, order.business_date, order.currency);
     document.account = desk.rules.account(Role::Receivables).to_owned();
@@ -242,103 +331,6 @@ fn invoice(desk: &Desk<'_>, order: &Order, parts: Vec<Part<'_>>) -> Document {
     document.memo = format!("Order {}", order.number);
     Desk::fill(&mut document, parts);
     document
-}
-
-/// One payment per capture, applied in order of date; what is too much stays unapplied (case 11).
-fn payments(desk: &mut Desk<'_>, order: &Order, tenders: &Tenders<'_>, payable: i64) {
-    let short = payable.saturating_sub(tenders.money_minor());
-    let written_off = small_difference(desk, order, tenders, short);
-    let mut open = payable;
-    let last = tenders.money.len().saturating_sub(1);
-    for (i, capture) in tenders.money.iter().enumerate() {
-        let id = payment_suffix(tenders, i);
-        let claim = format!("payment/{id}");
-        let mut applied = open.min(capture.amount.minor);
-        open -= applied;
-        let mut links = Vec::new();
-        if i == last
-            && let Some((memo, amount)) = &written_off
-        {
-            applied += amount;
-            links.push(DocumentLink { to: memo.clone(), amount_minor: *amount });
-        }
-        if applied > 0 {
-            links.insert(0, DocumentLink { to: desk.key("invoice"), amount_minor: applied });
-        }
-        let outcome = match payment(desk, order, capture, &id, links) {
-            Ok(document) => desk.post(document),
-            Err(stop) => desk.stop(stop, &claim),
-        };
-        desk.claim(&claim, ClaimClass::Payment, capture.date, capture.amount, outcome);
-        // Case 7: a checkout never takes more than the order costs. On account it may (case 11).
-        if i == last && short < 0 && order.paid_at_checkout {
-            let over = Money::new(-short, order.currency);
-            let detail = format!(
-                "captured {over} more than order {} costs; the surplus stays unapplied",
-                order.number
-            );
-            desk.hold(ReasonCode::OverOrUnderPayment, detail, over, &claim);
-        }
-    }
-}
-
-fn payment(
-    desk: &Desk<'_>,
-    order: &Order,
-    capture: &Capture<'_>,
-    id: &str,
-    links: Vec<DocumentLink>,
-) -> Result<Document, Stop> {
-    if capture.amount.minor == 0 {
-        return Err(Stop::Exclude(ReasonCode::ZeroValue));
-    }
-    let suffix = format!("payment/{id}");
-    let currency = capture.amount.currency;
-    let mut document = desk.document(&suffix, DocumentKind::Payment, capture.date, currency);
-    document.account = desk.clearing(capture.processor, capture.amount)?.to_owned();
-    document.counter_account = Some(desk.rules.account(Role::Receivables).to_owned());
-    document.number = Some(desk.number(&desk.rules.numbers.payment, &order.number, id));
-    document.customer = Some(desk.customer());
-    document.memo = format!("Payment of order {}", order.number);
-    document.total_minor = capture.amount.minor;
-    document.links = links;
-    Ok(document)
-}
-
-/// The payment id; where one payment has several captures (case 8) the later keys are added, so
-/// that a further capture renames nothing.
-fn payment_suffix(tenders: &Tenders<'_>, index: usize) -> String {
-    let capture = &tenders.money[index];
-    let same = tenders.money.iter().filter(|c| c.id == capture.id);
-    if same.map(|c| c.key).min() == Some(capture.key) {
-        capture.id.to_owned()
-    } else {
-        format!("{}/{}", capture.id, capture.key)
-    }
-}
-
-/// Case 12: a credit memo for a small rest, when the rules allow it.
-fn small_difference(
-    desk: &mut Desk<'_>,
-    order: &Order,
-    tenders: &Tenders<'_>,
-    short: i64,
-) -> Option<(kernel::BusinessKey, i64)> {
-    let last = tenders.money.last()?;
-    if short <= 0 || short > desk.rules.small_difference_minor {
-        return None;
-    }
-    let kind = DocumentKind::CreditMemo;
-    let mut document = desk.document("small-difference", kind, last.date, order.currency);
-    document.account = desk.rules.account(Role::Receivables).to_owned();
-    document.number = Some(desk.number("{number}-D", &order.number, &order.number));
-    document.customer = Some(desk.customer());
-    document.memo = format!("Small difference of order {}", order.number);
-    let account = desk.rules.role(Role::Rounding);
-    Desk::fill(&mut document, vec![Part::plain(account, "Small difference", short)]);
-    let key = document.key.clone();
-    desk.post(document);
-    Some((key, short))
 }
 
 /// Claims of an order that is not posted, and of money that came nevertheless.
@@ -363,7 +355,7 @@ fn not_posted(
         && surprising.contains(&code)
     {
         unexpected(desk, order, tenders, code);
-    } else if order.credit || !at_once(desk, order, tenders) {
+    } else if order.credit || is_delivered_later(desk) || !at_once(desk, order, tenders, false) {
         // These payments would have documents of their own.
         for (i, capture) in tenders.money.iter().enumerate() {
             let key = format!("payment/{}", payment_suffix(tenders, i));
@@ -390,13 +382,14 @@ fn unexpected(desk: &mut Desk<'_>, order: &Order, tenders: &Tenders<'_>, code: R
     }
 }
 
-/// Whether the order is paid at checkout by one capture, so that one receipt tells of both.
-fn at_once(desk: &Desk<'_>, order: &Order, tenders: &Tenders<'_>) -> bool {
+/// Whether the order is paid at checkout by one capture, so that one receipt tells of both. Later
+/// captures may pay for what was added to it.
+fn at_once(desk: &Desk<'_>, order: &Order, tenders: &Tenders<'_>, edited: bool) -> bool {
     let payable = order.total_minor.saturating_sub(tenders.gift_minor());
     let covered = match tenders.money.as_slice() {
         [] => payable == 0,
         [one] => one.amount.minor == payable,
-        _ => false,
+        [first, ..] => edited && first.amount.minor == payable,
     };
     desk.rules.sale == SaleMode::ByPayment && order.paid_at_checkout && covered
 }

@@ -3,9 +3,10 @@
 use super::condition::{self, Domain};
 use super::error::{line_of, nearest};
 use super::mapping::{Rule, Ruleset, Then};
+use super::policy::Policy;
 use super::text::{
-    AccountText, CustomerMode, RefundUnitemised, RefundUnlinked, RuleText, RulesText, TaxMode,
-    Treat,
+    AccountText, CustomerMode, MoneyAccount, RefundUnitemised, RefundUnlinked, RuleText, RulesText,
+    TaxMode, Treat,
 };
 use super::{Account, Rules, RulesError};
 use crate::role::Role;
@@ -16,28 +17,42 @@ use std::sync::Arc;
 
 /// What a category of balance movement means when `[entries]` says nothing (case 106; Stripe's
 /// reporting categories, sources-and-cases.md A2; Amazon's rows, A8). `None`: booked by the facts of its own.
-const ENTRIES: [(&str, Option<Role>); 20] = [
+const ENTRIES: [(&str, Option<Role>); 24] = [
     ("adjustment", Some(Role::PayoutAdjustments)),
-    ("advertising", Some(Role::ProcessorFees)),
+    ("advertising", Some(Role::Advertising)),
     // What one batch of Adyen hands on to the next stays where it is.
     ("balance_transfer", None),
     ("charge", None),
     ("charge_failure", None),
     ("dispute", Some(Role::DisputesReceivable)),
     ("dispute_reversal", Some(Role::DisputesReceivable)),
-    ("fba_fee", Some(Role::ProcessorFees)),
+    ("fba_fee", Some(Role::FulfilmentFees)),
     ("fee", Some(Role::ProcessorFees)),
+    ("loan_advance", Some(Role::Loans)),
+    ("loan_interest", Some(Role::Interest)),
+    ("loan_repayment", Some(Role::Loans)),
     ("network_cost", Some(Role::ProcessorFees)),
     ("other_adjustment", Some(Role::PayoutAdjustments)),
     ("partial_capture_reversal", None),
     ("payment", None),
     ("refund", None),
     ("refund_failure", None),
-    ("reimbursement", Some(Role::PayoutAdjustments)),
+    ("reimbursement", Some(Role::Reimbursements)),
     ("reserve", Some(Role::Reserve)),
     ("reserve_release", Some(Role::Reserve)),
     ("risk_reserved_funds", Some(Role::Reserve)),
+    // A seller's share is told by a fact of its own.
+    ("seller_share", None),
     ("tax", Some(Role::ProcessorFees)),
+];
+
+/// What pays without money when `[tenders]` says nothing (cases 55, 61 and 64).
+const TENDERS: [(&str, Role); 4] = [
+    ("gift_card", Role::GiftCards),
+    // Nobody paid for them: using one is a discount.
+    ("loyalty", Role::Discounts),
+    ("promotional_card", Role::Discounts),
+    ("store_credit", Role::StoreCredit),
 ];
 
 /// Checks and compiles.
@@ -47,6 +62,12 @@ pub(crate) fn compile(source: &str, text: RulesText) -> Result<Rules, RulesError
         return Err(RulesError::new(None, "version", "is empty", "state one, e.g. \"2026-01\""));
     }
     numbers(&text)?;
+    let named_as = &text.customer.named_as;
+    if !named_as.contains("{name}") || named_as.chars().count() > 26 {
+        let what = format!("`{named_as}` does not name the buyer");
+        let fix = "use {name} and at most 20 other characters, e.g. \"{name} (customer)\"";
+        return Err(RulesError::new(None, "customer.named_as", what, fix));
+    }
     let mut book = Book::default();
     let mut roles = Vec::with_capacity(Role::ALL.len());
     for (role, given) in text.accounts.into_roles() {
@@ -62,12 +83,18 @@ pub(crate) fn compile(source: &str, text: RulesText) -> Result<Rules, RulesError
         *role = book.account("tax.default", name, AccountType::OtherCurrentLiability, None)?;
     }
     let liability = AccountType::OtherCurrentLiability;
-    let tax = book.named("tax.jurisdiction", text.tax.jurisdiction, liability)?;
-    let clearing = book.named("clearing", text.clearing, AccountType::Bank)?;
-    let banks = book.named("banks", text.banks, AccountType::Bank)?;
+    let plain = |(key, name)| (key, AccountText { name, account_type: None, item: None });
+    let jurisdictions = text.tax.jurisdiction.into_iter().map(plain);
+    let tax = book.named("tax.jurisdiction", jurisdictions, liability)?;
+    let typed = |(key, account): (String, MoneyAccount)| (key, account.0);
+    let clearing = text.clearing.into_iter().map(typed);
+    let clearing = book.named("clearing", clearing, AccountType::Bank)?;
+    let banks = book.named("banks", text.banks.into_iter().map(typed), AccountType::Bank)?;
     let kept_in = super::currencies::kept_in(&[("clearing", &clearing), ("banks", &banks)])?;
     super::currencies::check(&text.currencies)?;
     let entries = entries(source, text.entries)?;
+    let tenders = tenders(source, text.tenders, &clearing, &roles)?;
+    let policy = Policy::of(&text.posting);
     let env = condition::environment();
     let mut compiled: BTreeMap<Domain, Vec<Rule>> = BTreeMap::new();
     for rule in text.rule {
@@ -86,8 +113,11 @@ pub(crate) fn compile(source: &str, text: RulesText) -> Result<Rules, RulesError
         unitemised_to_returns: text.posting.refund_unitemised == RefundUnitemised::Returns,
         unlinked_to_suspense: text.posting.refund_unlinked == RefundUnlinked::Suspense,
         small_difference_minor: text.posting.small_difference_minor,
+        policy,
+        tenders,
         named_customers: text.customer.mode == CustomerMode::Named,
         channel_customer: text.customer.channel_name,
+        named_as: text.customer.named_as,
         numbers: text.numbers,
         currencies: text.currencies,
         kept_in,
@@ -147,17 +177,18 @@ impl Book {
     fn named(
         &mut self,
         table: &str,
-        names: BTreeMap<String, String>,
+        names: impl IntoIterator<Item = (String, AccountText)>,
         account_type: AccountType,
     ) -> Result<BTreeMap<String, Account>, RulesError> {
-        let account = |(key, name): (String, String)| {
+        let account = |(key, text): (String, AccountText)| {
             let path = format!("{table}.{key}");
             // An account that a role names already keeps the type given there.
-            let account_type = match self.accounts.get(&name) {
+            let known = match self.accounts.get(&text.name) {
                 Some(Reference::Account { account_type, .. }) => *account_type,
                 _ => account_type,
             };
-            Ok((key, self.account(&path, name, account_type, None)?))
+            let account_type = text.account_type.unwrap_or(known);
+            Ok((key, self.account(&path, text.name, account_type, text.item)?))
         };
         names.into_iter().map(account).collect()
     }
@@ -211,6 +242,36 @@ fn entries(
         entries.insert(category, role);
     }
     Ok(entries)
+}
+
+/// A tender with a clearing account is money at a processor unless `[tenders]` names it.
+fn tenders(
+    source: &str,
+    given: BTreeMap<String, toml::Spanned<String>>,
+    clearing: &BTreeMap<String, Account>,
+    roles: &[Account],
+) -> Result<BTreeMap<String, Account>, RulesError> {
+    let is_held = |tender: &str| tender == "gift_card" || !clearing.contains_key(tender);
+    let built_in = TENDERS.iter().filter(|(tender, _)| is_held(tender));
+    let mut tenders: BTreeMap<String, Account> = built_in
+        .map(|(tender, role)| ((*tender).to_owned(), roles[*role as usize].clone()))
+        .collect();
+    for (tender, name) in given {
+        let line = Some(line_of(source, name.span().start));
+        let path = format!("tenders.{tender}");
+        if name.get_ref() == "money" {
+            tenders.remove(&tender);
+            continue;
+        }
+        let role = role(line, &path, name.get_ref())?;
+        if !is_held(&tender) {
+            let what = format!("`{tender}` has a clearing account too");
+            let fix = "take it out of [clearing], or say \"money\" here";
+            return Err(RulesError::new(line, path, what, fix));
+        }
+        tenders.insert(tender, roles[role as usize].clone());
+    }
+    Ok(tenders)
 }
 
 fn role(line: Option<usize>, path: &str, name: &str) -> Result<Role, RulesError> {

@@ -55,7 +55,7 @@ impl Rules {
 }
 
 const fn has_twin(kind: AccountType) -> bool {
-    matches!(kind, AccountType::Bank | AccountType::AccountsReceivable)
+    matches!(kind, AccountType::Bank | AccountType::CreditCard | AccountType::AccountsReceivable)
 }
 
 /// The pattern with name and currency; the name gives way where both are too long together.

@@ -1,10 +1,17 @@
 //! The shape of a rules file.
 
+use super::policy::{
+    CashRounding, ClosedPeriod, Edits, FeeTax, LossTax, MarketplaceTax, Platform, RefundDate,
+    RevenueAt,
+};
 use super::{PostingMode, RulesError};
 use crate::role::AccountsText;
 use kernel::{AccountType, ReasonCode};
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
+use std::fmt;
 use toml::Spanned;
 
 /// A whole rules file.
@@ -25,13 +32,15 @@ pub(crate) struct RulesText {
     #[serde(default)]
     pub(crate) accounts: AccountsText,
     #[serde(default)]
-    pub(crate) clearing: BTreeMap<String, String>,
+    pub(crate) clearing: BTreeMap<String, MoneyAccount>,
     #[serde(default)]
-    pub(crate) banks: BTreeMap<String, String>,
+    pub(crate) banks: BTreeMap<String, MoneyAccount>,
     #[serde(default)]
     pub(crate) tax: TaxText,
     #[serde(default)]
     pub(crate) entries: BTreeMap<String, Spanned<String>>,
+    #[serde(default)]
+    pub(crate) tenders: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
     pub(crate) rule: Vec<RuleText>,
 }
@@ -47,6 +56,15 @@ pub(crate) struct PostingText {
     pub(crate) refund_unitemised: RefundUnitemised,
     pub(crate) refund_unlinked: RefundUnlinked,
     pub(crate) small_difference_minor: i64,
+    pub(crate) revenue: RevenueAt,
+    pub(crate) edits: Edits,
+    pub(crate) closed_period: ClosedPeriod,
+    pub(crate) refund_date: RefundDate,
+    pub(crate) marketplace_tax: MarketplaceTax,
+    pub(crate) cash_rounding: CashRounding,
+    pub(crate) fee_tax: FeeTax,
+    pub(crate) loss_tax: LossTax,
+    pub(crate) platform: Platform,
 }
 
 impl Default for PostingText {
@@ -59,6 +77,15 @@ impl Default for PostingText {
             refund_unitemised: RefundUnitemised::Hold,
             refund_unlinked: RefundUnlinked::Hold,
             small_difference_minor: 0,
+            revenue: RevenueAt::default(),
+            edits: Edits::default(),
+            closed_period: ClosedPeriod::default(),
+            refund_date: RefundDate::default(),
+            marketplace_tax: MarketplaceTax::default(),
+            cash_rounding: CashRounding::default(),
+            fee_tax: FeeTax::default(),
+            loss_tax: LossTax::default(),
+            platform: Platform::default(),
         }
     }
 }
@@ -156,11 +183,16 @@ impl NumbersText {
 pub(crate) struct CustomerText {
     pub(crate) mode: CustomerMode,
     pub(crate) channel_name: String,
+    pub(crate) named_as: String,
 }
 
 impl Default for CustomerText {
     fn default() -> Self {
-        Self { mode: CustomerMode::Channel, channel_name: "Online sales – {channel}".to_owned() }
+        Self {
+            mode: CustomerMode::Channel,
+            channel_name: "Online sales – {channel}".to_owned(),
+            named_as: "{name}".to_owned(),
+        }
     }
 }
 
@@ -208,6 +240,32 @@ pub(crate) struct AccountText {
     pub(crate) account_type: Option<AccountType>,
     #[serde(default)]
     pub(crate) item: Option<String>,
+}
+
+/// An account that money goes to: its name, or name and type where it is no bank account.
+pub(crate) struct MoneyAccount(pub(crate) AccountText);
+
+impl<'de> Deserialize<'de> for MoneyAccount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Shape;
+        impl<'de> Visitor<'de> for Shape {
+            type Value = MoneyAccount;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of an account, or { name = \"…\", type = \"…\" }")
+            }
+
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<MoneyAccount, E> {
+                let name = name.to_owned();
+                Ok(MoneyAccount(AccountText { name, account_type: None, item: None }))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<MoneyAccount, A::Error> {
+                AccountText::deserialize(MapAccessDeserializer::new(map)).map(MoneyAccount)
+            }
+        }
+        deserializer.deserialize_any(Shape)
+    }
 }
 
 /// One `[[rule]]`.

@@ -4,8 +4,11 @@ use super::{facts, render};
 use crate::desired::{Context, CreditMatch, Desired};
 use crate::make::decide;
 use crate::rules::{Rules, RulesError};
-use crate::state::fold;
-use kernel::{BusinessDate, Currencies, Currency, Fact, Subject, SubjectKind, Timestamp};
+use crate::state::{State, fold};
+use kernel::{
+    BusinessDate, Currencies, Currency, EconomicKey, Fact, FactBody, Subject, SubjectKind,
+    Timestamp,
+};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use toml::Spanned;
@@ -186,12 +189,15 @@ impl Case {
             currencies: self.currencies,
             credit_matches: &self.matches,
             posted_elsewhere: false,
+            disputed: None,
             contributions: &[],
         };
         let mut all = Vec::new();
         for (subject, own) in &subjects {
             let posted_elsewhere = self.posted_elsewhere || told_by_a_sale(subject, own, facts);
-            all.push(decide(&fold(subject, own), rules, &Context { posted_elsewhere, ..cx }));
+            let sale = disputed(own).and_then(|key| sale_of(key, &subjects));
+            let cx = Context { posted_elsewhere, disputed: sale.as_ref(), ..cx };
+            all.push(decide(&fold(subject, own), rules, &cx));
         }
         let shares = || all.iter().flat_map(|d| &d.contributions);
         let mut summaries: Vec<_> = shares().map(|c| c.summary.clone()).collect();
@@ -216,6 +222,23 @@ impl Case {
         }
         render::difference(&self.expect, &text)
     }
+}
+
+/// The payment that a dispute is about.
+fn disputed(own: &[Fact]) -> Option<&EconomicKey> {
+    own.iter().find_map(|f| match &f.body {
+        FactBody::DisputeOpened(d) | FactBody::DisputeWon(d) | FactBody::DisputeLost(d) => {
+            d.of.as_ref()
+        }
+        _ => None,
+    })
+}
+
+/// The sale that knows of the payment `key`.
+fn sale_of(key: &EconomicKey, subjects: &[(&Subject, Vec<Fact>)]) -> Option<State> {
+    let sales = subjects.iter().filter(|(s, _)| s.kind == SubjectKind::Sale);
+    let mut known = sales.filter(|(_, facts)| facts.iter().any(|f| f.key == *key));
+    known.next().map(|(subject, facts)| fold(subject, facts))
 }
 
 /// Whether a sale tells of the same movement as a subject that tells of money alone.

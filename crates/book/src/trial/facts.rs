@@ -1,5 +1,6 @@
 //! Facts in the compact form of rules tests: one fact per line, its parts indented under it.
 
+mod after_sale;
 mod bodies;
 mod words;
 

@@ -3,9 +3,10 @@
 use kernel::fact::{Cancellation, PayoutItems};
 use kernel::time::EventTime;
 use kernel::{
-    BusinessDate, Currency, Decimal, Dispute, EconomicKey, Fact, FactBody, Fee, GiftCard, LineKind,
-    Order, OrderLine, Payment, Payout, PayoutEntry, Refund, SourceName, Subject, SubjectKind,
-    TaxLine, Timestamp,
+    BusinessDate, Conversion, Currency, Decimal, Dispute, EconomicKey, Edit, Fact, FactBody, Fee,
+    Fulfilment, GiftCard, Grant, LineKind, Order, OrderLine, Payment, PaymentReturn, Payout,
+    PayoutEntry, Refund, SellerShare, Service, Settlement, SourceName, Subject, SubjectKind,
+    TaxLine, Timestamp, WriteOff,
 };
 
 pub const NOW: Timestamp = Timestamp::from_seconds(1_767_225_600);
@@ -43,7 +44,7 @@ pub fn fact(subject: &Subject, key: &str, version: i64, body: FactBody) -> Fact 
 }
 
 fn line(dice: &mut Dice<'_>, id: usize, back: bool) -> OrderLine {
-    const KINDS: [LineKind; 9] = [
+    const KINDS: [LineKind; 11] = [
         LineKind::Goods,
         LineKind::Goods,
         LineKind::Shipping,
@@ -52,10 +53,12 @@ fn line(dice: &mut Dice<'_>, id: usize, back: bool) -> OrderLine {
         LineKind::Duty,
         LineKind::Fee,
         LineKind::Discount,
+        LineKind::Bundle,
+        LineKind::Component,
         LineKind::Other,
     ];
     let gross = dice.amount(10_000);
-    let kinds = if dice.one_in(12) { 9 } else { 7 };
+    let kinds = if dice.one_in(12) { 11 } else { 10 };
     let kind = KINDS[dice.below(kinds) as usize];
     let negative = back != (kind == LineKind::Discount) || dice.one_in(15);
     let sign = if negative { -1 } else { 1 };
@@ -114,8 +117,8 @@ pub fn order(dice: &mut Dice<'_>) -> Order {
 }
 
 fn payment(dice: &mut Dice<'_>, id: String, amount_minor: i64) -> Payment {
-    const TENDERS: [&str; 4] = ["stripe", "paypal", "gift_card", "unheard_of"];
-    let rare = if dice.one_in(10) { 4 } else { 2 };
+    const TENDERS: [&str; 5] = ["stripe", "paypal", "gift_card", "store_credit", "unheard_of"];
+    let rare = if dice.one_in(10) { 5 } else { 2 };
     Payment {
         processor: TENDERS[dice.below(rare) as usize].to_owned(),
         payment_id: id,
@@ -215,6 +218,7 @@ pub fn sale(dice: &mut Dice<'_>) -> (Subject, Vec<Fact>) {
             processor: "stripe".to_owned(),
             reason: "processing".to_owned(),
             amount_minor: dice.amount(300) - 20,
+            tax_minor: 0,
             currency: Currency::USD,
             business_date: dice.date(),
             of: None,
@@ -236,6 +240,7 @@ pub fn payout(dice: &mut Dice<'_>) -> (Subject, Vec<Fact>) {
             category: CATEGORIES[dice.below(rare) as usize].to_owned(),
             gross_minor: dice.amount(20_000) - 5_000,
             fee_minor: dice.amount(300) - 20,
+            fee_tax_minor: dice.amount(20),
             of: dice.one_in(3).then(|| EconomicKey::new("stripe/x")),
         })
         .collect();
@@ -291,4 +296,144 @@ pub fn dispute(dice: &mut Dice<'_>) -> (Subject, Vec<Fact>) {
         facts.push(fact(&subject, &format!("du_1/{i}"), 0, body));
     }
     (subject, facts)
+}
+
+/// What may happen after the sale of `order`.
+fn after_sale(dice: &mut Dice<'_>, order: &Order) -> Vec<(String, i64, FactBody)> {
+    let mut told: Vec<(String, i64, FactBody)> = Vec::new();
+    let currency = Currency::USD;
+    for i in 0..i64::from(dice.below(3)) {
+        let edited = Order { credit: order.credit, test: false, draft: false, ..self::order(dice) };
+        let (edit_id, business_date) = (format!("e{i}"), dice.date());
+        let edit = Edit { edit_id, business_date, order: edited };
+        told.push((format!("order/edit/{i}"), 3 + i, FactBody::OrderEdited(edit)));
+    }
+    for i in 0..dice.below(3) {
+        let is_rest = dice.one_in(2);
+        let count = if is_rest { 0 } else { 1 + dice.below(2) };
+        let lines: Vec<OrderLine> = (0..count).map(|n| line(dice, n as usize, false)).collect();
+        let taxes = if is_rest || dice.one_in(2) { Vec::new() } else { vec![tax(dice, 1)] };
+        let (fulfilment_id, business_date) = (format!("f{i}"), dice.date());
+        let left = Fulfilment { fulfilment_id, currency, business_date, lines, taxes };
+        told.push((format!("order/fulfilment/{i}"), 0, FactBody::OrderFulfilled(left)));
+    }
+    if dice.one_in(4) {
+        let lines = if dice.one_in(2) { Vec::new() } else { vec!["0".to_owned()] };
+        let months = u16::try_from(dice.below(14)).expect("below 14");
+        let service = Service { lines, from: dice.date(), months };
+        told.push(("order/service".to_owned(), 0, FactBody::ServiceScheduled(service)));
+    }
+    if dice.one_in(4) {
+        let back = PaymentReturn {
+            processor: "stripe".to_owned(),
+            payment_id: "ch_0".to_owned(),
+            amount_minor: dice.amount(5_000),
+            fee_minor: dice.amount(3) * 200,
+            currency,
+            business_date: dice.date(),
+            reason: "R01".to_owned(),
+        };
+        told.push(("ch_0/returned".to_owned(), 0, FactBody::PaymentReturned(back)));
+    }
+    for of in ["pay/0", "pay/1", "refund/0"] {
+        if dice.one_in(4) {
+            let settled = Settlement {
+                processor: "stripe".to_owned(),
+                of: EconomicKey::new(of),
+                settled_minor: dice.amount(5_000),
+                currency,
+                business_date: dice.date(),
+            };
+            told.push((format!("{of}/settled"), 0, FactBody::PaymentSettled(settled)));
+        }
+    }
+    for i in 0..dice.below(3) {
+        let share = SellerShare {
+            processor: "stripe".to_owned(),
+            share_id: format!("tr_{i}"),
+            seller: "Acme".to_owned(),
+            amount_minor: dice.amount(9_000) - 2_000,
+            currency,
+            business_date: dice.date(),
+        };
+        told.push((format!("tr_{i}"), 0, FactBody::SellerPaid(share)));
+    }
+    for i in 0..dice.below(3) {
+        let given_up = WriteOff {
+            write_off_id: "w".to_owned(),
+            amount_minor: dice.amount(4_000),
+            currency,
+            business_date: dice.date(),
+            reason: "insolvent".to_owned(),
+        };
+        told.push((format!("write-off/{i}"), 0, FactBody::ReceivableWrittenOff(given_up)));
+    }
+    told
+}
+
+/// The facts of a sale and of what happened after it.
+pub fn long_sale(dice: &mut Dice<'_>) -> (Subject, Vec<Fact>) {
+    let (subject, mut facts) = sale(dice);
+    let order = facts.iter().find_map(|f| match &f.body {
+        FactBody::OrderCreated(o) | FactBody::OrderUpdated(o) => Some(o.clone()),
+        _ => None,
+    });
+    let order = order.unwrap_or_else(|| self::order(dice));
+    let told = after_sale(dice, &order);
+    facts.extend(told.into_iter().map(|(key, version, body)| fact(&subject, &key, version, body)));
+    (subject, facts)
+}
+
+/// The facts of something given away, or of an exchange of balances.
+pub fn movement(dice: &mut Dice<'_>) -> (Subject, Vec<Fact>) {
+    const TENDERS: [&str; 4] = ["store_credit", "loyalty", "promotional_card", "unheard_of"];
+    let subject = Subject::new(SubjectKind::Adjustment, "test:shop/adjustment/1");
+    let mut facts = Vec::new();
+    for i in 0..dice.below(3) {
+        let grant = Grant {
+            grant_id: i.to_string(),
+            tender: TENDERS[dice.below(4) as usize].to_owned(),
+            amount_minor: dice.amount(3_000) - 1_000,
+            currency: Currency::USD,
+            business_date: dice.date(),
+            reason: "goodwill".to_owned(),
+        };
+        facts.push(fact(&subject, &format!("grant/{i}"), 0, FactBody::CreditGranted(grant)));
+    }
+    if dice.one_in(2) {
+        let conversion = Conversion {
+            processor: "paypal".to_owned(),
+            conversion_id: "c".to_owned(),
+            from_minor: dice.amount(3_000),
+            from_currency: Currency::EUR,
+            to_minor: dice.amount(3_000),
+            currency: Currency::USD,
+            carried_minor: if dice.one_in(3) { None } else { Some(dice.amount(3_000)) },
+            business_date: dice.date(),
+        };
+        facts.push(fact(&subject, "conversion", 0, FactBody::BalanceConverted(conversion)));
+    }
+    (subject, facts)
+}
+
+/// Makes a sale one in euro whose payments settle in dollars.
+pub fn settle_in_dollars(facts: &mut [Fact], dice: &mut Dice<'_>) {
+    let euro = Currency::EUR;
+    for fact in facts {
+        match &mut fact.body {
+            FactBody::OrderCreated(o) | FactBody::OrderUpdated(o) => o.currency = euro,
+            FactBody::OrderEdited(e) => e.order.currency = euro,
+            FactBody::PaymentAuthorised(p)
+            | FactBody::PaymentCaptured(p)
+            | FactBody::PaymentFailed(p) => p.currency = euro,
+            FactBody::GiftCardRedeemed(g) => g.currency = euro,
+            FactBody::OrderFulfilled(f) => f.currency = euro,
+            FactBody::RefundIssued(r) | FactBody::RefundFailed(r) => {
+                r.currency = euro;
+                r.payments.iter_mut().for_each(|p| p.currency = euro);
+            }
+            FactBody::PaymentSettled(s) => s.settled_minor = 1 + dice.amount(9_000),
+            _ => {}
+        }
+    }
 }

@@ -134,3 +134,94 @@ fn removals_come_first_and_what_settles_goes_before_what_it_settles() {
     let names: Vec<String> = back.iter().map(name).collect();
     assert_eq!(names, ["remove payment", "remove invoice", "create receipt"]);
 }
+
+fn receipt(date: &str, minor: i64) -> Document {
+    let line = |account: &str, amount_minor| kernel::DocumentLine {
+        item: Some(account.to_owned()),
+        account: account.to_owned(),
+        description: String::new(),
+        quantity: None,
+        unit_price: None,
+        amount_minor,
+        customer: None,
+    };
+    let date = date.parse().expect("a date");
+    let lines = vec![line("Sales", minor)];
+    Document { date, lines, total_minor: minor, ..document("a", "Order 1") }
+}
+
+fn stands(document: Document, stage: Stage) -> Known {
+    Known { document, stage, voided: false }
+}
+
+/// Key, date, memo, and the movement of `Sales` (credit negative).
+fn short(documents: &[Document]) -> Vec<String> {
+    let sales = |d: &Document| -> i64 {
+        d.postings().iter().filter(|p| p.account == "Sales").map(|p| p.amount_minor).sum()
+    };
+    documents.iter().map(|d| format!("{} {} {:?} {}", d.key, d.date, d.memo, sales(d))).collect()
+}
+
+#[test]
+fn a_document_of_another_currency_is_made_anew() {
+    let euro = Document { currency: Currency::EUR, ..receipt("2026-02-20", 100) };
+    let dollars = [receipt("2026-02-20", 108)];
+    let known = stands(euro, Stage::Posted);
+    let steps = |known: &Known| -> Vec<String> {
+        plan(&dollars, std::slice::from_ref(known), Closing::default()).iter().map(name).collect()
+    };
+    assert_eq!(steps(&known), ["remove a"]);
+    assert_eq!(steps(&Known { voided: true, ..known }), ["create a"]);
+}
+
+#[test]
+fn what_is_closed_goes_to_the_first_open_day_and_stays_there() {
+    let january = closed_until("2026-01-31");
+    let new = book::into_open_days(vec![receipt("2026-01-20", 100)], &[], january);
+    let moved = ["a 2026-02-01 \"Order 1 (of 2026-01-20)\" -100"];
+    assert_eq!(short(&new), moved);
+    // Once it stands there, closing February too does not move it again.
+    let known = [stands(new[0].clone(), Stage::Posted)];
+    for closing in [january, closed_until("2026-02-28"), Closing::default()] {
+        let again = book::into_open_days(vec![receipt("2026-01-20", 100)], &known, closing);
+        if closing != Closing::default() {
+            assert_eq!(short(&again), moved, "{closing:?}");
+            assert!(plan(&again, &known, closing).iter().all(|s| matches!(s, Step::Keep(_))));
+        }
+    }
+    // What is not closed is left alone.
+    let open = book::into_open_days(vec![receipt("2026-02-20", 100)], &[], january);
+    assert_eq!(short(&open), ["a 2026-02-20 \"Order 1\" -100"]);
+}
+
+#[test]
+fn what_stands_in_closed_books_is_corrected_on_the_first_open_day() {
+    let january = closed_until("2026-01-31");
+    let february = closed_until("2026-02-28");
+    let sale = |minor| receipt("2026-01-20", minor);
+    let mut known = vec![stands(sale(100), Stage::Posted)];
+    let first = book::into_open_days(vec![sale(80)], &known, january);
+    let original = "a 2026-01-20 \"Order 1\" -100";
+    let correction = "a/correction/1 2026-02-01 \"Correction of Order 1, dated 2026-01-20\" 20";
+    assert_eq!(short(&first), [original, correction]);
+    let steps: Vec<String> = plan(&first, &known, january).iter().map(name).collect();
+    assert_eq!(steps, ["keep a", "create a/correction/1"]);
+    known.push(stands(first[1].clone(), Stage::Posted));
+    // Changed once more while the correction is open: it is written anew.
+    let again = book::into_open_days(vec![sale(70)], &known, january);
+    assert_eq!(short(&again)[1], correction.replace("\" 20", "\" 30"));
+    // Changed once more when it is closed too: a second one says the rest.
+    let later = book::into_open_days(vec![sale(70)], &known, february);
+    let second = "a/correction/2 2026-03-01 \"Correction of Order 1, dated 2026-01-20\" 10";
+    assert_eq!(short(&later), [original, correction, second]);
+    // Back to what it was, or taken away altogether.
+    let back = book::into_open_days(vec![sale(100)], &known, february);
+    assert_eq!(short(&back)[2], second.replace("\" 10", "\" -20"));
+    let gone = book::into_open_days(Vec::new(), &known, february);
+    assert_eq!(short(&gone)[2], second.replace("\" 10", "\" 80"));
+    // Nothing changed: nothing is new.
+    let same = book::into_open_days(vec![sale(80)], &known, february);
+    assert_eq!(short(&same), [original, correction]);
+    let steps: Vec<String> = plan(&same, &known, february).iter().map(name).collect();
+    assert_eq!(steps, ["keep a", "keep a/correction/1"]);
+}

@@ -7,11 +7,15 @@ fn error(text: &str) -> String {
     Rules::parse(text).expect_err(text).to_string()
 }
 
+fn refused(rows: Vec<(String, &str)>) {
+    for (text, message) in rows {
+        let error = error(&text);
+        assert!(error.starts_with(message), "{text}\nexpected {message}\nfound    {error}");
+    }
+}
+
 #[test]
-fn mistakes_are_refused_with_place_and_remedy() {
-    let rule = |when: &str, then: &str| {
-        format!("version = \"1\"\n[[rule]]\nname = \"r\"\nwhen = '{when}'\nthen = {then}\n")
-    };
+fn mistakes_in_settings_are_refused_with_place_and_remedy() {
     let rows: Vec<(String, &str)> = vec![
         (String::new(), "line 1: missing field `version`; "),
         ("version = \"\"".to_owned(), "version: is empty; state one"),
@@ -47,6 +51,37 @@ fn mistakes_are_refused_with_place_and_remedy() {
             "version = \"1\"\n[entries]\nloan = \"reserves\"".to_owned(),
             "line 3, entries.loan: `reserves` is no role; did you mean `reserve`?",
         ),
+        (
+            "version = \"1\"\n[posting]\nrevenue = \"at_sail\"".to_owned(),
+            "line 3: unknown variant `at_sail`; did you mean `at_sale`?",
+        ),
+        (
+            "version = \"1\"\n[tenders]\nloyalty = \"loyalti\"".to_owned(),
+            "line 3, tenders.loyalty: `loyalti` is no role; did you mean `loyalty`?",
+        ),
+        (
+            "version = \"1\"\n[clearing]\nloyalty = \"Miles\"\n[tenders]\nloyalty = \"loyalty\""
+                .to_owned(),
+            "line 5, tenders.loyalty: `loyalty` has a clearing account too; take it out of",
+        ),
+        (
+            "version = \"1\"\n[customer]\nnamed_as = \"buyer\"".to_owned(),
+            "customer.named_as: `buyer` does not name the buyer; use {name}",
+        ),
+        (
+            "version = \"1\"\n[banks]\ncard = 5".to_owned(),
+            "line 3: invalid type: integer `5`, expected the name of an account",
+        ),
+    ];
+    refused(rows);
+}
+
+#[test]
+fn mistakes_in_rules_are_refused_with_place_and_remedy() {
+    let rule = |when: &str, then: &str| {
+        format!("version = \"1\"\n[[rule]]\nname = \"r\"\nwhen = '{when}'\nthen = {then}\n")
+    };
+    let rows: Vec<(String, &str)> = vec![
         (
             rule("line.skuu == \"x\"", "{ role = \"tips\" }"),
             "line 4, rule \"r\": `line.skuu` is no variable of rules; did you mean `line.sku`?",
@@ -88,10 +123,7 @@ fn mistakes_are_refused_with_place_and_remedy() {
             "line 5: `XXX-001` is not a reason code",
         ),
     ];
-    for (text, message) in rows {
-        let error = error(&text);
-        assert!(error.starts_with(message), "{text}\nexpected {message}\nfound    {error}");
-    }
+    refused(rows);
 }
 
 #[test]

@@ -35,6 +35,8 @@ pub enum ReasonCode {
     DisputeOpened,
     /// `DSP-002`: A dispute has ended and its reserve has to be settled.
     DisputeClosed,
+    /// `DSP-003`: A payment was refunded and is disputed as well.
+    RefundedAndDisputed,
     /// `DUP-001`: The document number is already taken in the ledger.
     DocumentNumberUsed,
     /// `DUP-002`: The name is already taken by another customer, vendor or employee.
@@ -81,6 +83,10 @@ pub enum ReasonCode {
     DraftOrder,
     /// `NOP-006`: Nothing to post because a refund failed before it was made.
     RefundNeverIssued,
+    /// `NOP-007`: Nothing to post because nobody paid for what was given away.
+    NoConsideration,
+    /// `NOP-008`: No revenue yet because the goods have not left.
+    NotFulfilled,
     /// `PAY-001`: A payout is not explained by the movements that should be in it.
     PayoutUnexplained,
     /// `PAY-002`: A payment has no order, or a paid order has no payment.
@@ -164,7 +170,7 @@ pub enum ReasonCode {
 }
 
 /// Every reason code in the order of its code.
-pub(super) const ALL: [ReasonCode; 77] = [
+pub(super) const ALL: [ReasonCode; 80] = [
     ReasonCode::RoundingWithinTolerance,
     ReasonCode::AmountVariance,
     ReasonCode::LinesDoNotSum,
@@ -179,6 +185,7 @@ pub(super) const ALL: [ReasonCode; 77] = [
     ReasonCode::LedgerChangesMissed,
     ReasonCode::DisputeOpened,
     ReasonCode::DisputeClosed,
+    ReasonCode::RefundedAndDisputed,
     ReasonCode::DocumentNumberUsed,
     ReasonCode::NameUsed,
     ReasonCode::SuspectedDoublePosting,
@@ -202,6 +209,8 @@ pub(super) const ALL: [ReasonCode; 77] = [
     ReasonCode::CancelledBeforeCapture,
     ReasonCode::DraftOrder,
     ReasonCode::RefundNeverIssued,
+    ReasonCode::NoConsideration,
+    ReasonCode::NotFulfilled,
     ReasonCode::PayoutUnexplained,
     ReasonCode::PaymentWithoutOrder,
     ReasonCode::OverOrUnderPayment,
@@ -245,7 +254,7 @@ pub(super) const ALL: [ReasonCode; 77] = [
 ];
 
 /// The front matter and page of each code, indexed by variant.
-pub(super) static ROWS: [Row; 77] = [
+pub(super) static ROWS: [Row; 80] = [
     Row {
         code: "AMT-001",
         slug: "rounding-within-tolerance",
@@ -437,6 +446,19 @@ pub(super) static ROWS: [Row; 77] = [
         since: "0.1.0",
         upstream: &["dispute won", "dispute lost"],
         file: include_str!("../../../../docs/reason-codes/DSP-002.md"),
+    },
+    Row {
+        code: "DSP-003",
+        slug: "refunded-and-disputed",
+        title: "A payment was refunded and is disputed as well",
+        class: ReasonClass::Data,
+        severity: 2,
+        action: "send_evidence",
+        sla: "1bd",
+        owner: "TRE",
+        since: "0.1.0",
+        upstream: &["dispute on a refunded charge"],
+        file: include_str!("../../../../docs/reason-codes/DSP-003.md"),
     },
     Row {
         code: "DUP-001",
@@ -736,6 +758,32 @@ pub(super) static ROWS: [Row; 77] = [
         since: "0.1.0",
         upstream: &["refund failed while pending"],
         file: include_str!("../../../../docs/reason-codes/NOP-006.md"),
+    },
+    Row {
+        code: "NOP-007",
+        slug: "no-consideration",
+        title: "Nothing to post because nobody paid for what was given away",
+        class: ReasonClass::Policy,
+        severity: 4,
+        action: "none",
+        sla: "1h",
+        owner: "SYS",
+        since: "0.1.0",
+        upstream: &["free gift card", "loyalty points", "goodwill credit"],
+        file: include_str!("../../../../docs/reason-codes/NOP-007.md"),
+    },
+    Row {
+        code: "NOP-008",
+        slug: "not-fulfilled",
+        title: "No revenue yet because the goods have not left",
+        class: ReasonClass::Policy,
+        severity: 4,
+        action: "wait_for_fulfilment",
+        sla: "1h",
+        owner: "SYS",
+        since: "0.1.0",
+        upstream: &["order without fulfilment"],
+        file: include_str!("../../../../docs/reason-codes/NOP-008.md"),
     },
     Row {
         code: "PAY-001",

@@ -68,6 +68,7 @@ fn every_penny_of_the_file_is_posted_or_nothing_to_post() {
             currencies: kernel::Currencies::Unknown,
             credit_matches: matches.get(number).map_or(&[], Vec::as_slice),
             posted_elsewhere: false,
+            disputed: None,
             contributions: &[],
         };
         let desired = decide(&fold(&fact.subject, std::slice::from_ref(fact)), &rules, &cx);

@@ -8,6 +8,7 @@ fn entry(id: &str, category: &str, gross_minor: i64, fee_minor: i64) -> PayoutEn
         category: category.to_owned(),
         gross_minor,
         fee_minor,
+        fee_tax_minor: 0,
         of: None,
     }
 }

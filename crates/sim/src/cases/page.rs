@@ -310,6 +310,13 @@ fn maker(body: &FactBody, kind: SubjectKind) -> &'static str {
         FactBody::DisputeOpened(_) | FactBody::DisputeWon(_) | FactBody::DisputeLost(_) => {
             "dispute"
         }
+        FactBody::OrderEdited(_) => "edit",
+        FactBody::OrderFulfilled(_) => "fulfil",
+        FactBody::ServiceScheduled(_) => "schedule",
+        FactBody::PaymentReturned(_) | FactBody::ReceivableWrittenOff(_) => "receivable",
+        FactBody::BalanceConverted(_) => "exchange",
+        FactBody::CreditGranted(_) => "grant",
+        FactBody::SellerPaid(_) => "seller",
         _ if kind == SubjectKind::Sale => "sale",
         _ => "money",
     }

@@ -19,6 +19,17 @@ const SETTINGS: &[Setting] = &[
     Setting { path: "posting.refund_unitemised", values: &["hold", "returns"] },
     Setting { path: "posting.refund_unlinked", values: &["hold", "suspense"] },
     Setting { path: "posting.small_difference_minor", values: &["0", "5"] },
+    Setting { path: "posting.revenue", values: &["at_sale", "at_fulfilment"] },
+    Setting { path: "posting.edits", values: &["rewrite", "delta"] },
+    Setting { path: CLOSED_PERIOD, values: &["hold", "next_open_day"] },
+    Setting { path: "posting.refund_date", values: &["refund", "sale"] },
+    Setting { path: "posting.marketplace_tax", values: &["net", "gross"] },
+    Setting { path: "posting.cash_rounding", values: &["rounding", "revenue"] },
+    Setting { path: "posting.fee_tax", values: &["cost", "recoverable"] },
+    Setting { path: "posting.loss_tax", values: &["keep", "relief"] },
+    Setting { path: "posting.platform", values: &["principal", "agent"] },
+    Setting { path: "tenders.promotional_card", values: &["discounts", "gift_cards"] },
+    Setting { path: "tenders.loyalty", values: &["discounts", "loyalty"] },
     Setting { path: "customer.mode", values: &["channel", "named"] },
 ];
 

@@ -1,5 +1,7 @@
 //! Facts in the words of an accountant.
 
+mod after_sale;
+
 use kernel::fact::PayoutItems;
 use kernel::{
     BusinessDate, Currency, Decimal, Dispute, Fact, FactBody, LineKind, Money, Order, OrderLine,
@@ -63,6 +65,7 @@ pub(super) fn sentence(fact: &Fact, home: Currency) -> String {
         FactBody::GiftCardRedeemed(g) => {
             gift_card("is used", &g.card_id, g.amount_minor, g.currency, g.business_date, home)
         }
+        other => after_sale::sentence(other, home).unwrap_or_else(|| other.kind().to_owned()),
     }
 }
 

@@ -219,6 +219,7 @@ fn read_batch(
             return Err(unknown(row.at(TYPE), detail, Some(net)));
         }
         entries.push(PayoutEntry {
+            fee_tax_minor: 0,
             id: format!("{}-{}", entries.len(), row.reference()),
             category: category.to_owned(),
             gross_minor: gross.minor,

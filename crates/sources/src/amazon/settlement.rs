@@ -97,7 +97,14 @@ fn whole(
     // What comes to nothing needs no rule: tax handed on and withheld again.
     for (category, gross_minor) in others.into_iter().filter(|(_, minor)| *minor != 0) {
         let id = category.clone();
-        told.entries.push(PayoutEntry { id, category, gross_minor, fee_minor: 0, of: None });
+        told.entries.push(PayoutEntry {
+            id,
+            category,
+            gross_minor,
+            fee_minor: 0,
+            fee_tax_minor: 0,
+            of: None,
+        });
     }
     Ok(told.finish(subject))
 }
@@ -180,6 +187,7 @@ impl Settlement<'_> {
             category: "charge".to_owned(),
             gross_minor: goods.total,
             fee_minor: 0,
+            fee_tax_minor: 0,
             of: Some(paid),
         });
     }
@@ -204,6 +212,7 @@ impl Settlement<'_> {
             category: "refund".to_owned(),
             gross_minor: goods.total.saturating_neg(),
             fee_minor: 0,
+            fee_tax_minor: 0,
             of: Some(key),
         });
     }

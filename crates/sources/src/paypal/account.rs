@@ -63,6 +63,7 @@ impl Account<'_> {
             processor: PROCESSOR.to_owned(),
             reason: reason.to_owned(),
             amount_minor: fee.minor,
+            tax_minor: 0,
             currency: fee.currency,
             business_date: at.date_in(&self.settings.zone),
             of,

@@ -120,6 +120,7 @@ fn itemised(
             category,
             gross_minor: gross,
             fee_minor: gross.checked_sub(net).at("net")?,
+            fee_tax_minor: 0,
             of: source.map(|tx| EconomicKey(shop.key("transaction", tx))),
         });
     }

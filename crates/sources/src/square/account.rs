@@ -90,6 +90,7 @@ impl Account<'_> {
             let fee = Fee {
                 processor: PROCESSOR.to_owned(),
                 reason: "processing fee".to_owned(),
+                tax_minor: 0,
                 amount_minor: amount.minor,
                 currency: amount.currency,
                 business_date: when.date_in(&self.settings.zone),

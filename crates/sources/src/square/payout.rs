@@ -117,6 +117,7 @@ fn itemised(
             category: category(kind),
             gross_minor: gross.minor,
             fee_minor: gross.checked_sub(net).at("net_amount_money")?.minor,
+            fee_tax_minor: 0,
             of: settled(entry),
         });
     }

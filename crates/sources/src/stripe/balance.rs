@@ -84,6 +84,7 @@ fn itemised(
             category: category.to_owned(),
             gross_minor: amount.minor,
             fee_minor: fee,
+            fee_tax_minor: fee_tax(movement),
             of: movement.source.as_ref().and_then(|s| settled_by(s.as_str())),
         });
     }
@@ -127,6 +128,7 @@ pub fn single(
     let fee = Fee {
         processor: PROCESSOR.to_owned(),
         reason: described.unwrap_or(kind).to_owned(),
+        tax_minor: fee_tax(movement),
         amount_minor: net.unwrap_or(amount).checked_neg().at("net")?.minor,
         currency: amount.currency,
         business_date: at.date_in(&account.settings.zone),
@@ -135,4 +137,11 @@ pub fn single(
     let key = EconomicKey(format!("{PROCESSOR}/{id}/fee"));
     out.fact(account.fact(&subject, key, 0, at, FactBody::FeeCharged(fee)));
     Ok(())
+}
+
+/// The tax inside a movement's fee (sources-and-cases.md #102).
+fn fee_tax(movement: &wire::BalanceTransaction<'_>) -> i64 {
+    let parts = movement.fee_details.iter().flatten();
+    let taxes = parts.filter(|p| p.fee_type.as_ref().is_some_and(|t| t.as_str() == "tax"));
+    taxes.fold(0, |sum, p| sum.saturating_add(p.amount))
 }

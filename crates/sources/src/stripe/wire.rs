@@ -181,6 +181,8 @@ pub struct BalanceTransaction<'a> {
     pub id: Scalar<'a>,
     pub amount: i64,
     pub fee: Option<i64>,
+    #[serde(borrow)]
+    pub fee_details: Option<Vec<FeePart<'a>>>,
     pub net: Option<i64>,
     pub created: i64,
     #[serde(borrow)]
@@ -193,6 +195,14 @@ pub struct BalanceTransaction<'a> {
     pub source: Option<Reference<'a>>,
     #[serde(borrow)]
     pub description: Option<Text<'a>>,
+}
+
+/// A part of a movement's fee: `stripe_fee`, `application_fee`, `tax`.
+#[derive(Debug, Deserialize)]
+pub struct FeePart<'a> {
+    pub amount: i64,
+    #[serde(borrow, rename = "type")]
+    pub fee_type: Option<Text<'a>>,
 }
 
 /// A payout.

@@ -17,6 +17,7 @@ fn decided_under(facts: &[Fact], rules: &Rules) -> Vec<(Subject, Desired)> {
         currencies: kernel::Currencies::Unknown,
         credit_matches: &[],
         posted_elsewhere: false,
+        disputed: None,
         contributions: &[],
     };
     let mut subjects: BTreeMap<&Subject, Vec<Fact>> = BTreeMap::new();
@@ -71,10 +72,12 @@ fn a_settlement_of_amazon_leaves_nothing_on_its_clearing_account() {
     assert_eq!(
         told(&balances),
         [
+            ("Advertising", 3_520),
             ("Checking", 6_346),
             ("Discounts Given", 200),
-            ("Payment Processing Fees", 321 + 510 + 3_520),
-            ("Payout Adjustments", -2_499),
+            ("Fulfilment Fees", 321),
+            ("Marketplace Reimbursements", -2_499),
+            ("Payment Processing Fees", 510),
             ("Processor Reserve", -5_000),
             ("Sales", -2_999 - 1_999),
             ("Sales Returns", 1_999),

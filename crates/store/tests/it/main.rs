@@ -11,6 +11,7 @@ mod claims;
 mod connections;
 mod damage;
 mod deliveries;
+mod disputed;
 mod documents;
 mod exceptions;
 mod facts;

@@ -1,12 +1,12 @@
 //! The bodies of facts from their compact form.
 
-use super::Draft;
 use super::words::Words;
+use super::{Draft, after_sale};
 use crate::rules::RulesError;
 use kernel::decimal::parse_decimal;
 use kernel::fact::{Cancellation, PayoutItems};
 use kernel::{
-    Adjustment, Currency, Customer, Decimal, Dispute, EconomicKey, FactBody, Fee, GiftCard,
+    Adjustment, Currency, Customer, Decimal, Dispute, EconomicKey, Edit, FactBody, Fee, GiftCard,
     LineKind, Money, Order, OrderLine, Payment, Payout, PayoutEntry, Refund, SubjectKind, TaxLine,
     Timestamp,
 };
@@ -25,7 +25,10 @@ pub(crate) fn draft(
     let alone = parts.is_empty();
     let unexpected = head.error(format!("`{what}` has no parts"));
     let draft = match what {
-        "order" | "order-updated" => return order(what, head, parts, currency, now),
+        "order" | "order-updated" | "order-edited" => {
+            return order(what, head, parts, currency, now);
+        }
+        "fulfilled" => return after_sale::fulfilled(head, parts, currency),
         "refund" | "refund-failed" => return refund(what, head, parts, currency),
         "itemised" => return itemised(head, parts, currency),
         "authorise" | "capture" | "fail" | "void" => payment(what, &mut head, currency)?,
@@ -40,7 +43,10 @@ pub(crate) fn draft(
         "dispute-opened" | "dispute-won" | "dispute-lost" => dispute(what, &mut head, currency)?,
         "adjustment" => adjustment(&mut head, currency)?,
         "gift-card-sold" | "gift-card-redeemed" => gift_card(what, &mut head, currency)?,
-        other => return Err(head.error(format!("`{other}` is no fact"))),
+        other => match after_sale::draft(other, &mut head, currency)? {
+            Some(draft) => draft,
+            None => return Err(head.error(format!("`{other}` is no fact"))),
+        },
     };
     head.end()?;
     if alone { Ok(draft) } else { Err(unexpected) }
@@ -53,6 +59,12 @@ fn order(
     currency: Currency,
     now: Timestamp,
 ) -> Result<Draft> {
+    let edit = if what == "order-edited" {
+        let edit_id = head.option("edit").ok_or_else(|| head.error("edit= is missing"))?;
+        Some((edit_id, head.date_option("on")?.ok_or_else(|| head.error("on= is missing"))?))
+    } else {
+        None
+    };
     let mut order = Order {
         number: head.next("the order number")?,
         placed_at: now,
@@ -84,12 +96,18 @@ fn order(
     for part in parts {
         goods_or_tax(part, currency, &mut order.lines, &mut order.taxes)?;
     }
-    let body =
-        if what == "order" { FactBody::OrderCreated(order) } else { FactBody::OrderUpdated(order) };
-    Ok(Draft { kind: SubjectKind::Sale, key: "order".to_owned(), body })
+    let (key, body) = match (edit, what) {
+        (Some((edit_id, business_date)), _) => {
+            let key = format!("order/edit/{edit_id}");
+            (key, FactBody::OrderEdited(Edit { edit_id, business_date, order }))
+        }
+        (None, "order") => ("order".to_owned(), FactBody::OrderCreated(order)),
+        (None, _) => ("order".to_owned(), FactBody::OrderUpdated(order)),
+    };
+    Ok(Draft { kind: SubjectKind::Sale, key, body })
 }
 
-fn goods_or_tax(
+pub(super) fn goods_or_tax(
     mut part: Words,
     currency: Currency,
     lines: &mut Vec<OrderLine>,
@@ -100,17 +118,7 @@ fn goods_or_tax(
         taxes.push(tax(&mut part, currency)?);
         return part.end();
     }
-    const KINDS: [LineKind; 8] = [
-        LineKind::Goods,
-        LineKind::Shipping,
-        LineKind::GiftCard,
-        LineKind::Tip,
-        LineKind::Duty,
-        LineKind::Fee,
-        LineKind::Discount,
-        LineKind::Other,
-    ];
-    let kind = KINDS.into_iter().find(|k| k.as_str() == word);
+    let kind = LineKind::ALL.into_iter().find(|k| k.as_str() == word);
     let kind = kind.ok_or_else(|| part.error(format!("`{word}` is no kind of line")))?;
     let gross_minor = part.amount(currency)?;
     let times = |w: &str| w.split_once('x').is_some_and(|(q, p)| number(q) && number(p));
@@ -125,7 +133,9 @@ fn goods_or_tax(
             (one, Money::new(gross_minor.abs(), currency).to_decimal())
         }
     };
-    lines.push(OrderLine {
+    let times = part.option("times").map_or(Ok(1), |t| t.parse());
+    let times: usize = times.map_err(|_| part.error("times= is no number"))?;
+    let line = OrderLine {
         id: part.option("id").unwrap_or_else(|| (lines.len() + 1).to_string()),
         kind,
         sku: part.option("sku").unwrap_or_default(),
@@ -134,7 +144,11 @@ fn goods_or_tax(
         quantity,
         unit_price,
         gross_minor,
-    });
+    };
+    lines.push(line.clone());
+    for _ in 1..times.min(kernel::validate::LINES_MAX) {
+        lines.push(OrderLine { id: (lines.len() + 1).to_string(), ..line.clone() });
+    }
     part.end()
 }
 
@@ -221,6 +235,7 @@ fn fee(head: &mut Words, currency: Currency) -> Result<Draft> {
     let fee = Fee {
         processor: head.next("the processor")?,
         amount_minor: head.amount(currency)?,
+        tax_minor: head.amount_option("tax", currency)?,
         business_date: head.date()?,
         of: head.option("of").map(EconomicKey),
         reason: head.rest(),
@@ -259,6 +274,7 @@ fn itemised(mut head: Words, parts: Vec<Words>, currency: Currency) -> Result<Dr
             category: part.next("a category")?,
             gross_minor: part.amount(currency)?,
             fee_minor: part.amount_option("fee", currency)?,
+            fee_tax_minor: part.amount_option("tax", currency)?,
             of: part.option("of").map(EconomicKey),
             id: part.option("id").unwrap_or_else(|| (entries.len() + 1).to_string()),
         };

@@ -111,6 +111,12 @@ impl Words {
         text.parse().map_err(|e| self.error(format!("{e}")))
     }
 
+    /// An optional date.
+    pub(crate) fn date_option(&mut self, name: &str) -> Result<Option<BusinessDate>, RulesError> {
+        let text = self.option(name);
+        text.map(|t| t.parse().map_err(|e| self.error(format!("{e}")))).transpose()
+    }
+
     pub(crate) fn currency(&mut self, default: Currency) -> Result<Currency, RulesError> {
         let given = self.option("currency");
         given.map_or(Ok(default), |c| c.parse().map_err(|e| self.error(format!("{e}"))))
