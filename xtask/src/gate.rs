@@ -21,7 +21,9 @@ const STEPS: [&str; 12] = [
     "fuzz", "sim", "deny",
 ];
 const CARGO_DENY: &str = "cargo-deny@0.20.2";
-const SEEDS: &str = "300";
+const SEEDS: &str = "2000";
+/// Longest time of the simulation over many seeds, minutes.
+const SIM_MINUTES: &str = "3";
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -136,9 +138,12 @@ impl Gate<'_> {
             "sim" => {
                 let seeds = self.seeds.clone();
                 let sim = ["run", "--quiet", "--release", "-p", "sim", "--"];
-                let run = [&sim[..], &["run", "--seeds", &seeds]].concat();
+                // A seed that does not repeat means nothing: first of all.
+                let meta = [&sim[..], &["meta", "--seeds", "10"]].concat();
+                let many = ["run", "--profile", "crashy", "--seeds", &seeds];
+                let many = [&sim[..], &many, &["--minutes", SIM_MINUTES]].concat();
                 let faults = [&sim[..], &["faults"]].concat();
-                Ok(self.cargo(&run)? & self.cargo(&faults)?)
+                Ok(self.cargo(&meta)? && (self.cargo(&many)? & self.cargo(&faults)?))
             }
             "deny" => self.deny(),
             _ => bail!("there is no step `{step}`"),

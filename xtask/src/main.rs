@@ -68,8 +68,9 @@ Runs these steps in this order and goes on after a failure:
   doctests   cargo test --workspace --doc
   clients    public clients from PyPI and npm against the simulator over HTTP (tests/clients)
   fuzz       libFuzzer on every parser (fuzz/), 60 seconds each, or N with --seconds
-  sim        the simulation over 300 seeds, or N with --seeds; each fault of the ledger alone and
-             all together, at a fifth of all calls
+  sim        two processes tell the same seed alike; 2,000 seeds of profile crashy, or N with
+             --seeds, within 3 minutes; each fault of the ledger alone and all together, at a fifth
+             of all calls
   deny       licences, banned crates and sources of dependencies, by deny.toml
 
 PostgreSQL: the value of TIEOUT_TEST_POSTGRES if it is set; otherwise a server on

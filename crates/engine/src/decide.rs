@@ -366,7 +366,8 @@ impl Engine {
             })
             .collect();
         store::item::touch(tx, &self.lane, &summaries, now).await?;
-        self.refresh_exceptions(tx, items, &batch.exceptions, now).await?;
+        let told = self.refresh_exceptions(tx, items, &batch.exceptions, now).await?;
+        batch.entries.extend(told);
         store::item::decided(tx, items).await?;
         let leaves: Vec<_> = batch
             .rows
@@ -409,29 +410,48 @@ impl Engine {
         Ok(())
     }
 
-    /// Opens the holds of this decision and closes those of earlier ones that are gone.
+    /// Opens the holds of this decision and closes those of earlier ones that are gone. What the
+    /// audit log has to tell of it.
     async fn refresh_exceptions(
         &self,
         tx: &mut dyn SqlTx,
         items: &[Item],
         new: &[NewException],
         now: Timestamp,
-    ) -> Result<()> {
+    ) -> Result<Vec<String>> {
         let fresh: BTreeSet<(&str, ReasonCode)> =
             new.iter().map(|e| (e.scope.as_str(), e.code)).collect();
+        let (mut known, mut entries) = (BTreeSet::new(), Vec::new());
+        let why = "resolved by new knowledge";
         for item in items {
             if item.revision == 1 {
                 continue;
             }
             for old in store::exception::of_item(tx, item.id).await? {
-                let ours = old.scope.starts_with("item/") && old.closed_at.is_none();
-                if ours && !fresh.contains(&(old.scope.as_str(), old.code)) {
-                    store::exception::close(tx, old.id, "resolved by new knowledge", now).await?;
+                if !old.scope.starts_with("item/") || old.closed_at.is_some() {
+                    continue;
                 }
+                if !fresh.contains(&(old.scope.as_str(), old.code)) {
+                    store::exception::close(tx, old.id, why, now).await?;
+                    let fields = json!({ "code": old.code.code(), "exception": old.id.to_string(),
+                                         "resolution": why });
+                    entries.push(journal::entry(
+                        now,
+                        &journal::Actor::System,
+                        "exception.closed",
+                        fields,
+                    ));
+                }
+                known.insert((old.scope, old.code));
             }
         }
+        for e in new.iter().filter(|e| !known.contains(&(e.scope.clone(), e.code))) {
+            let item = e.item.map(|id| id.to_string()).unwrap_or_default();
+            let fields = json!({ "code": e.code.code(), "item": item, "place": e.place });
+            entries.push(journal::entry(now, &journal::Actor::System, "exception.opened", fields));
+        }
         store::exception::open(tx, new, now).await?;
-        Ok(())
+        Ok(entries)
     }
 }
 

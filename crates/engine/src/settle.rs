@@ -238,6 +238,21 @@ fn refused(
             next.tries += 1;
             settled(next, "refused", &fault.summary)
         }
+        // Somebody may have deleted the document itself: it is read once before anything it names is
+        // doubted.
+        FaultClass::Structural
+            if next.act == Act::Update
+                && fault.upstream == "610"
+                && next.ledger.is_some()
+                && matches!(next.subject, TargetSubject::Document(_))
+                && next.reason != fault.code.code() =>
+        {
+            next.state = DocState::Stale;
+            next.call = None;
+            next.due_at = now;
+            next.reason = fault.code.code().to_owned();
+            settled(next, "refused", &fault.summary)
+        }
         // What it names may have been merged into another: that is looked for first.
         FaultClass::Structural
             if fault.code == ReasonCode::MappingTargetInactive

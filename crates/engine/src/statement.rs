@@ -3,15 +3,23 @@
 use crate::{Error, Result};
 use kernel::ReasonCode;
 use matching::{Statement, StatementInput, StatementOutcome};
+use std::collections::BTreeMap;
 use store::Store;
 use store::document::DocState;
-use store::report::ClaimRow;
+use store::report::{ClaimRow, SummaryRow};
 
 /// Computes the statement: received from the sources' claims, posted from what the ledger says it
 /// holds, everything else by where it stands.
 pub async fn statement(store: &Store) -> Result<Statement> {
     let mut tx = store.read().await?;
     let claims = store::report::claims(tx.as_mut()).await?;
+    let absent = |c: &ClaimRow| !c.document_key.is_empty() && is_absent(c.state);
+    let summaries: BTreeMap<String, SummaryRow> = if claims.iter().any(absent) {
+        let rows = store::report::summaries(tx.as_mut()).await?;
+        rows.into_iter().map(|row| (row.subject.clone(), row)).collect()
+    } else {
+        BTreeMap::new()
+    };
     let mut inputs = Vec::with_capacity(claims.len());
     let mut last_document = String::new();
     for claim in &claims {
@@ -22,7 +30,7 @@ pub async fn statement(store: &Store) -> Result<Statement> {
             currency: claim.currency,
             class: claim.class.clone(),
             source_minor: claim.amount_minor,
-            outcome: outcome(claim, first),
+            outcome: outcome(claim, first, &summaries),
         });
     }
     matching::statement(inputs).map_err(|e| Error::Refused(e.to_string()))
@@ -30,7 +38,11 @@ pub async fn statement(store: &Store) -> Result<Statement> {
 
 /// Where a claim stands. What the ledger holds beyond or below what we asked for (its total less
 /// ours) falls on the first claim of the document, so that it shows as a difference.
-fn outcome(claim: &ClaimRow, first_of_document: bool) -> StatementOutcome {
+fn outcome(
+    claim: &ClaimRow,
+    first_of_document: bool,
+    summaries: &BTreeMap<String, SummaryRow>,
+) -> StatementOutcome {
     let reason = |code: &str| ReasonCode::from_code(code).unwrap_or(ReasonCode::Narrative);
     match claim.outcome.as_str() {
         "held" => return StatementOutcome::Held(reason(&claim.code)),
@@ -70,10 +82,26 @@ fn outcome(claim: &ClaimRow, first_of_document: bool) -> StatementOutcome {
             | DocState::Unknown
             | DocState::Stale,
         ) => StatementOutcome::Pending,
-        // A claim whose document does not exist, or was removed, is answered by nothing: it
-        // counts as posted with 0 and shows as a difference.
-        Some(DocState::Removed) | None => {
-            StatementOutcome::Posted { ledger_minor: 0, verified: false }
-        }
+        Some(DocState::Removed) | None => match summary_of(claim, summaries) {
+            // The journal of the day is decided after what goes into it.
+            Some(summary) if summary.undecided => StatementOutcome::Pending,
+            Some(SummaryRow { held: Some(code), .. }) => StatementOutcome::Held(reason(code)),
+            // A claim whose document does not exist, or was removed, is answered by nothing: it
+            // counts as posted with 0 and shows as a difference.
+            _ => StatementOutcome::Posted { ledger_minor: 0, verified: false },
+        },
     }
+}
+
+fn is_absent(state: Option<DocState>) -> bool {
+    matches!(state, None | Some(DocState::Removed))
+}
+
+/// The summary whose journal answers the claim.
+fn summary_of<'a>(
+    claim: &ClaimRow,
+    summaries: &'a BTreeMap<String, SummaryRow>,
+) -> Option<&'a SummaryRow> {
+    let (subject, _) = claim.document_key.split_once("/journal/")?;
+    summaries.get(subject)
 }

@@ -128,8 +128,43 @@ impl Faults {
             return Some(*kind);
         }
         let half = mix(seed ^ 0xfa02, number) & 1 == 0;
-        let server = if half { FaultKind::ServerErrorBefore } else { FaultKind::ServerErrorAfter };
-        let table = [
+        let table = self.table(half);
+        // Who of several wins is a lot of its own, so that no kind hides another.
+        let lot = |n: u64| mix(seed ^ 0xfa06 ^ (n << 32), number);
+        (0_u64..)
+            .zip(table)
+            .filter(|(n, (rate, _))| {
+                let roll = mix(seed ^ 0xfa01 ^ (n << 32), number) % 1_000;
+                roll < u64::from(*rate)
+            })
+            .max_by_key(|(n, _)| lot(*n))
+            .map(|(_, (_, kind))| kind)
+    }
+
+    /// The same by the caller's draws: `draw(n)` gives a number below n, and 0 leaves the call alone.
+    pub(crate) fn drawn(&self, number: u64, draw: &mut dyn FnMut(u64) -> u64) -> Option<FaultKind> {
+        if let Some((_, kind)) = self.schedule.iter().find(|(n, _)| *n == number) {
+            return Some(*kind);
+        }
+        let mut met = Vec::new();
+        for (rate, kind) in self.table(true) {
+            if rate > 0 && draw(1_000) >= 1_000_u64.saturating_sub(u64::from(rate)) {
+                met.push(kind);
+            }
+        }
+        let n = u64::try_from(met.len()).unwrap_or(0);
+        let lot = if n > 1 { usize::try_from(draw(n)).unwrap_or(0) } else { 0 };
+        match met.get(lot).copied() {
+            Some(FaultKind::ServerErrorBefore) if draw(2) == 1 => Some(FaultKind::ServerErrorAfter),
+            other => other,
+        }
+    }
+
+    /// The rate of every kind; server errors come before or after the request is handled.
+    fn table(&self, before: bool) -> [(u32, FaultKind); 12] {
+        let server =
+            if before { FaultKind::ServerErrorBefore } else { FaultKind::ServerErrorAfter };
+        [
             (self.refused, FaultKind::Refused),
             (self.lost_before, FaultKind::LostBefore),
             (self.lost_after, FaultKind::LostAfter),
@@ -142,17 +177,7 @@ impl Faults {
             (self.ok_fault, FaultKind::OkFault),
             (self.ambiguous, FaultKind::AmbiguousFault),
             (self.silent_noop, FaultKind::SilentNoop),
-        ];
-        // Who of several wins is a lot of its own, so that no kind hides another.
-        let lot = |n: u64| mix(seed ^ 0xfa06 ^ (n << 32), number);
-        (0_u64..)
-            .zip(table)
-            .filter(|(n, (rate, _))| {
-                let roll = mix(seed ^ 0xfa01 ^ (n << 32), number) % 1_000;
-                roll < u64::from(*rate)
-            })
-            .max_by_key(|(n, _)| lot(*n))
-            .map(|(_, (_, kind))| kind)
+        ]
     }
 
     /// Travel time of call `number`.

@@ -53,6 +53,17 @@ pub(crate) fn carry(
 ) -> Carried {
     let seed = end.config().seed;
     let after_us = end.config().faults.travel_us(seed, number);
+    carry_for(end, (number, fault), after_us, req, now_us)
+}
+
+/// The same with the travel time given.
+pub(crate) fn carry_for(
+    end: &mut impl FarEnd,
+    (number, fault): (u64, Option<FaultKind>),
+    after_us: i64,
+    req: &Request<Bytes>,
+    now_us: i64,
+) -> Carried {
     let carried = match fault {
         None => Carried::Reply { after_us, response: end.answer(req, now_us) },
         Some(kind) => meet(end, (number, kind), after_us, req, now_us),

@@ -237,6 +237,26 @@ impl Simulator {
         network::carry(self, (number, fault), req, now_us)
     }
 
+    /// The same with faults and travel times by the caller's draws instead of the seed: `draw(n)` gives
+    /// a number below n. Zeros leave a call alone.
+    pub fn call_drawn(
+        &mut self,
+        req: &Request<Bytes>,
+        now_us: i64,
+        draw: &mut dyn FnMut(u64) -> u64,
+    ) -> Carried {
+        self.calls += 1;
+        let number = self.calls;
+        let fault = self.config.faults.drawn(number, draw);
+        if let Some(kind) = fault {
+            *self.faults_drawn.entry(kind).or_default() += 1;
+        }
+        let span = u64::try_from(self.config.faults.jitter_us).unwrap_or(0);
+        let jitter = if span == 0 { 0 } else { i64::try_from(draw(span + 1)).unwrap_or(0) };
+        let after_us = self.config.faults.base_us + jitter;
+        network::carry_for(self, (number, fault), after_us, req, now_us)
+    }
+
     /// Replaces rates and schedule; calls keep their numbers.
     pub fn set_faults(&mut self, faults: Faults) {
         self.config.faults = faults;

@@ -2,12 +2,15 @@
 
 use crate::world::World;
 use engine::Engine;
-use kernel::{BusinessKey, Currency};
+use kernel::{BusinessKey, Currency, Fact, Id, Timestamp};
 use matching::StatementRow;
-use ports::{Clock, SqlTx};
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
-use store::document::{DocRow, DocState};
+use ports::SqlTx;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use store::document::{AttemptRow, DocRow, DocState};
+use store::exception::Exception;
+use store::report::ClaimRow;
+use tlog::Hash;
 
 /// What is read from the store for the judges.
 #[derive(Default)]
@@ -32,38 +35,45 @@ pub struct Evidence {
     pub attempts: BTreeMap<String, Vec<String>>,
     /// Faults of the audit log.
     pub audit: Vec<String>,
+    /// Every document.
+    pub docs: Vec<DocRow>,
+    /// Attempts by document and reference.
+    pub tries: BTreeMap<String, Vec<AttemptRow>>,
+    /// Every claim.
+    pub claims: Vec<ClaimRow>,
+    /// Every fact.
+    pub facts: Vec<Fact>,
+    /// Open exceptions.
+    pub open: Vec<Exception>,
+    /// Closed exceptions of documents and their items.
+    pub closed: Vec<Exception>,
+    /// Bodies of the audit log's entries.
+    pub entries: Vec<Value>,
+    /// Their leaves.
+    pub leaves: Vec<Hash>,
+    /// Of the deliveries that were answered, those that are stored.
+    pub deliveries: BTreeSet<Id>,
+    /// Up to when the ledger's changes count as known.
+    pub watched_until: Option<Timestamp>,
     /// The store could not be read.
     pub error: Option<String>,
 }
 
 /// Reads the evidence of a world at rest.
 pub fn gather(world: &mut World) -> Evidence {
-    let evidence = Arc::new(Mutex::new(Evidence::default()));
     let (engine, home) = (world.engine.clone(), world.shape.currency);
-    let slot = Arc::clone(&evidence);
-    let custom = Arc::clone(&slot);
-    world.executor.spawn(
-        "judge",
-        Box::pin(async move {
-            let found = read(&engine, home).await.unwrap_or_else(|e| Evidence {
-                error: Some(format!("the books cannot be read: {e}")),
-                ..Evidence::default()
-            });
-            if let Ok(mut place) = custom.lock() {
-                *place = found;
-            }
-        }),
-    );
-    let until = world.executor.clock().now().plus_seconds(600);
-    while world.executor.step(until, u64::MAX).is_none() {}
-    drop(slot);
-    match evidence.lock() {
-        Ok(mut found) => std::mem::take(&mut *found),
-        Err(_) => Evidence { error: Some("the judge died".to_owned()), ..Evidence::default() },
-    }
+    let failed = |e: String| Evidence { error: Some(e), ..Evidence::default() };
+    let answered = world.mailbag().answered();
+    let found = world.ask(async move {
+        read(&engine, home, &answered).await.unwrap_or_else(|e| Evidence {
+            error: Some(format!("the books cannot be read: {e}")),
+            ..Evidence::default()
+        })
+    });
+    found.unwrap_or_else(|e| failed(e.to_string()))
 }
 
-async fn read(engine: &Engine, home: Currency) -> engine::Result<Evidence> {
+async fn read(engine: &Engine, home: Currency, answered: &[Id]) -> engine::Result<Evidence> {
     let statement = engine::statement(&engine.store).await?;
     let breaks = statement
         .breaks()
@@ -75,12 +85,21 @@ async fn read(engine: &Engine, home: Currency) -> engine::Result<Evidence> {
         ..Evidence::default()
     };
     let mut tx = engine.store.read().await?;
-    for e in store::exception::list(tx.as_mut(), 1_000).await? {
+    evidence.open = store::exception::list(tx.as_mut(), 10_000).await?;
+    for e in &evidence.open {
         let line = format!("    open {} {} {:?} {}", e.code, e.scope, e.amount, e.detail);
         evidence.unposted.push(line);
     }
+    evidence.claims = store::report::claims(tx.as_mut()).await?;
+    read_log(engine, tx.as_mut(), &mut evidence).await?;
+    for id in answered {
+        if store::delivery::get(tx.as_mut(), *id).await?.is_some() {
+            evidence.deliveries.insert(*id);
+        }
+    }
+    evidence.watched_until = store::lane::watch(tx.as_mut(), &engine.lane).await?.until;
     if !evidence.breaks.is_empty() {
-        name_claims(tx.as_mut(), &mut evidence).await?;
+        name_claims(&mut evidence);
     }
     for (state, n, _) in store::delivery::counts(tx.as_mut()).await? {
         if state == "received" {
@@ -92,9 +111,12 @@ async fn read(engine: &Engine, home: Currency) -> engine::Result<Evidence> {
         evidence.undone.push(format!("{open} items were never decided"));
     }
     for row in store::document::all(tx.as_mut()).await? {
+        let tries = store::document::attempts(tx.as_mut(), &row.key).await?;
         if row.document().is_some() {
-            read_document(tx.as_mut(), &row, &mut evidence).await?;
+            read_document(tx.as_mut(), &row, &tries, &mut evidence).await?;
+            evidence.docs.push(row.clone());
         }
+        evidence.tries.insert(row.key.0, tries);
     }
     for (account, currency, minor) in store::document::trial_balance(tx.as_mut()).await? {
         if currency == home {
@@ -106,9 +128,39 @@ async fn read(engine: &Engine, home: Currency) -> engine::Result<Evidence> {
     Ok(evidence)
 }
 
+/// Reads facts and the audit log.
+async fn read_log(
+    engine: &Engine,
+    tx: &mut dyn SqlTx,
+    evidence: &mut Evidence,
+) -> engine::Result<()> {
+    let mut after = (Id([0; 16]), Id([0; 16]));
+    loop {
+        let page = store::fact::batched(tx, after, 1_000).await?;
+        let Some((batch, id, _, _)) = page.last() else { break };
+        after = (*batch, *id);
+        let facts = page.iter().filter_map(|(_, _, _, body)| serde_json::from_str(body).ok());
+        evidence.facts.extend(facts);
+    }
+    let size = store::audit::head(tx, &engine.origin).await?.size();
+    while (evidence.leaves.len() as u64) < size {
+        let page = store::audit::entries(tx, evidence.leaves.len() as u64, 1_000).await?;
+        if page.is_empty() {
+            break;
+        }
+        for e in page {
+            evidence.leaves.push(e.leaf);
+            let body = tlog::entry::decode(&e.entry).ok().map(|entry| entry.body.to_owned());
+            let body = body.and_then(|body| serde_json::from_str(&body).ok());
+            evidence.entries.push(body.unwrap_or(Value::Null));
+        }
+    }
+    Ok(())
+}
+
 /// Names the claims behind a difference.
-async fn name_claims(tx: &mut dyn SqlTx, evidence: &mut Evidence) -> engine::Result<()> {
-    for c in store::report::claims(tx).await? {
+fn name_claims(evidence: &mut Evidence) {
+    for c in &evidence.claims {
         let stands = matches!(c.state, Some(DocState::Verified | DocState::Posted));
         let same = c.ledger_total_minor == Some(c.total_minor);
         if c.outcome == "document" && !(stands && same) {
@@ -119,17 +171,18 @@ async fn name_claims(tx: &mut dyn SqlTx, evidence: &mut Evidence) -> engine::Res
             ));
         }
     }
-    Ok(())
 }
 
 async fn read_document(
     tx: &mut dyn SqlTx,
     row: &DocRow,
+    tries: &[AttemptRow],
     evidence: &mut Evidence,
 ) -> engine::Result<()> {
     let key = &row.key;
     let exceptions = store::exception::of_scope(tx, &format!("document/{key}")).await?;
     let explained = exceptions.iter().any(|e| e.closed_at.is_none());
+    evidence.closed.extend(exceptions.into_iter().filter(|e| e.closed_at.is_some()));
     match row.state {
         DocState::Verified | DocState::Removed => {}
         DocState::Divergent | DocState::Quarantined if explained => {}
@@ -145,7 +198,7 @@ async fn read_document(
         }
     }
     let mut lines = Vec::new();
-    for a in store::document::attempts(tx, key).await? {
+    for a in tries {
         let micros = a.started_at.0.rem_euclid(1_000_000);
         lines.push(format!(
             "    attempt {} {} {} at {}.{micros:06}: {} {}",

@@ -4,6 +4,7 @@
 //! the next timer. A task that is killed is dropped wherever it waits: that is a crash.
 
 use crate::chance::Chance;
+use crate::trace::Digest;
 use kernel::Timestamp;
 use ports::{BoxFuture, Clock};
 use std::collections::{BTreeMap, BTreeSet};
@@ -110,7 +111,9 @@ pub struct Executor {
     tasks: BTreeMap<TaskId, (&'static str, BoxFuture<'static, ()>)>,
     next: TaskId,
     steps: u64,
-    digest: u64,
+    digest: Digest,
+    /// Tasks that get no turn until a moment: a process that the system has suspended.
+    paused: BTreeMap<TaskId, i64>,
 }
 
 impl Executor {
@@ -124,7 +127,8 @@ impl Executor {
             tasks: BTreeMap::new(),
             next: 0,
             steps: 0,
-            digest: 0xcbf2_9ce4_8422_2325,
+            digest: Digest::default(),
+            paused: BTreeMap::new(),
         }
     }
 
@@ -151,6 +155,14 @@ impl Executor {
         killed
     }
 
+    /// Gives these tasks no turn until `until`, whatever wakes them.
+    pub fn pause(&mut self, ids: &[TaskId], until: Timestamp) {
+        for id in ids {
+            self.paused.insert(*id, until.0);
+            self.note(0x9a05, *id);
+        }
+    }
+
     /// Whether a task still runs.
     pub fn is_alive(&self, id: TaskId) -> bool {
         self.tasks.contains_key(&id)
@@ -168,13 +180,13 @@ impl Executor {
 
     /// Digest of everything that happened: which task was polled when, in which order.
     pub fn digest(&self) -> u64 {
-        self.digest
+        self.digest.0
     }
 
     fn note(&mut self, kind: u64, id: TaskId) {
         let now = self.clock.lock().now;
-        for word in [kind, id, u64::from_ne_bytes(now.to_ne_bytes())] {
-            self.digest = (self.digest ^ word).wrapping_mul(0x0100_0000_01b3).rotate_left(17);
+        for word in [kind, id, now.cast_unsigned()] {
+            self.digest.word(word);
         }
     }
 
@@ -183,12 +195,7 @@ impl Executor {
         if self.steps >= steps_max {
             return Some(Stop::Steps);
         }
-        let ready: Vec<TaskId> = self.clock.lock().ready.iter().copied().collect();
-        if ready.is_empty() {
-            return self.jump(until);
-        }
-        let id = self.chance.pick(&ready);
-        self.clock.lock().ready.remove(&id);
+        let Some(id) = self.choose() else { return self.jump(until) };
         let (_, task) = self.tasks.get_mut(&id)?;
         let waker = Waker::from(Arc::new(TaskWaker { id, clock: self.clock.clone() }));
         let done = task.as_mut().poll(&mut Context::from_waker(&waker)).is_ready();
@@ -200,23 +207,44 @@ impl Executor {
         None
     }
 
+    /// Takes one of the ready tasks; a single one needs no draw.
+    fn choose(&mut self) -> Option<TaskId> {
+        let mut shared = self.clock.lock();
+        let now = shared.now;
+        self.paused.retain(|_, until| *until > now);
+        let id = if self.paused.is_empty() {
+            let n = self.chance.below(shared.ready.len() as u64);
+            shared.ready.iter().nth(usize::try_from(n).unwrap_or(0)).copied()
+        } else {
+            let awake = shared.ready.iter().filter(|id| !self.paused.contains_key(id));
+            let awake: Vec<TaskId> = awake.copied().collect();
+            if awake.is_empty() { None } else { Some(self.chance.pick(&awake)) }
+        };
+        if let Some(id) = id {
+            shared.ready.remove(&id);
+        }
+        id
+    }
+
     fn jump(&mut self, until: Timestamp) -> Option<Stop> {
         if self.tasks.is_empty() {
             return Some(Stop::Finished);
         }
         let mut shared = self.clock.lock();
-        let Some((&(at, _), _)) = shared.timers.first_key_value() else {
+        let timer = shared.timers.first_key_value().map(|(&(at, _), _)| at);
+        let wakes = self.paused.iter().filter(|(id, _)| shared.ready.contains(id));
+        let wakes = wakes.map(|(_, at)| *at).min();
+        let Some(at) = timer.into_iter().chain(wakes).min() else {
             return Some(Stop::Stuck);
         };
         if at > until.0 {
             return Some(Stop::Time);
         }
         shared.now = shared.now.max(at);
-        let due: Vec<(i64, u64)> =
-            shared.timers.keys().take_while(|(t, _)| *t <= at).copied().collect();
-        let wakers: Vec<Waker> = due.iter().filter_map(|k| shared.timers.remove(k)).collect();
+        let later = shared.timers.split_off(&(at, u64::MAX));
+        let due = std::mem::replace(&mut shared.timers, later);
         drop(shared);
-        for waker in wakers {
+        for (_, waker) in due {
             waker.wake();
         }
         None
@@ -271,6 +299,22 @@ mod tests {
         assert!((0..20).any(|seed| trace(seed).0 != order), "another seed, another order");
         assert!(order.iter().all(|(_, at)| [10, 20, 30].contains(at)));
         assert_eq!(order.len(), 15);
+    }
+
+    #[test]
+    fn a_paused_task_gets_no_turn_and_goes_on_afterwards() {
+        let mut executor = Executor::new(Timestamp(0), Chance::new(1));
+        let clock = executor.clock();
+        let done = Arc::new(Mutex::new(None));
+        let (slot, time) = (Arc::clone(&done), executor.clock());
+        let sleeper = async move {
+            clock.sleep_until(Timestamp(10)).await;
+            *slot.lock().unwrap() = Some(clock.now().0);
+        };
+        let id = executor.spawn("sleeper", Box::pin(sleeper));
+        executor.pause(&[id], Timestamp(70));
+        while executor.step(Timestamp(100), 10).is_none() {}
+        assert_eq!((*done.lock().unwrap(), time.now().0), (Some(70), 70));
     }
 
     #[test]

@@ -1,8 +1,10 @@
-//! What goes wrong in a run, drawn from its seed: swarm testing, many rates at zero.
+//! What one run is like, drawn from its tape within the bounds of its profile.
 
+use crate::bounds::{self, Bounds};
 use crate::chance::Chance;
 use crate::faulty_sql::SqlFaults;
-use quickbooks_sim::Faults;
+use kernel::BusinessDate;
+use quickbooks_sim::{Faults, Profile as Company};
 use workload::DeliveryFaults;
 
 /// The character of one run.
@@ -10,10 +12,12 @@ use workload::DeliveryFaults;
 pub struct Profile {
     /// Orders in the run.
     pub orders: u32,
-    /// Workers that compete for the lane.
+    /// Processes that work and compete for the lane.
     pub workers: u32,
-    /// Chance that a worker dies at one of its steps, per 100,000 polls.
-    pub crash_per_100k: u64,
+    /// What happens to processes.
+    pub processes: bounds::Processes,
+    /// Over which time deliveries are spread, seconds.
+    pub spread_s: u32,
     /// Faults between us and the ledger.
     pub ledger: Faults,
     /// The ledger's faults never end: everything must be done in spite of them.
@@ -22,17 +26,29 @@ pub struct Profile {
     pub sql: SqlFaults,
     /// Faults of deliveries.
     pub deliveries: DeliveryFaults,
-    /// Chance that intake is cut off within a delivery, per mille.
-    pub intake_cut: u32,
+    /// Deliveries that come long after everything else, per mille.
+    pub delayed: u32,
+    /// How much later at most, seconds.
+    pub delay_s: u32,
+    /// How clocks are wrong.
+    pub clocks: bounds::Clocks,
+    /// What people do.
+    pub people: bounds::People,
+    /// The mapping rules are changed half-way.
+    pub rules_change: bool,
     /// The ledger's real throttles are on.
     pub throttled: bool,
     /// The ledger refuses duplicate document numbers.
     pub custom_numbers: bool,
+    /// Whether an invoice with payments on it can be voided; companies differ.
+    pub void_paid_invoice: bool,
     /// What kind of company it is.
-    pub company: quickbooks_sim::Profile,
+    pub company: Company,
     /// Longest sleep of a worker with nothing to do, milliseconds, and ten times its pause between two
     /// looks for deliveries: how fine time runs while all wait.
     pub idle_ms: i64,
+    /// How often the ledger is asked what changed, seconds.
+    pub watch_every_s: i64,
     /// Whether the company has multi-currency switched on.
     pub multi_currency: bool,
     /// The shop sells in this currency; `None` for the home currency of the company.
@@ -41,64 +57,188 @@ pub struct Profile {
     pub applies_credits: bool,
     /// One summary journal per day and channel instead of a document per order.
     pub summary: bool,
+    /// Access tokens live for five minutes only.
+    pub short_tokens: bool,
+    /// The ledger answers repeated request ids only for five minutes.
+    pub short_memory: bool,
+    /// First day of the shop's month.
+    pub month: BusinessDate,
+    /// The shop's time zone.
+    pub zone: &'static str,
 }
 
+/// 2026-03-01.
+const MARCH: BusinessDate = BusinessDate::from_days(20_513);
+/// The zones that a profile may name; names live as long as the program.
+const ZONES: [&str; 8] = [
+    "America/New_York",
+    "Europe/Berlin",
+    "Asia/Kolkata",
+    "Australia/Lord_Howe",
+    "Pacific/Chatham",
+    "America/Sao_Paulo",
+    "Pacific/Apia",
+    "UTC",
+];
+
 impl Profile {
-    /// Draws a profile.
+    /// Draws within the bounds of profile `crashy`: most tests build on it.
+    ///
+    /// # Panics
+    /// Never: the profile is read by a test of its own.
+    #[expect(clippy::expect_used, reason = "a text of this program, proved by a test")]
     pub fn draw(chance: &Chance) -> Self {
-        let rate = |max: u64| -> u32 {
-            if chance.below(2) == 0 { 0 } else { u32::try_from(chance.below(max)).unwrap_or(0) }
+        Self::within(&Bounds::named("crashy").expect("a profile of this crate"), chance)
+    }
+
+    /// Draws within `bounds`.
+    pub fn within(bounds: &Bounds, chance: &Chance) -> Self {
+        let orders = chance.within(bounds.orders);
+        let workers = chance.within(bounds.workers);
+        let spread_s = chance.pick(&bounds.spread_s);
+        let b = &bounds.books;
+        let month = if b.months.is_empty() {
+            MARCH
+        } else {
+            let named = &b.months[index(chance, b.months.len())];
+            named.parse().unwrap_or(MARCH)
         };
-        let small = |max: u64| u16::try_from(rate(max)).unwrap_or(0);
-        let ledger = Faults {
-            refused: rate(80),
-            lost_before: rate(80),
-            lost_after: rate(80),
-            late: rate(40),
-            cut: rate(60),
-            garbage: rate(60),
-            unauthorized: rate(40),
-            throttled: rate(60),
-            server_error: rate(80),
-            ok_fault: rate(40),
-            ambiguous: rate(30),
-            late_us: 200_000_000,
-            base_us: 50_000,
-            jitter_us: i64::try_from(chance.below(2_000_000)).unwrap_or(0),
-            ..Faults::default()
+        let zone = if b.zones.is_empty() {
+            ZONES[0]
+        } else {
+            let named = &b.zones[index(chance, b.zones.len())];
+            ZONES.into_iter().find(|zone| zone == named).unwrap_or(ZONES[0])
         };
-        let sql = SqlFaults {
-            begin: rate(10),
-            statement: rate(10),
-            not_committed: rate(20),
-            commit_unknown: rate(20),
-        };
-        let deliveries = DeliveryFaults {
-            duplicated_per_mille: small(300),
-            reordered_per_mille: small(500),
-            reordered_by_max: 1 + small(40),
-            stale_update_per_mille: small(200),
-            wrong_signature_per_mille: small(50),
-            unfooting_per_mille: small(50),
-            unknown_topic_per_mille: small(50),
-        };
+        let (deliveries, delayed, delay_s) = deliveries(&bounds.deliveries, chance);
         Self {
-            orders: 12 + u32::try_from(chance.below(40)).unwrap_or(0),
-            workers: 1 + u32::try_from(chance.below(2)).unwrap_or(0),
-            crash_per_100k: if chance.below(2) == 0 { 0 } else { chance.below(600) },
-            ledger,
+            orders,
+            workers,
+            processes: processes(bounds.processes, chance),
+            spread_s,
+            ledger: ledger(&bounds.ledger, chance),
             relentless: false,
-            sql,
+            sql: sql(bounds.sql, chance),
             deliveries,
-            intake_cut: rate(100),
-            throttled: chance.below(2) == 0,
-            custom_numbers: chance.below(2) == 0,
-            summary: chance.below(5) == 0,
-            company: chance.pick(&quickbooks_sim::Profile::ALL),
-            multi_currency: chance.below(3) == 0,
-            idle_ms: 1_000,
+            delayed,
+            delay_s,
+            clocks: bounds::Clocks {
+                skew_ms: chance.swarm(bounds.clocks.skew_ms),
+                steps: chance.swarm(bounds.clocks.steps),
+                step_ms: bounds.clocks.step_ms,
+            },
+            people: people(bounds.people, chance),
+            rules_change: chance.happens(bounds.people.rule_changes),
+            throttled: chance.happens(bounds.throttled),
+            custom_numbers: chance.happens(500),
+            void_paid_invoice: chance.happens(500),
+            company: chance.pick(&Company::ALL),
+            // A long time is made of coarse moments.
+            idle_ms: (i64::from(spread_s) * 1_000 / 100).clamp(1_000, 20_000),
+            watch_every_s: if spread_s > 100 && chance.happens(500) { 120 } else { 900 },
+            multi_currency: chance.happens(b.several_currencies),
             sells_in: None,
             applies_credits: false,
+            summary: chance.happens(b.summary),
+            short_tokens: chance.happens(b.short_tokens),
+            short_memory: chance.happens(b.short_memory),
+            month,
+            zone,
         }
+    }
+
+    /// Whether clocks are wrong enough for limits to be exceeded as the ledger counts them: a clock
+    /// that steps lets a minute go by in less.
+    pub fn clocks_mislead(&self) -> bool {
+        self.clocks.steps > 0 || (self.clocks.skew_ms > 0 && self.workers > 1)
+    }
+}
+
+fn index(chance: &Chance, length: usize) -> usize {
+    usize::try_from(chance.below(length as u64)).unwrap_or(0)
+}
+
+fn processes(max: bounds::Processes, chance: &Chance) -> bounds::Processes {
+    bounds::Processes {
+        crashes_per_100k: chance.swarm(max.crashes_per_100k),
+        restart_s: chance.swarm(max.restart_s),
+        pauses_per_100k: chance.swarm(max.pauses_per_100k),
+        pause_s: max.pause_s,
+        cut: chance.swarm(max.cut),
+        split_intake: if chance.happens(max.split_intake) { 1_000 } else { 0 },
+    }
+}
+
+fn ledger(max: &Faults, chance: &Chance) -> Faults {
+    let jitter = u32::try_from(max.jitter_us).unwrap_or(u32::MAX);
+    Faults {
+        refused: chance.swarm(max.refused),
+        lost_before: chance.swarm(max.lost_before),
+        lost_after: chance.swarm(max.lost_after),
+        late: chance.swarm(max.late),
+        cut: chance.swarm(max.cut),
+        garbage: chance.swarm(max.garbage),
+        unauthorized: chance.swarm(max.unauthorized),
+        throttled: chance.swarm(max.throttled),
+        server_error: chance.swarm(max.server_error),
+        ok_fault: chance.swarm(max.ok_fault),
+        ambiguous: chance.swarm(max.ambiguous),
+        silent_noop: chance.swarm(max.silent_noop),
+        jitter_us: i64::from(chance.within([0, jitter])),
+        ..max.clone()
+    }
+}
+
+fn sql(max: bounds::Sql, chance: &Chance) -> SqlFaults {
+    SqlFaults {
+        begin: chance.swarm(max.begin),
+        busy: chance.swarm(max.busy),
+        statement: chance.swarm(max.statement),
+        not_committed: chance.swarm(max.not_committed),
+        commit_unknown: chance.swarm(max.commit_unknown),
+        slow: chance.swarm(max.slow),
+        slow_s: max.slow_s,
+    }
+}
+
+fn deliveries(max: &bounds::Deliveries, chance: &Chance) -> (DeliveryFaults, u32, u32) {
+    let rate = |max: u32| u16::try_from(chance.swarm(max)).unwrap_or(0);
+    let faults = DeliveryFaults {
+        duplicated_per_mille: rate(max.duplicated),
+        reordered_per_mille: rate(max.reordered),
+        reordered_by_max: 1 + rate(max.reordered_by),
+        stale_update_per_mille: rate(max.stale),
+        wrong_signature_per_mille: rate(max.wrong_signature),
+        unfooting_per_mille: rate(max.unfooting),
+        unknown_topic_per_mille: rate(max.unknown_topic),
+    };
+    (faults, chance.swarm(max.delayed), max.delay_s)
+}
+
+fn people(max: bounds::People, chance: &Chance) -> bounds::People {
+    bounds::People {
+        edits: chance.swarm(max.edits),
+        ledger_closings: chance.swarm(max.ledger_closings),
+        closings: chance.swarm(max.closings),
+        expiries: chance.swarm(max.expiries),
+        disconnects: chance.swarm(max.disconnects),
+        rule_changes: 0,
+        idle_decisions: chance.swarm(max.idle_decisions),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zones_of_profiles_are_known() {
+        for name in bounds::names() {
+            let bounds = Bounds::named(name).unwrap();
+            assert!(bounds.books.zones.iter().all(|z| ZONES.contains(&z.as_str())), "{name}");
+            for month in &bounds.books.months {
+                month.parse::<BusinessDate>().unwrap();
+            }
+        }
+        assert_eq!(MARCH.to_string(), "2026-03-01");
     }
 }

@@ -1,5 +1,6 @@
 //! The ledger's faults one by one and all together, for every kind of company.
 
+use crate::bounds;
 use crate::chance::Chance;
 use crate::faulty_sql::SqlFaults;
 use crate::profile::Profile;
@@ -75,12 +76,11 @@ fn calm(chance: &Chance, company: Company, faults: Faults) -> Profile {
     Profile {
         orders: 10,
         workers: 1,
-        crash_per_100k: 0,
+        processes: bounds::Processes::default(),
         ledger: faults,
         relentless: true,
         sql: SqlFaults::default(),
         deliveries: DeliveryFaults::default(),
-        intake_cut: 0,
         throttled: true,
         company,
         idle_ms: IDLE_MS,

@@ -6,14 +6,15 @@ use kernel::ReasonCode;
 use ports::Clock;
 use quickbooks_sim::{FaultKind, Faults};
 use sim::evidence::{self, Evidence};
-use sim::operator::retry_held;
 use sim::oracle;
 use sim::world::World;
+use sim::world::retry_held;
 use store::document::DocState;
 
-/// Seeds whose months hold updates or voids of what was posted before.
-const UPDATES: [u64; 3] = [3, 8, 14];
-const VOIDS: [u64; 2] = [2, 4];
+/// Seeds; not every month holds updates or voids of what was posted before.
+const SEEDS: std::ops::Range<u64> = 0..12;
+/// How many months must.
+const AFFECTED_MIN: usize = 3;
 
 /// Lets a task run to its end.
 fn finish(world: &mut World, task: u64) {
@@ -56,8 +57,8 @@ fn held(evidence: &Evidence) -> usize {
 
 #[test]
 fn what_was_confirmed_and_not_done_is_repeated_then_held_and_never_counts_as_posted() {
-    let (mut updates, mut voids) = (0, 0);
-    for seed in UPDATES.into_iter().chain(VOIDS) {
+    let (mut updates, mut voids, mut affected) = (0, 0, 0);
+    for seed in SEEDS {
         let mut world = month(seed, 1_000);
         drain(&mut world);
         let meter = world.company().meter();
@@ -65,7 +66,10 @@ fn what_was_confirmed_and_not_done_is_repeated_then_held_and_never_counts_as_pos
         let found = evidence::gather(&mut world);
         assert_eq!(found.error, None, "seed {seed}");
         assert!(found.pending.is_empty(), "seed {seed}: {:?}", found.pending);
-        assert!(held(&found) > 0, "seed {seed}: nothing was ignored");
+        if held(&found) == 0 {
+            continue;
+        }
+        affected += 1;
         let code = ReasonCode::WriteIgnored.code();
         let told: Vec<_> = found.unposted.iter().filter(|line| line.contains(code)).collect();
         assert_eq!(told.len(), held(&found), "seed {seed}: {:#?}", found.unposted);
@@ -83,21 +87,24 @@ fn what_was_confirmed_and_not_done_is_repeated_then_held_and_never_counts_as_pos
         retry(&mut world);
         drain(&mut world);
         let verdict = oracle::judge(&mut world);
-        assert_eq!(verdict.violations, Vec::<String>::new(), "seed {seed}");
+        assert!(verdict.violations.is_empty(), "seed {seed}: {:#?}", verdict.violations);
         updates += world.company().meter().updates;
         voids += world.company().meter().voids;
     }
+    assert!(affected >= AFFECTED_MIN, "{affected} months were affected");
     assert!(updates > 0 && voids > 0, "{updates} updates, {voids} voids");
 }
 
 #[test]
 fn a_change_ignored_now_and_then_needs_nobody() {
-    for seed in UPDATES.into_iter().chain(VOIDS) {
+    let mut affected = 0;
+    for seed in SEEDS {
         let mut world = month(seed, 250);
         drain(&mut world);
         let drawn = world.company().faults_drawn().get(&FaultKind::SilentNoop).copied();
-        assert!(drawn > Some(0), "seed {seed}");
+        affected += usize::from(drawn > Some(0));
         let verdict = oracle::judge(&mut world);
-        assert_eq!(verdict.violations, Vec::<String>::new(), "seed {seed}");
+        assert!(verdict.violations.is_empty(), "seed {seed}: {:#?}", verdict.violations);
     }
+    assert!(affected >= AFFECTED_MIN, "{affected} months were affected");
 }

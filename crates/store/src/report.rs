@@ -3,7 +3,7 @@
 use crate::args::{args, statements};
 use crate::document::{DocState, currency, date};
 use crate::{Result, StoreError};
-use kernel::{BusinessDate, Currency};
+use kernel::{BusinessDate, Currency, SubjectKind};
 use ports::SqlTx;
 
 statements! {
@@ -18,8 +18,37 @@ statements! {
               LEFT JOIN document d ON d.key = c.document_key \
               ORDER BY c.document_key, i.subject_key, c.key",
         [] => [Text, Int, Text, Int, Text, Text, Text, Text, Int, Int, Text, Text, Text, Text];
+    SUMMARIES = "SELECT i.subject_key, CASE WHEN i.decided < i.revision THEN 1 ELSE 0 END, e.code \
+                 FROM item i LEFT JOIN exception e ON e.item_id = i.id AND e.closed_at IS NULL \
+                 WHERE i.subject_kind = $1 ORDER BY i.subject_key, e.code",
+        [Text] => [Text, Int, Text];
     FACT_AMOUNTS = "SELECT kind, count(*) FROM fact GROUP BY kind ORDER BY kind",
         [] => [Text, Int];
+}
+
+/// Where a summary stands whose journal may not be there (yet).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SummaryRow {
+    /// Key of the summary subject.
+    pub subject: String,
+    /// What goes into it is to be decided again.
+    pub undecided: bool,
+    /// Code of an open exception that holds it; a row for each.
+    pub held: Option<String>,
+}
+
+/// Every summary, by key.
+pub async fn summaries(tx: &mut dyn SqlTx) -> Result<Vec<SummaryRow>> {
+    let rows = tx.run(&SUMMARIES, &args![SubjectKind::Summary.as_str()]).await?;
+    rows.iter()
+        .map(|r| {
+            Ok(SummaryRow {
+                subject: r.text(0)?.to_owned(),
+                undecided: r.int(1)? != 0,
+                held: r.opt_text(2)?.map(str::to_owned),
+            })
+        })
+        .collect()
 }
 
 /// One claim with the state of its document.

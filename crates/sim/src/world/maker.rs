@@ -1,0 +1,207 @@
+//! Makes the engine of a process from what all processes are configured with.
+
+use crate::chance::Chance;
+use crate::clock::ProcessClock;
+use crate::executor::SimClock;
+use crate::line::{Line, Secrets};
+use crate::profile::Profile;
+use crate::trace::Trace;
+use anyhow::{Result, anyhow};
+use book::Rules;
+use engine::{Engine, Limits, Pace, Tokens};
+use kernel::SourceName;
+use kernel::time::Zone;
+use ports::{Clock, Entropy, EventSource, Sealer, Secret};
+use quickbooks::{QuickBooks, Settings};
+use quickbooks_sim::{Config, Shared};
+use sources::{shopify, stripe};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use store::Store;
+use workload::Shape;
+
+/// What signs the shop's webhooks.
+pub const SHOPIFY_SECRET: &str = "simulated-shopify-secret";
+/// What signs the processor's webhooks.
+pub const STRIPE_SECRET: &str = "whsec_simulated";
+
+/// Everything that the processes of a run share.
+pub struct Maker {
+    pub company: Shared,
+    pub truth: SimClock,
+    pub chance: Chance,
+    pub ids: Arc<dyn Entropy>,
+    pub trace: Trace,
+    pub store: Store,
+    pub settings: Company,
+    pub sources: Arc<BTreeMap<String, Arc<dyn EventSource>>>,
+    pub profile: Profile,
+    /// Processes that start from now on read the changed rules.
+    pub rules_changed: Arc<AtomicBool>,
+    /// Tokens that travelled.
+    pub secrets: Secrets,
+}
+
+/// The company as it stands in the configuration.
+pub struct Company(Settings);
+
+impl Company {
+    /// What a connection to the company of `config` needs.
+    pub fn of(config: &Config, profile: &Profile) -> Self {
+        let prefs = &config.prefs;
+        Self(Settings {
+            base_url: "https://quickbooks.example".to_owned(),
+            consent_url: quickbooks::CONSENT_URL.to_owned(),
+            token_url: "https://oauth.example/oauth2/v1/tokens/bearer".to_owned(),
+            revoke_url: "https://oauth.example/v2/oauth2/tokens/revoke".to_owned(),
+            realm_id: config.realm_id.clone(),
+            home_currency: prefs.home_currency.parse().ok(),
+            region: quickbooks::Region {
+                united_states: prefs.region == quickbooks_sim::Region::UnitedStates,
+                multi_currency: profile.multi_currency,
+            },
+            client_id: config.client_id.clone(),
+            client_secret: Secret::new(config.client_secret.clone()),
+        })
+    }
+}
+
+/// Simulated secrets need no secrecy; sealing is proved where real keys are.
+struct NoSeal;
+
+impl Sealer for NoSeal {
+    fn seal(&self, plain: &[u8], _: &[u8]) -> Vec<u8> {
+        plain.to_vec()
+    }
+    fn open(&self, sealed: &[u8], _: &[u8]) -> std::result::Result<Vec<u8>, String> {
+        Ok(sealed.to_vec())
+    }
+}
+
+impl Maker {
+    /// Everything that may stand in no log.
+    pub fn secrets(&self) -> BTreeSet<String> {
+        let mut secrets = self.secrets.all();
+        secrets.insert(self.settings.0.client_secret.reveal().to_owned());
+        secrets.extend([SHOPIFY_SECRET.to_owned(), STRIPE_SECRET.to_owned()]);
+        secrets
+    }
+
+    /// The engine of a new process named `who`.
+    pub fn engine(&self, who: &str, clock: &ProcessClock) -> Result<Engine> {
+        self.make(who, clock, self.store.clone(), true).map(|(engine, _)| engine)
+    }
+
+    /// An engine with the true time on a store of the caller's, as a process has it.
+    pub fn another(&self, who: &str, store: Store) -> Result<Engine> {
+        let clock = ProcessClock::new(self.truth.clone(), 0);
+        self.make(who, &clock, store, true).map(|(engine, _)| engine)
+    }
+
+    /// An engine with the true time and a database that does not fail.
+    pub fn office(&self, store: Store) -> Result<(Engine, Arc<Tokens>)> {
+        self.make("office", &ProcessClock::new(self.truth.clone(), 0), store, false)
+    }
+
+    fn make(
+        &self,
+        who: &str,
+        clock: &ProcessClock,
+        store: Store,
+        paced: bool,
+    ) -> Result<(Engine, Arc<Tokens>)> {
+        let realm = self.settings.0.realm_id.clone();
+        let seal = Arc::new(NoSeal);
+        let tokens = Arc::new(Tokens::new(store.clone(), "books".to_owned(), realm, seal));
+        let line = Line {
+            who: who.into(),
+            company: Arc::clone(&self.company),
+            truth: self.truth.clone(),
+            clock: clock.clone(),
+            chance: self.chance.clone(),
+            trace: self.trace.clone(),
+            secrets: self.secrets.clone(),
+        };
+        let time: Arc<dyn Clock> = Arc::new(clock.clone());
+        let settings = self.settings.0.clone();
+        let limits = Limits {
+            unthrottled: !self.profile.throttled,
+            idle_ms: self.profile.idle_ms,
+            gather_ms: self.profile.idle_ms / 10,
+            watch_every_s: self.profile.watch_every_s,
+            ..Limits::default()
+        };
+        let mut target =
+            QuickBooks::new(settings, Arc::new(line), Arc::clone(&time), Arc::clone(&tokens) as _);
+        if paced {
+            let (time, lane) = (Arc::clone(&time), "books".to_owned());
+            target = target.paced(Arc::new(Pace::new(store.clone(), time, lane, &limits)));
+        }
+        let changed = self.rules_changed.load(Ordering::Relaxed);
+        let engine = Engine {
+            store,
+            clock: time,
+            entropy: Arc::clone(&self.ids),
+            sources: Arc::clone(&self.sources),
+            rules: rules(self.profile.summary, changed)?,
+            rules_sha256: format!("simulated-{}-{changed}", self.profile.summary),
+            target: Arc::new(target),
+            lane: "books".to_owned(),
+            origin: tlog::Origin::new("simulation/books").map_err(|e| anyhow!("{e}"))?,
+            limits,
+        };
+        Ok((engine, tokens))
+    }
+}
+
+/// The sources that the month is delivered to.
+pub fn sources(shape: &Shape) -> Result<Arc<BTreeMap<String, Arc<dyn EventSource>>>> {
+    let zone = Zone::named(shape.zone)?;
+    let shop = SourceName::new(format!("shopify:{}", shape.shop));
+    let account = SourceName::new(format!("stripe:{}", shape.shop));
+    let shopify = shopify::Shopify::new(
+        shop.clone(),
+        shopify::Settings { secrets: vec![Secret::new(SHOPIFY_SECRET)], zone: zone.clone() },
+    );
+    let stripe = stripe::Stripe::new(
+        account.clone(),
+        stripe::Settings {
+            secrets: vec![Secret::new(STRIPE_SECRET)],
+            zone,
+            order_source: Some(shop.clone()),
+            test_is_real: false,
+            tolerance_seconds: 0,
+        },
+    );
+    let mut sources: BTreeMap<String, Arc<dyn EventSource>> = BTreeMap::new();
+    sources.insert(shop.0, Arc::new(shopify));
+    sources.insert(account.0, Arc::new(stripe));
+    Ok(Arc::new(sources))
+}
+
+/// The rules by mode, before and after somebody changed them; parsed once in a program.
+fn rules(summary: bool, changed: bool) -> Result<Arc<Rules>> {
+    type Parsed = Result<Arc<Rules>, String>;
+    static ALL: OnceLock<BTreeMap<(bool, bool), Parsed>> = OnceLock::new();
+    let all = ALL.get_or_init(|| {
+        let each = [(false, false), (false, true), (true, false), (true, true)];
+        each.into_iter().map(|which| (which, parse(which))).collect()
+    });
+    let found = all.get(&(summary, changed)).cloned();
+    found.unwrap_or_else(|| Err("there are no such rules".to_owned())).map_err(|e| anyhow!(e))
+}
+
+fn parse((summary, changed): (bool, bool)) -> Result<Arc<Rules>, String> {
+    let mut text = Rules::default_text().to_owned();
+    if summary {
+        text = text.replace("mode = \"per_order\"", "mode = \"daily_summary\"");
+    }
+    if changed {
+        // The accountant wants another account for fees and another name for shipping.
+        text = text
+            .replace("Payment Processing Fees", "Merchant Fees")
+            .replace("\"Shipping Income\"", "\"Freight Income\"");
+    }
+    Rules::parse(&text).map(Arc::new).map_err(|e| format!("the rules: {e}"))
+}
