@@ -207,7 +207,7 @@ impl World {
 
     /// [`Self::engine`] as another process has it: of tokens and permits it knows what the store holds.
     pub fn process(&self) -> Engine {
-        let made = self.maker.another("process", self.engine.store.clone());
+        let made = self.maker.another(self.engine.store.clone(), &self.engine.limits);
         let target = made.map_or_else(|_| Arc::clone(&self.engine.target), |engine| engine.target);
         Engine { target, ..self.engine.clone() }
     }

@@ -104,7 +104,9 @@ fn workers_that_follow_each_other_and_a_person_beside_them_stay_within_the_limit
         assert!(found.pending.is_empty(), "seed {seed}: {:?}", found.pending);
         assert!(found.breaks.is_empty(), "seed {seed}: {:?}", found.breaks);
         let waits = waits.lock().unwrap();
-        assert!(waits.len() > 20, "seed {seed}: {} answers", waits.len());
+        // A lost answer costs the person its whole deadline.
+        let least = if faults.lost_after == 0 { 20 } else { 5 };
+        assert!(waits.len() > least, "seed {seed}: {} answers", waits.len());
         let longest = waits.iter().max().unwrap() / 1_000_000;
         assert!(longest < 40, "seed {seed}: a person waited {longest} s behind bulk");
     }

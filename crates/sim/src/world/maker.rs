@@ -90,18 +90,28 @@ impl Maker {
 
     /// The engine of a new process named `who`.
     pub fn engine(&self, who: &str, clock: &ProcessClock) -> Result<Engine> {
-        self.make(who, clock, self.store.clone(), true).map(|(engine, _)| engine)
+        self.make(who, clock, self.store.clone(), Some(&self.limits())).map(|(engine, _)| engine)
     }
 
     /// An engine with the true time on a store of the caller's, as a process has it.
-    pub fn another(&self, who: &str, store: Store) -> Result<Engine> {
+    pub fn another(&self, store: Store, limits: &Limits) -> Result<Engine> {
         let clock = ProcessClock::new(self.truth.clone(), 0);
-        self.make(who, &clock, store, true).map(|(engine, _)| engine)
+        self.make("process", &clock, store, Some(limits)).map(|(engine, _)| engine)
     }
 
     /// An engine with the true time and a database that does not fail.
     pub fn office(&self, store: Store) -> Result<(Engine, Arc<Tokens>)> {
-        self.make("office", &ProcessClock::new(self.truth.clone(), 0), store, false)
+        self.make("office", &ProcessClock::new(self.truth.clone(), 0), store, None)
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            unthrottled: !self.profile.throttled,
+            idle_ms: self.profile.idle_ms,
+            gather_ms: self.profile.idle_ms / 10,
+            watch_every_s: self.profile.watch_every_s,
+            ..Limits::default()
+        }
     }
 
     fn make(
@@ -109,7 +119,7 @@ impl Maker {
         who: &str,
         clock: &ProcessClock,
         store: Store,
-        paced: bool,
+        paced: Option<&Limits>,
     ) -> Result<(Engine, Arc<Tokens>)> {
         let realm = self.settings.0.realm_id.clone();
         let seal = Arc::new(NoSeal);
@@ -125,16 +135,10 @@ impl Maker {
         };
         let time: Arc<dyn Clock> = Arc::new(clock.clone());
         let settings = self.settings.0.clone();
-        let limits = Limits {
-            unthrottled: !self.profile.throttled,
-            idle_ms: self.profile.idle_ms,
-            gather_ms: self.profile.idle_ms / 10,
-            watch_every_s: self.profile.watch_every_s,
-            ..Limits::default()
-        };
         let mut target =
             QuickBooks::new(settings, Arc::new(line), Arc::clone(&time), Arc::clone(&tokens) as _);
-        if paced {
+        let limits = paced.cloned().unwrap_or_else(|| self.limits());
+        if paced.is_some() {
             let (time, lane) = (Arc::clone(&time), "books".to_owned());
             target = target.paced(Arc::new(Pace::new(store.clone(), time, lane, &limits)));
         }
