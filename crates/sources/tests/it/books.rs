@@ -92,7 +92,7 @@ fn a_settlement_of_amazon_leaves_nothing_on_its_clearing_account() {
     let (_, holds) = books(&facts, "");
     assert_eq!(holds.len(), 1);
     assert_eq!(holds[0].amount.unwrap().minor, 2_499);
-    let named = "[entries]\n\"other transaction / newbursement / x\" = \"payout_adjustments\"";
+    let named = "[entries]\n\"other transaction / newbursement / x\" = \"reimbursements\"";
     assert_eq!(books(&facts, named), (balances, Vec::new()), "a line in the rules is enough");
 }
 
