@@ -67,6 +67,21 @@ const LISTS: &[(&str, &str, &str)] = &[
          name,\n                sources::__name__::Settings { secrets, zone },\n            )),\n",
     ),
     (
+        "crates/app/src/config/source.rs",
+        "SourceKind::Bigcommerce | SourceKind::Cloudevents => None,",
+        "SourceKind::__Name__ | ",
+    ),
+    (
+        "crates/app/src/config/poll.rs",
+        "SourceKind::Cloudevents => None,",
+        "SourceKind::__Name__ | ",
+    ),
+    (
+        "crates/app/src/config/poll.rs",
+        "            SourceKind::Cloudevents => return Err(",
+        "            SourceKind::__Name__ => return Err(\"no poller reads its lists\".to_owned()),\n",
+    ),
+    (
         "crates/app/src/config/default.toml",
         "#: [[source]]\n#: name = \"cloudevents:oms\"\n",
         "#: [[source]]\n#: name = \"__name__:acme\"\n#: kind = \"__name__\"\n\
