@@ -157,7 +157,9 @@ impl Worker {
         let keys: Vec<FindKey> = rows
             .iter()
             .map(|r| match &r.subject {
-                ports::TargetSubject::Document(d) => FindKey::Document(Arc::clone(d)),
+                ports::TargetSubject::Document(d) => {
+                    FindKey::Document(Arc::clone(d), first_sent(r))
+                }
                 ports::TargetSubject::Reference(x) => match &r.ledger {
                     Some(l) => FindKey::Known(x.key(), l.id.clone()),
                     None => FindKey::Reference(x.key()),
@@ -517,4 +519,12 @@ impl CreditBook {
         }
         Ok(by_credit)
     }
+}
+
+/// Before this the document of a row in doubt cannot have been made: the id of its call is made when it
+/// is sent first. What was sent without one that is still known was sent within a day of its last try.
+fn first_sent(row: &DocRow) -> Option<Timestamp> {
+    let sent = row.sent_at?;
+    let call = row.call.as_ref().and_then(|(id, _, _)| id.parse::<kernel::Id>().ok());
+    Some(call.map_or(sent.plus_seconds(-86_400), |id| id.made_at().min(sent)))
 }

@@ -328,8 +328,9 @@ pub struct SnapshotLine {
 /// What to look for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FindKey {
-    /// A document we may have written.
-    Document(Arc<Document>),
+    /// A document we may have written, and the time since which that may have happened, where it is
+    /// known: what a person gave another number or date meanwhile is among what was made since.
+    Document(Arc<Document>, Option<Timestamp>),
     /// A list object by name.
     Reference(ReferenceKey),
     /// A list object that had this ledger id: by name, then by id.

@@ -14,6 +14,9 @@ use std::collections::BTreeMap;
 /// 10,000 documents of one kind in the days looked at.
 const QUERIES_MAX: usize = 24;
 
+/// How far the ledger's clock may be behind ours, seconds.
+const CLOCKS_DIFFER_S: i64 = 3_600;
+
 /// Rows that two pages share: a document deleted between them moves the later rows up.
 const PAGE_OVERLAP: usize = 100;
 
@@ -25,10 +28,14 @@ pub(crate) async fn find(
     deadline: Timestamp,
 ) -> Result<Vec<FindOutcome>, NoRead> {
     let mut documents: Vec<&Document> = Vec::with_capacity(keys.len());
+    let mut times: Vec<Option<Timestamp>> = Vec::new();
     let mut references: Vec<(&ReferenceKey, Option<&str>)> = Vec::new();
     for key in keys {
         match key {
-            FindKey::Document(document) => documents.push(document),
+            FindKey::Document(document, since) => {
+                documents.push(document);
+                times.push(*since);
+            }
             FindKey::Reference(reference) => references.push((reference, None)),
             FindKey::Known(reference, id) => references.push((reference, Some(id))),
         }
@@ -41,7 +48,9 @@ pub(crate) async fn find(
         (None, Some((first, _))) if references.iter().any(|(r, _)| r.kind != first.kind) => {
             Err(mixed())
         }
-        (Some(first), None) => find_documents(target, first.kind, &documents, deadline).await,
+        (Some(first), None) => {
+            find_documents(target, first.kind, &documents, &times, deadline).await
+        }
         (None, Some((first, _))) => {
             let kind = first.kind;
             let names: Vec<&ReferenceKey> = references.iter().map(|(key, _)| *key).collect();
@@ -53,10 +62,13 @@ pub(crate) async fn find(
     }
 }
 
+/// By number or date; what is not there, among all that was made since it may have been sent: people
+/// change numbers and dates, and nobody changes when an object was made.
 async fn find_documents(
     target: &QuickBooks,
     kind: DocumentKind,
     documents: &[&Document],
+    times: &[Option<Timestamp>],
     deadline: Timestamp,
 ) -> Result<Vec<FindOutcome>, NoRead> {
     let mut search = Search::new(target, kind, documents, deadline);
@@ -67,16 +79,12 @@ async fn find_documents(
     } else {
         search.dates().await?;
     }
-    let mut by_marker: BTreeMap<&str, Vec<&Snapshot>> = BTreeMap::new();
-    for snapshot in search.found.values() {
-        if let Some(marker) = snapshot.marker.as_deref() {
-            by_marker.entry(marker).or_default().push(snapshot);
-        }
-    }
-    let hits = |document: &&Document| {
-        by_marker.get(document.key.marker().as_str()).map_or(&[][..], Vec::as_slice)
-    };
-    Ok(documents.iter().map(|d| decide(hits(d))).collect())
+    let found = search.outcomes();
+    let absent = found.iter().zip(times).filter(|(outcome, _)| **outcome == FindOutcome::Absent);
+    let Some(since) = absent.filter_map(|(_, since)| *since).min() else { return Ok(found) };
+    let since = since.plus_seconds(-CLOCKS_DIFFER_S);
+    search.pages(query::select_created(search.entity.name(), since)).await?;
+    Ok(search.outcomes())
 }
 
 /// One live object is it; without one, the latest voided object is what there is. A copy made in
@@ -150,6 +158,20 @@ impl<'a> Search<'a> {
             start += ROWS_MAX - PAGE_OVERLAP;
         }
         Ok(())
+    }
+
+    /// What was found so far for each document.
+    fn outcomes(&self) -> Vec<FindOutcome> {
+        let mut by_marker: BTreeMap<&str, Vec<&Snapshot>> = BTreeMap::new();
+        for snapshot in self.found.values() {
+            if let Some(marker) = snapshot.marker.as_deref() {
+                by_marker.entry(marker).or_default().push(snapshot);
+            }
+        }
+        let hits = |document: &&Document| {
+            by_marker.get(document.key.marker().as_str()).map_or(&[][..], Vec::as_slice)
+        };
+        self.documents.iter().map(|d| decide(hits(d))).collect()
     }
 
     /// All documents of the days of the keys: kinds whose number cannot be filtered

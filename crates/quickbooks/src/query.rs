@@ -41,6 +41,12 @@ pub(crate) fn select_dates(entity: &str, first: BusinessDate, last: BusinessDate
     format!("SELECT * FROM {entity} WHERE TxnDate >= '{first}' AND TxnDate <= '{last}'")
 }
 
+/// `SELECT * FROM {entity} WHERE MetaData.CreateTime >= '…'`: filterable on every kind
+/// (quickbooks.md §3).
+pub(crate) fn select_created(entity: &str, since: Timestamp) -> String {
+    format!("SELECT * FROM {entity} WHERE MetaData.CreateTime >= '{since}'")
+}
+
 /// `SELECT * FROM {entity} WHERE MetaData.LastUpdatedTime >= '…'`.
 pub(crate) fn select_changed(entity: &str, since: Timestamp) -> String {
     format!("SELECT * FROM {entity} WHERE MetaData.LastUpdatedTime >= '{since}'")

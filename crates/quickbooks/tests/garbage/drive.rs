@@ -366,7 +366,7 @@ fn read(target: &QuickBooks, call: u8, kind: DocumentKind) -> Vec<String> {
     let day = asked.date;
     let why = match call % 8 {
         0 => why(&run(target.read_back(kind, &ids, deadline()))),
-        1 => why(&run(target.find(&[FindKey::Document(asked)], deadline()))),
+        1 => why(&run(target.find(&[FindKey::Document(asked, Some(NOW))], deadline()))),
         2 => why(&run(target.find(&[FindKey::Reference(customer)], deadline()))),
         3 => why(&run(target.changes(NOW.plus_seconds(-86_400), deadline()))),
         4 => why(&run(target.changed_page(kind, NOW.plus_seconds(-86_400), 0, deadline()))),

@@ -11,8 +11,9 @@ use ports::{
     TargetOp, TargetSubject,
 };
 use quickbooks::Region;
-use quickbooks_sim::{CompanyPrefs, FaultKind, Profile};
+use quickbooks_sim::{CompanyPrefs, FaultKind, PersonEdit, Profile};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// Documents of every kind, each after what it settles.
@@ -35,6 +36,36 @@ fn every_kind_is_created_found_and_read_back_equal() {
             "{:?}: {found:?}",
             document.kind
         );
+    }
+}
+
+#[test]
+fn what_people_renumber_and_move_to_another_day_is_found_by_when_it_was_made() {
+    let mut world = World::new();
+    for (kind, edit) in [
+        (DocumentKind::Transfer, r#"{"TxnDate":"2026-08-01"}"#),
+        (DocumentKind::Expense, r#"{"TxnDate":"2026-08-01"}"#),
+        (DocumentKind::SalesReceipt, r#"{"DocNumber":"BY HAND","TxnDate":"2026-08-01"}"#),
+    ] {
+        let document = document(kind);
+        let id = world.create(&document).ledger.id;
+        let by_hand = PersonEdit::Change(edit.to_owned());
+        let mut company = world.wire.simulator.lock().unwrap();
+        company.edit_by_person(id.parse().unwrap(), &by_hand, NOW.0).unwrap();
+        drop(company);
+        assert_eq!(world.find(&[&document]), [FindOutcome::Absent], "{kind:?} by number and date");
+        let since = |sent| [FindKey::Document(Arc::new(document.clone()), Some(sent))];
+        let ReadOutcome::Read(found) = run(world.target.find(&since(NOW), deadline())) else {
+            panic!("{kind:?} cannot be looked for");
+        };
+        assert!(
+            matches!(&found[0], FindOutcome::Found(s) if s.ledger.id == id),
+            "{kind:?}: {found:?}"
+        );
+        // What was made before it may have been sent is another one, such as a copy's original.
+        let later = since(NOW.plus_seconds(2 * 3_600));
+        let found = run(world.target.find(&later, deadline()));
+        assert_eq!(found, ReadOutcome::Read(vec![FindOutcome::Absent]), "{kind:?}");
     }
 }
 

@@ -33,7 +33,8 @@ fn find_all(
     replies: Vec<Reply>,
 ) -> (ReadOutcome<Vec<FindOutcome>>, Vec<String>) {
     let (target, script) = scripted(replies);
-    let keys: Vec<_> = documents.iter().map(|d| FindKey::Document(Arc::new(d.clone()))).collect();
+    let keys: Vec<_> =
+        documents.iter().map(|d| FindKey::Document(Arc::new(d.clone()), None)).collect();
     let outcome = run(target.find(&keys, deadline()));
     (outcome, script.seen().into_iter().map(|s| s.body).collect())
 }

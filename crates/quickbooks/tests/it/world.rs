@@ -159,7 +159,7 @@ impl World {
 
     pub fn find(&self, documents: &[&Document]) -> Vec<FindOutcome> {
         let keys: Vec<_> =
-            documents.iter().map(|d| FindKey::Document(Arc::new((*d).clone()))).collect();
+            documents.iter().map(|d| FindKey::Document(Arc::new((*d).clone()), None)).collect();
         match run(self.target.find(&keys, deadline())) {
             ReadOutcome::Read(outcomes) => outcomes,
             other => panic!("{other:?}"),

@@ -226,20 +226,21 @@ impl Person {
         rows.iter().filter(|r| r.ledger.is_some()).map(|r| r.key.marker()).collect()
     }
 
-    /// Changes, voids or deletes one of our transactions that nothing hangs on. Of what the product
-    /// does not know yet, because the answer was lost, an edit may hide it for good: bugbase/README.md.
+    /// Changes, voids or deletes one of our transactions that nothing hangs on. What the product does
+    /// not know to stand yet, because the answer was lost, is only moved to another day: a deletion
+    /// would hide it for good (bugbase/README.md).
     fn edit(&self, now: Timestamp, known: &BTreeSet<String>) {
         let mut company = self.company();
-        let free =
-            |t: &LiveTransaction| t.links.is_empty() && !t.voided && known.contains(&marker(t));
+        let free = |t: &LiveTransaction| t.links.is_empty() && !t.voided;
         let mut ours: Vec<LiveTransaction> = company.transactions().filter(free).collect();
         if ours.is_empty() {
             return;
         }
         let n = usize::try_from(self.chance.below(ours.len() as u64)).unwrap_or(0);
         let t = ours.swap_remove(n);
+        let is_known = known.contains(&marker(&t));
         let how = match self.chance.below(3) {
-            0 => {
+            n if n == 0 || !is_known => {
                 let day = self.month.plus_days(i32::try_from(self.chance.below(28)).unwrap_or(0));
                 PersonEdit::Change(format!("{{\"TxnDate\":\"{day}\"}}"))
             }
