@@ -1,6 +1,6 @@
 //! Items become desired documents and the intents to bring them about.
 
-use crate::{Engine, Error, Result, journal};
+use crate::{Engine, Result, journal};
 use book::{
     Claim, ClaimClass, ClaimOutcome, ClosedPeriod, Context, CreditMatch, Desired, Hold, Known,
     Stage, Step,
@@ -77,7 +77,7 @@ impl Engine {
         for item in &items {
             let around = self.surroundings(tx, item, &mut sales).await?;
             let desired = self.desired(&item.subject, &around, closing, now);
-            self.decide_item(&mut batch, item, around, desired, (refs, busy), closing, now)?;
+            self.decide_item(&mut batch, item, around, desired, (refs, busy), closing, now);
         }
         let report = DecideReport {
             items: items.len(),
@@ -169,7 +169,7 @@ impl Engine {
         (refs, busy): (&RefMap, &BTreeSet<BusinessKey>),
         closing: Closing,
         now: Timestamp,
-    ) -> Result<()> {
+    ) {
         let rows: BTreeMap<BusinessKey, DocRow> =
             around.known.into_iter().map(|r| (r.key.clone(), r)).collect();
         if !around.faults.is_empty() {
@@ -185,8 +185,8 @@ impl Engine {
         }
         let mut held = BTreeMap::new();
         for step in book::plan(&desired.documents, &known, closing) {
-            let step = waiting_summary(item, &desired, &rows, step);
-            self.take(batch, item, &rows, step, refs, now, &mut held)?;
+            let step = self.named(waiting_summary(item, &desired, &rows, step), refs);
+            self.take(batch, item, &rows, step, refs, now, &mut held);
         }
         for (key, (code, detail)) in &held {
             let amount = desired
@@ -207,7 +207,6 @@ impl Engine {
             batch.contributions.push((item.id, c.summary.key.clone(), name, body));
             batch.summaries.insert(c.summary.key.clone());
         }
-        Ok(())
     }
 
     #[expect(clippy::too_many_arguments, reason = "one step reads all of these once")]
@@ -220,7 +219,7 @@ impl Engine {
         refs: &RefMap,
         now: Timestamp,
         held: &mut BTreeMap<BusinessKey, (ReasonCode, String)>,
-    ) -> Result<()> {
+    ) {
         match step {
             Step::Keep(key) => {
                 // Wanted again while it is being taken away: decide once that is done.
@@ -239,11 +238,11 @@ impl Engine {
                 let generation = rows.get(&document.key).map_or(1, |r| r.generation + 1);
                 let mut row = DocRow::new(&self.lane, item.id, document.clone(), now);
                 row.generation = generation;
-                self.demand(batch, &mut row, &document, refs)?;
+                self.demand(batch, &mut row, &document, refs);
                 batch.rows.push(row);
             }
             Step::Replace(document) | Step::Update(document) => {
-                let Some(old) = rows.get(&document.key) else { return Ok(()) };
+                let Some(old) = rows.get(&document.key) else { return };
                 let mut row = old.clone();
                 row.act = if old.ledger.is_some() { Act::Update } else { Act::Create };
                 row.state = DocState::Ready;
@@ -252,11 +251,11 @@ impl Engine {
                 row.tries = 0;
                 row.call = None;
                 row.reason = String::new();
-                self.demand(batch, &mut row, &document, refs)?;
+                self.demand(batch, &mut row, &document, refs);
                 batch.rows.push(row);
             }
             Step::Remove(key) | Step::Drop(key) => {
-                let Some(old) = rows.get(&key) else { return Ok(()) };
+                let Some(old) = rows.get(&key) else { return };
                 let mut row = old.clone();
                 row.due_at = now;
                 row.tries = 0;
@@ -273,17 +272,10 @@ impl Engine {
                 batch.rows.push(row);
             }
         }
-        Ok(())
     }
 
     /// Notes what the document needs; it waits for what the ledger is not known to hold.
-    fn demand(
-        &self,
-        batch: &mut Batch,
-        row: &mut DocRow,
-        document: &Document,
-        refs: &RefMap,
-    ) -> Result<()> {
+    fn demand(&self, batch: &mut Batch, row: &mut DocRow, document: &Document, refs: &RefMap) {
         let mut waits = false;
         let is_foreign = self.target.currencies().is_foreign(document.currency);
         let abroad = is_foreign.then_some(document.currency);
@@ -291,13 +283,8 @@ impl Engine {
             if refs.references.contains_key(&key) {
                 continue;
             }
-            let reference = self.rules.reference(&key, abroad).ok_or_else(|| {
-                Error::Refused(format!(
-                    "the rules name no {} called `{}`; add it to the rules",
-                    key.kind.as_str(),
-                    key.name
-                ))
-            })?;
+            // What the rules do not name was held before (`named`).
+            let Some(reference) = self.rules.reference(&key, abroad) else { continue };
             if let Some(first) = reference.needs().filter(|n| !refs.references.contains_key(n))
                 && let Some(r) = self.rules.reference(&first, None)
             {
@@ -317,7 +304,6 @@ impl Engine {
         if waits {
             row.state = DocState::Waiting;
         }
-        Ok(())
     }
 
     fn exception_of(&self, item: &Item, hold: &Hold) -> NewException {

@@ -37,6 +37,7 @@ mod statement;
 mod sub_ledger;
 mod tell;
 mod tokens;
+mod unnamed;
 mod verify;
 
 pub use completeness::Completeness;
