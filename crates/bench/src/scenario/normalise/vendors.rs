@@ -31,12 +31,13 @@ pub fn all(root: &Path) -> std::io::Result<Vec<Vendor>> {
         paths.sort();
         let mut deliveries = Vec::new();
         for path in paths {
-            let text = std::fs::read_to_string(&path)?;
+            // Amazon's files of some marketplaces are ISO 8859-1.
+            let bytes = std::fs::read(&path)?;
             let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let body = if path.extension().is_some_and(|e| e == "json") {
-                packed(&text)
+                packed(&String::from_utf8_lossy(&bytes))
             } else {
-                text.into_bytes()
+                bytes
             };
             let topic = topic(name, &stem);
             let raw = RawDelivery { body: Bytes::from(body), ..delivery(&topic, b"") };
