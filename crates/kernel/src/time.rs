@@ -92,6 +92,10 @@ impl Zone {
     }
 }
 
+/// 0000-01-01 and 9999-12-31, the first and the last date that can be written.
+const DAYS_MIN: i32 = -719_528;
+const DAYS_MAX: i32 = 2_932_896;
+
 /// A calendar date: days since 1970-01-01. Written `YYYY-MM-DD`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BusinessDate(i32);
@@ -137,11 +141,11 @@ impl BusinessDate {
     fn from_civil(date: jiff::civil::Date) -> Self {
         let epoch = jiff::civil::date(1970, 1, 1);
         let span = date.since(epoch).map(|s| s.get_days()).unwrap_or_default();
-        Self(span)
+        Self(span.clamp(DAYS_MIN, DAYS_MAX))
     }
     fn civil(self) -> jiff::civil::Date {
         let epoch = jiff::civil::date(1970, 1, 1);
-        epoch.saturating_add(jiff::Span::new().days(i64::from(self.0.clamp(-700_000, 2_900_000))))
+        epoch.saturating_add(jiff::Span::new().days(i64::from(self.0.clamp(DAYS_MIN, DAYS_MAX))))
     }
 }
 

@@ -337,3 +337,13 @@ fn a_fiscal_year_begins_with_its_month() {
         assert_eq!((from.to_string().as_str(), to.to_string().as_str()), (first, last), "{day}");
     }
 }
+
+/// Found by the fuzz target of Adyen: a settlement report dated in the year 26.
+#[test]
+fn every_date_that_can_be_written_is_read_back() {
+    for text in ["0000-01-01", "0026-03-05", "0053-06-19", "1969-12-31", "9950-01-01", "9999-12-31"]
+    {
+        let date: BusinessDate = text.parse().unwrap();
+        assert_eq!(date.to_string(), text);
+    }
+}
