@@ -76,6 +76,7 @@ impl Worker {
             journal::close_scopes(tx.as_mut(), &scopes, why, now, &mut entries).await?;
             store::audit::append(tx.as_mut(), &engine.origin, &entries).await?;
             tx.commit().await?;
+            self.look_at_once();
         }
     }
 }

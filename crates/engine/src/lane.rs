@@ -2,6 +2,7 @@
 
 use crate::connection::{Connection, refusal};
 use crate::drift::Drift;
+use crate::feed::{Fed, Looks};
 use crate::post::keys;
 use crate::rate::{Budget, RateManager};
 use crate::{Engine, Error, Result};
@@ -79,17 +80,6 @@ pub enum Outcome {
     Busy,
 }
 
-/// What a look for new knowledge found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fed {
-    /// A full batch; there is probably more.
-    Full,
-    /// Something, or it is too early to look again.
-    Later,
-    /// Nothing is left.
-    Dry,
-}
-
 /// The worker of one lane.
 pub struct Worker {
     pub(crate) engine: Engine,
@@ -113,8 +103,10 @@ pub struct Worker {
     pub(crate) closing: Closing,
     /// The closing that held documents were last compared with.
     pub(crate) followed: Option<Closing>,
-    next_feed_at: Timestamp,
+    pub(crate) looks: Looks,
     next_dispatch_at: Timestamp,
+    /// Nothing can be sent or looked up before, unless a call comes back or something is decided.
+    quiet_until: Timestamp,
     pub(crate) next_verify_at: Timestamp,
     pub(crate) drift: Drift,
     pub(crate) next_hints_at: Timestamp,
@@ -150,8 +142,9 @@ impl Worker {
             connection: Connection::default(),
             closing: Closing::default(),
             followed: None,
-            next_feed_at: Timestamp(i64::MIN),
+            looks: Looks::default(),
             next_dispatch_at: Timestamp(i64::MIN),
+            quiet_until: Timestamp(i64::MIN),
             next_verify_at: Timestamp(i64::MIN),
             drift: Drift::default(),
             next_hints_at: Timestamp(i64::MIN),
@@ -202,7 +195,7 @@ impl Worker {
             match self.feed().await? {
                 Fed::Dry => break,
                 Fed::Full => {}
-                Fed::Later => self.engine.clock.sleep_until(self.next_feed_at).await,
+                Fed::Later => self.engine.clock.sleep_until(self.feed_at()).await,
             }
             if !(self.watch)(&self.progress) {
                 self.abandon();
@@ -216,7 +209,7 @@ impl Worker {
 
     async fn session(&mut self, drain: bool) -> Result<Outcome> {
         self.abandon();
-        self.next_dispatch_at = Timestamp(i64::MIN);
+        self.look_at_once();
         if !self.claim().await? {
             return Ok(Outcome::Busy);
         }
@@ -242,12 +235,12 @@ impl Worker {
                     self.finish().await?;
                     return Ok(Outcome::Drained);
                 }
-                let feed = (fed == Fed::Later).then_some(self.next_feed_at);
+                let feed = (fed == Fed::Later).then(|| self.feed_at());
                 self.sleep(wait.into_iter().chain(feed).min(), due).await;
             } else if fed == Fed::Full {
                 self.land_ready().await?;
             } else {
-                let at = self.next_feed_at.max(self.engine.now());
+                let at = self.feed_at().max(self.engine.now());
                 self.land(Some(wait.map_or(at, |w| w.min(at)))).await?;
             }
         }
@@ -344,43 +337,6 @@ impl Worker {
         }
     }
 
-    /// Normalises and decides one batch each, unless the last look was a moment ago and did not
-    /// fill its batch.
-    async fn feed(&mut self) -> Result<Fed> {
-        if self.engine.now() < self.next_feed_at {
-            return Ok(Fed::Later);
-        }
-        let engine = self.engine.clone();
-        let store = self.engine.store.clone();
-        let understood = self.drive(engine.understand()).await?;
-        let normalised = understood.len();
-        if normalised > 0 {
-            let mut tx = self.drive(store.write()).await?;
-            self.hold(tx.as_mut()).await?;
-            understood.store(&engine, tx.as_mut()).await?;
-            tx.commit().await?;
-        }
-        let mut tx = self.drive(store.write()).await?;
-        self.hold(tx.as_mut()).await?;
-        let report = {
-            let (refs, closing) = (self.usable(), self.closing);
-            self.engine.decide_step(tx.as_mut(), &refs, &self.busy, closing).await?
-        };
-        if report.items > 0 {
-            tx.commit().await?;
-            self.next_dispatch_at = self.engine.now();
-        }
-        self.progress.normalised += normalised as u64;
-        self.progress.decided += report.items as u64;
-        let full = |n: usize, batch: i64| i64::try_from(n).unwrap_or(i64::MAX) >= batch;
-        let limits = &self.engine.limits;
-        if full(normalised, limits.normalise_batch) || full(report.items, limits.decide_batch) {
-            return Ok(Fed::Full);
-        }
-        self.next_feed_at = self.engine.now().plus_micros(limits.gather_ms * 1_000);
-        Ok(if normalised == 0 && report.items == 0 { Fed::Dry } else { Fed::Later })
-    }
-
     /// Starts calls. Returns when to look again if something waits for a permit.
     async fn dispatch(&mut self, backlog: bool) -> Result<Option<Timestamp>> {
         let now = self.engine.now();
@@ -394,12 +350,32 @@ impl Worker {
         if self.followed != Some(self.closing) {
             self.release_reopened().await?;
         }
-        let looked = self.look_doubtful().await?;
-        let sent = self.send_ready(backlog).await?;
+        let sent = self.send(backlog).await?;
         self.follow_hints().await?;
         let verified = self.verify_due(false).await?;
         let watched = self.watch_due().await?;
-        Ok([looked, sent, verified, watched].into_iter().flatten().min())
+        Ok([sent, verified, watched].into_iter().flatten().min())
+    }
+
+    /// Looks for what is in doubt and sends what is ready. While calls are under way nothing but
+    /// their return, or a decision, makes more of it: what people ask for waits a moment.
+    async fn send(&mut self, backlog: bool) -> Result<Option<Timestamp>> {
+        let now = self.engine.now();
+        if self.under_way() > 0 && self.waits(self.quiet_until, now) {
+            return Ok(Some(self.quiet_until));
+        }
+        let looked = self.look_doubtful().await?;
+        let sent = self.send_ready(backlog).await?;
+        let wait = looked.into_iter().chain(sent).min();
+        let idle = now.plus_micros(self.engine.limits.idle_ms * 1_000);
+        self.quiet_until = wait.map_or(idle, |at| at.min(idle));
+        Ok(wait)
+    }
+
+    /// Something changed: there may be more to send.
+    pub(crate) fn look_at_once(&mut self) {
+        self.next_dispatch_at = Timestamp(i64::MIN);
+        self.quiet_until = Timestamp(i64::MIN);
     }
 
     /// With nothing under way and nothing to decide: verifies what is left before its time when
@@ -538,7 +514,8 @@ impl Worker {
         for key in landed {
             self.busy.remove(&key);
         }
-        self.next_dispatch_at = now;
+        self.look_at_once();
+        self.verify_soon(now);
         Ok(())
     }
 

@@ -16,6 +16,7 @@ mod consent;
 mod decide;
 mod drift;
 mod explain;
+mod feed;
 mod hints;
 mod import;
 mod intake;

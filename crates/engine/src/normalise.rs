@@ -134,9 +134,15 @@ pub(crate) struct Understood {
     settled: Vec<(Id, &'static str, String)>,
     /// Source and name of objects that deliveries only named.
     wanted: BTreeSet<(String, String)>,
+    undecided: bool,
 }
 
 impl Understood {
+    /// Whether something is to be decided, by these deliveries or otherwise.
+    pub fn is_decision_asked(&self) -> bool {
+        self.undecided
+    }
+
     /// Deliveries read.
     pub fn len(&self) -> usize {
         self.settled.len()
@@ -160,8 +166,10 @@ impl Engine {
     pub(crate) async fn understand(&self) -> Result<Understood> {
         let mut tx = self.store.read().await?;
         let received = store::delivery::received(tx.as_mut(), self.limits.normalise_batch).await?;
+        let undecided =
+            !received.is_empty() || store::item::is_any_undecided(tx.as_mut(), &self.lane).await?;
         drop(tx);
-        let mut understood = Understood::default();
+        let mut understood = Understood { undecided, ..Understood::default() };
         for delivery in &received {
             let normalised = self.normalise(delivery);
             let (state, note) = if !normalised.faults.is_empty() {

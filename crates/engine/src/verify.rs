@@ -13,6 +13,11 @@ use store::document::{self, DocRow, DocState};
 const VERIFY_US: i64 = 250_000;
 
 impl Worker {
+    /// Documents were confirmed: they may fill a page.
+    pub(crate) fn verify_soon(&mut self, now: Timestamp) {
+        self.next_verify_at = self.next_verify_at.min(now.plus_micros(VERIFY_US));
+    }
+
     /// Starts read-backs that are worth their price: a full page, or documents that waited long
     /// enough, or everything when `now_or_never`. Returns when to look again if a permit is
     /// missing.
@@ -40,6 +45,11 @@ impl Worker {
                     || now.0 >= oldest.plus_seconds(limits.verify_after_s).0
             })
             .collect();
+        if due.is_empty() {
+            // Only a call that comes back makes more of it, or time.
+            self.next_verify_at = now.plus_micros(limits.idle_ms.max(VERIFY_US / 1_000) * 1_000);
+            return Ok(None);
+        }
         let newest_look = due.iter().map(|(_, _, oldest)| *oldest).max();
         if let Some(oldest) = newest_look
             && self.prefers_changes(tx.as_mut(), due.len(), oldest).await?
@@ -48,9 +58,7 @@ impl Worker {
             return self.watch_due().await;
         }
         let mut wait = None;
-        if !due.is_empty() {
-            self.take_rate(tx.as_mut()).await?;
-        }
+        self.take_rate(tx.as_mut()).await?;
         let mut flights = Vec::new();
         for (kind, count, oldest) in counts {
             let waited = now.0 >= oldest.plus_seconds(limits.verify_after_s).0;

@@ -130,6 +130,9 @@ impl SqlTx for FaultyTx<'_> {
         rows: &'a [Vec<Value>],
     ) -> BoxFuture<'a, Result<Many, SqlFailure>> {
         Box::pin(async move {
+            if rows.is_empty() {
+                return Ok(Many::default());
+            }
             before(self.sql).await?;
             self.inner.run_many(stmt, rows).await
         })

@@ -59,6 +59,9 @@ impl<'s> SqliteTx<'s> {
         let mode = self.mode;
         self.guarded(|conn| {
             let mut many = Many::default();
+            if rows.is_empty() {
+                return Ok(many);
+            }
             let mut prepared = prepare(conn, stmt, mode)?;
             let slots = slots(stmt, &prepared)?;
             let writes = !prepared.readonly();

@@ -29,6 +29,8 @@ statements! {
                  first_seen_at FROM item WHERE lane = $1 AND decided < revision \
                  ORDER BY id LIMIT $2",
         [Text, Int] => [Bytes, Text, Text, Text, Text, Int, Int, Int, Int];
+    ANY_UNDECIDED = "SELECT id FROM item WHERE lane = $1 AND decided < revision LIMIT 1",
+        [Text] => [Bytes];
     DECIDED = "UPDATE item SET decided = $2 WHERE id = $1", [Bytes, Int] => [];
     BY_SUBJECT = "SELECT id, subject_kind, subject_key, number, customer, is_credit, is_faulty, revision, \
                   first_seen_at FROM item WHERE subject_kind = $1 AND subject_key = $2",
@@ -139,6 +141,11 @@ pub async fn again_all(tx: &mut dyn SqlTx, lane: &str) -> Result<()> {
 /// The oldest items with undecided knowledge.
 pub async fn undecided(tx: &mut dyn SqlTx, lane: &str, limit: i64) -> Result<Vec<Item>> {
     tx.run(&UNDECIDED, &args![lane, limit]).await?.iter().map(item).collect()
+}
+
+/// Whether there is knowledge that nothing was decided by.
+pub async fn is_any_undecided(tx: &mut dyn SqlTx, lane: &str) -> Result<bool> {
+    Ok(!tx.run(&ANY_UNDECIDED, &args![lane]).await?.is_empty())
 }
 
 /// Marks items as decided up to the revision that was read.
