@@ -51,11 +51,12 @@ pub struct Limits {
     /// How old what is known of the company may become before it is read again, seconds. Two
     /// metered calls each time.
     pub company_refresh_s: i64,
-    /// How long after sending a write that cannot be found counts as not done, milliseconds: the
-    /// ledger may still be working on it.
+    /// How long after sending a write that cannot be found counts as not done, milliseconds: until
+    /// its deadline it may still be sent, and the ledger works up to 120 s on it.
     pub settle_ms: i64,
     /// How long a repeated request id is trusted to be answered from the ledger's memory,
-    /// milliseconds; at most what the ledger promises.
+    /// milliseconds; at most what the ledger promises, less what the clocks of processes may differ
+    /// by. Nothing is repeated later, however long a process stood still.
     pub replay_ms: i64,
     /// Validity of the lane lease, seconds.
     pub lease_s: i64,
@@ -91,8 +92,8 @@ impl Default for Limits {
             tries_max: 8,
             throttle_wait_ms: 60_000,
             company_refresh_s: 3_600,
-            settle_ms: 120_000,
-            replay_ms: 300_000,
+            settle_ms: 250_000,
+            replay_ms: 240_000,
             lease_s: 60,
             idle_ms: 1_000,
             refused_kept_max: 1_000,

@@ -80,9 +80,6 @@ impl Worker {
         rows: Vec<DocRow>,
         now: Timestamp,
     ) -> Result<(BTreeMap<String, Vec<DocRow>>, Vec<DocRow>)> {
-        let limits = &self.engine.limits;
-        let promised = self.engine.target.manifest().replay_seconds.saturating_mul(1_000);
-        let trusted_us = limits.replay_ms.min(promised).saturating_mul(1_000);
         let mut again = BTreeMap::new();
         let mut rest = Vec::new();
         for row in rows {
@@ -93,10 +90,7 @@ impl Worker {
             if again.contains_key(&call) {
                 continue;
             }
-            // The id of a call is made when it is sent first: its age is what the ledger's memory
-            // is measured by, however often it is repeated.
-            let first = call.parse::<kernel::Id>().map(|id| id.made_at());
-            let fresh = first.is_ok_and(|at| now.0 < at.0.saturating_add(trusted_us));
+            let fresh = self.remembered_until(&call).is_some_and(|at| now < at);
             let whole = document::of_call(tx, &call).await?;
             let intact = i64::try_from(whole.len()) == Ok(size)
                 && whole.iter().all(|r| r.state == DocState::Unknown);
@@ -107,6 +101,15 @@ impl Worker {
             }
         }
         Ok((again, rest))
+    }
+
+    /// Until when the ledger is trusted to remember a call. Its id is made when it is sent first: its
+    /// age is what the memory is measured by, however often it is repeated.
+    pub(crate) fn remembered_until(&self, call: &str) -> Option<Timestamp> {
+        let limits = &self.engine.limits;
+        let promised = self.engine.target.manifest().replay_seconds.saturating_mul(1_000);
+        let first = call.parse::<kernel::Id>().ok()?.made_at();
+        Some(first.plus_micros(limits.replay_ms.min(promised).saturating_mul(1_000)))
     }
 
     /// Groups rows into searches of one kind each. Creates that were sent too recently are

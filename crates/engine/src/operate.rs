@@ -180,8 +180,12 @@ impl Engine {
                 ));
             }
             // Read it once more; equal by now means verified. The reason stays until then, so that
-            // nothing is decided about it before.
-            (DocState::Divergent, _) => row.state = DocState::Posted,
+            // nothing is decided about it before. It is not known since when it stands there where
+            // it was edited before its answer came: read-backs count from now.
+            (DocState::Divergent, _) => {
+                row.state = DocState::Posted;
+                row.posted_at.get_or_insert(self.now());
+            }
             (DocState::Quarantined, _) => crate::settle::let_go(&mut row, Timestamp(0)),
             _ => return Ok(()),
         }

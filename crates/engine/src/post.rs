@@ -185,7 +185,12 @@ impl Worker {
 
     fn fly(&self, call: Call, now: Timestamp) -> Flight {
         let target = Arc::clone(&self.engine.target);
-        let deadline = now.plus_seconds(self.engine.limits.call_timeout_s);
+        let mut deadline = now.plus_seconds(self.engine.limits.call_timeout_s);
+        if let (true, Some(until)) = (call.repeated, self.remembered_until(&call.id)) {
+            // However long this process stands still before it sends: forgotten, it would be done
+            // twice.
+            deadline = deadline.min(until);
+        }
         let applies_credits = self.applies_credits;
         Box::pin(async move {
             let op = |row| op_of(row, &call.refs, applies_credits);

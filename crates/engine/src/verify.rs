@@ -135,7 +135,9 @@ impl Worker {
             return settled;
         }
         saw(&mut next, got);
-        if got.voided || (!mismatches.is_empty() && moved) {
+        // An edit that a person had read once more is the edit it was.
+        let is_edit = moved || row.reason == ReasonCode::LedgerEditedOutside.code();
+        if got.voided || (!mismatches.is_empty() && is_edit) {
             return edited(&mut next, &mismatches, got.voided);
         }
         if !mismatches.is_empty() {

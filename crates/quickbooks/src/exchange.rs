@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use kernel::Timestamp;
-use ports::{CallCost, Http, HttpFailure, Secret, TargetFault};
+use ports::{CallCost, HttpFailure, Secret, TargetFault};
 
 /// The request without its authorisation.
 pub(crate) struct Call {
@@ -47,9 +47,9 @@ pub(crate) async fn send(
     call: Call,
     deadline: Timestamp,
 ) -> Result<Answer, NoAnswer> {
-    let (settings, tokens, http) = (&target.settings, &target.tokens, target.http.as_ref());
+    let (settings, tokens) = (&target.settings, &target.tokens);
     let token = tokens.access(settings).await.map_err(no_access)?;
-    let first = once(http, &call, &token, deadline).await?;
+    let first = once(target, &call, &token, deadline).await?;
     if first.status() != StatusCode::UNAUTHORIZED {
         return Ok(answer(first));
     }
@@ -59,7 +59,7 @@ pub(crate) async fn send(
         let why = "the access token was renewed, and no permit was left to send it again";
         return Err(NoAnswer::Unknown(errors::with_tid(why, &tid(&first))));
     }
-    let second = once(http, &call, &token, deadline).await?;
+    let second = once(target, &call, &token, deadline).await?;
     if second.status() != StatusCode::UNAUTHORIZED {
         return Ok(answer(second));
     }
@@ -67,14 +67,19 @@ pub(crate) async fn send(
     Err(NoAnswer::NotSent(errors::with_tid(why, &tid(&second))))
 }
 
+/// Nothing is sent after its deadline: a process that stood still meanwhile cannot surprise whoever
+/// looked for the outcome since.
 async fn once(
-    http: &dyn Http,
+    target: &QuickBooks,
     call: &Call,
     token: &Secret,
     deadline: Timestamp,
 ) -> Result<Response<Bytes>, NoAnswer> {
     let request = request(call, token).map_err(NoAnswer::NotSent)?;
-    http.send(request, deadline).await.map_err(|failure| match failure {
+    if target.clock.now() >= deadline {
+        return Err(NoAnswer::NotSent("its time was over before it could be sent".to_owned()));
+    }
+    target.http.send(request, deadline).await.map_err(|failure| match failure {
         HttpFailure::NotSent(why) => NoAnswer::NotSent(why),
         HttpFailure::Unknown(why) => NoAnswer::Unknown(why),
     })

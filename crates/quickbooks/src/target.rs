@@ -33,6 +33,7 @@ pub struct QuickBooks {
     pub(crate) settings: Settings,
     pub(crate) tokens: Tokens,
     pub(crate) http: Arc<dyn Http>,
+    pub(crate) clock: Arc<dyn Clock>,
     /// Permits what must be sent beyond one request; none: everything is permitted.
     pub(crate) pace: Option<Arc<dyn Pace>>,
 }
@@ -45,8 +46,8 @@ impl QuickBooks {
         clock: Arc<dyn Clock>,
         tokens: Arc<dyn TokenStore>,
     ) -> Self {
-        let tokens = Tokens::new(Arc::clone(&http), clock, tokens);
-        Self { settings, tokens, http, pace: None }
+        let tokens = Tokens::new(Arc::clone(&http), Arc::clone(&clock), tokens);
+        Self { settings, tokens, http, clock, pace: None }
     }
 
     /// The same, asking `pace` before anything is sent that the caller has not taken a permit for.

@@ -300,6 +300,11 @@ fn documents_that_cannot_be_read_back_for_long_are_told_until_they_can() {
 
 /// A person has these documents made anew.
 fn restore(world: &mut World, wanted: fn(&str) -> bool) -> usize {
+    resolve(world, Resolution::Restore, wanted)
+}
+
+/// A person decides the same about all exceptions of these documents. How many there were.
+fn resolve(world: &mut World, how: Resolution, wanted: fn(&str) -> bool) -> usize {
     let (engine, done) = (world.engine.clone(), Arc::new(AtomicUsize::new(0)));
     let count = Arc::clone(&done);
     let decide = async move {
@@ -308,7 +313,7 @@ fn restore(world: &mut World, wanted: fn(&str) -> bool) -> usize {
         drop(tx);
         for e in open.into_iter().filter(|e| wanted(&e.document)) {
             let note = "deleted by mistake, ours was right";
-            engine.resolve(e.id, &Resolution::Restore, "ann", note).await.unwrap();
+            engine.resolve(e.id, &how, "ann", note).await.unwrap();
             count.fetch_add(1, Ordering::SeqCst);
         }
     };
@@ -317,6 +322,45 @@ fn restore(world: &mut World, wanted: fn(&str) -> bool) -> usize {
         assert!(world.executor.step(far(world), u64::MAX).is_none());
     }
     done.load(Ordering::SeqCst)
+}
+
+/// The edit was found while a lost answer was looked for: nothing says since when the document stands
+/// in the ledger.
+fn answer_lost(world: &mut World, marker: &str) {
+    let found = evidence::gather(world);
+    let mut row = found.docs.into_iter().find(|r| r.key.marker() == marker).unwrap();
+    row.posted_at = None;
+    let store = world.engine.store.clone();
+    let lose = async move {
+        let mut tx = store.write().await.unwrap();
+        store::document::settle(tx.as_mut(), &[row]).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let task = world.executor.spawn("past", Box::pin(lose));
+    while world.executor.is_alive(task) {
+        assert!(world.executor.step(far(world), u64::MAX).is_none());
+    }
+}
+
+#[test]
+fn an_edit_that_is_looked_at_again_is_still_told_as_an_edit() {
+    for seed in SEEDS {
+        let mut world = month(seed);
+        stay(&mut world, 1_000);
+        let Some(id) = pick(&world, TxnKind::SalesReceipt, &[]) else { continue };
+        let touched = [marker(&ours(&world)[&id])];
+        edit(&world, id, &PersonEdit::Change(r#"{"TxnDate":"2026-03-31"}"#.to_owned()));
+        stay(&mut world, 1_000);
+        judge(&mut world, &touched, seed);
+        for answered in [true, false] {
+            if !answered {
+                answer_lost(&mut world, &touched[0]);
+            }
+            assert_eq!(resolve(&mut world, Resolution::Retry, |key| !key.is_empty()), 1);
+            stay(&mut world, 120);
+            judge(&mut world, &touched, seed);
+        }
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::documents::{document, key};
 use super::support::{
-    CALL, EXPIRED, Reply, THROTTLED, TID, deadline, fault, op, refs, reply, run, scripted,
+    CALL, EXPIRED, NOW, Reply, THROTTLED, TID, deadline, fault, op, refs, reply, run, scripted,
 };
 use kernel::DocumentKind;
 use ports::{Act, ApplyOutcome, FaultClass, HttpFailure, LedgerTarget, TargetOp};
@@ -99,6 +99,17 @@ fn a_forbidden_company_needs_a_person() {
         let (outcome, _) = outcome_of(create(), vec![reply(status, body)]);
         let ApplyOutcome::Disconnected(fault) = outcome else { panic!("{status}: {outcome:?}") };
         assert_eq!(fault.code.code(), reason);
+    }
+}
+
+#[test]
+fn nothing_is_sent_once_its_time_is_over() {
+    for late in [0, 1] {
+        let (target, script) = scripted([reply(200, receipt_json())]);
+        let over = NOW.plus_seconds(-late);
+        let outcomes = run(target.apply(CALL, &[create()], &refs(), over));
+        assert!(matches!(outcomes[0], ApplyOutcome::NotSent(_)), "{outcomes:?}");
+        assert_eq!(script.seen().len(), 0);
     }
 }
 

@@ -137,7 +137,8 @@ impl World {
 
     pub fn one(&mut self, op: TargetOp) -> ApplyOutcome {
         let call = self.call_id();
-        run(self.target.apply(&call, &[op], &self.refs, deadline())).remove(0)
+        let deadline = self.wire.clock.now().plus_seconds(120);
+        run(self.target.apply(&call, &[op], &self.refs, deadline)).remove(0)
     }
 
     /// Creates the document and remembers it as something others may settle.

@@ -25,6 +25,8 @@ pub struct Edit {
     pub how: PersonEdit,
     /// The version that it made; none when it was deleted.
     pub version: Option<u32>,
+    /// The day it stood at before.
+    pub day: String,
 }
 
 /// What people did.
@@ -219,6 +221,17 @@ impl Person {
         (day < 30).then(|| self.month.plus_days(day))
     }
 
+    /// A day that a transaction never stood at: an edit that is taken back is none.
+    fn another_day(&self, t: &LiveTransaction) -> BusinessDate {
+        let day = self.month.plus_days(i32::try_from(self.chance.below(28)).unwrap_or(0));
+        let stood = |day: &str| {
+            let edits = &self.acts.lock().edits;
+            t.txn_date == day || edits.iter().any(|e| e.id == t.id && e.day == day)
+        };
+        let mut days = (0..).map(|n| day.plus_days(n));
+        days.find(|day| !stood(&day.to_string())).unwrap_or(day)
+    }
+
     /// Markers of documents that the product knows to stand in the ledger.
     async fn known(&self) -> BTreeSet<String> {
         let Ok(mut tx) = self.engine.store.read().await else { return BTreeSet::new() };
@@ -241,7 +254,7 @@ impl Person {
         let is_known = known.contains(&marker(&t));
         let how = match self.chance.below(3) {
             n if n == 0 || !is_known => {
-                let day = self.month.plus_days(i32::try_from(self.chance.below(28)).unwrap_or(0));
+                let day = self.another_day(&t);
                 PersonEdit::Change(format!("{{\"TxnDate\":\"{day}\"}}"))
             }
             // Where numbers are unique a voided document keeps its own: it cannot be made anew.
@@ -256,7 +269,8 @@ impl Person {
         let marker = marker(&t);
         if done.is_ok() && before != after {
             let version = after.map(|t| t.sync_token);
-            let edit = Edit { at: now, id: t.id, marker, how: how.clone(), version };
+            let day = t.txn_date.clone();
+            let edit = Edit { at: now, id: t.id, marker, how: how.clone(), version, day };
             self.acts.lock().edits.push(edit);
             self.acts.count("edits in the ledger");
         }
