@@ -5,6 +5,7 @@ pub mod faults;
 pub mod meta;
 pub mod minimise;
 pub mod one;
+pub mod report;
 pub mod run;
 
 use anyhow::{Context, Result};

@@ -59,6 +59,13 @@ pub struct Evidence {
     pub error: Option<String>,
 }
 
+impl Evidence {
+    /// When the last attempt about a document ended.
+    pub fn last_answer(&self) -> Option<Timestamp> {
+        self.tries.values().flatten().filter_map(|a| a.ended_at).max()
+    }
+}
+
 /// Reads the evidence of a world at rest.
 pub fn gather(world: &mut World) -> Evidence {
     let (engine, home) = (world.engine.clone(), world.shape.currency);

@@ -5,6 +5,7 @@
 //! delivered twice or out of order, which transaction fails, when a process dies. A seed makes the
 //! tape; the same tape gives the same trace, byte for byte.
 
+pub mod accuracy;
 pub mod bounds;
 pub mod bugbase;
 pub mod cases;
@@ -19,8 +20,10 @@ pub mod lists;
 pub mod logs;
 pub mod many;
 pub mod minimise;
+pub mod naive;
 pub mod oracle;
 pub mod profile;
+pub mod report;
 pub mod run;
 pub mod tape;
 pub mod trace;
@@ -30,5 +33,5 @@ pub mod world;
 pub use bounds::Bounds;
 pub use oracle::Violation;
 pub use profile::Profile;
-pub use run::{Report, run, run_as, run_in};
+pub use run::{Measured, Report, measured_in, run, run_as, run_in};
 pub use tape::Tape;

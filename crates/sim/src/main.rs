@@ -34,6 +34,9 @@ enum Command {
     Faults(command::faults::Faults),
     /// Runs the catalogue of accounting cases.
     Cases(command::cases::Cases),
+    /// Measures how right the books are, beside those of the integration that a team would write
+    /// first: records, deliveries, amounts, work by hand, time to drain.
+    Report(command::report::Report),
     /// Lists the profiles.
     Profiles,
 }
@@ -48,6 +51,7 @@ fn main() -> Result<()> {
         Command::Digests(meta) => meta.print(),
         Command::Faults(faults) => faults.execute(),
         Command::Cases(cases) => cases.execute(),
+        Command::Report(report) => report.execute(),
         Command::Profiles => command::profiles(),
     }
 }

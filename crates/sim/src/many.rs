@@ -61,7 +61,19 @@ impl Totals {
 pub fn run(
     bounds: &Bounds,
     seeds: Range<u64>,
-    mut each: impl FnMut(u64, Report) -> bool,
+    each: impl FnMut(u64, Report) -> bool,
+) -> anyhow::Result<()> {
+    run_with(|seed| run_in(bounds, Tape::of_seed(seed), false), seeds, each)
+}
+
+/// The same with another kind of run.
+///
+/// # Errors
+/// The first one of `run`, with its seed.
+pub fn run_with<T: Send>(
+    run: impl Fn(u64) -> anyhow::Result<T> + Sync,
+    seeds: Range<u64>,
+    mut each: impl FnMut(u64, T) -> bool,
 ) -> anyhow::Result<()> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let (next, ended) = (AtomicU64::new(seeds.start), AtomicBool::new(false));
@@ -69,14 +81,14 @@ pub fn run(
     std::thread::scope(|scope| {
         for _ in 0..threads {
             let (sender, next, ended, end) = (sender.clone(), &next, &ended, seeds.end);
+            let run = &run;
             scope.spawn(move || {
                 while !ended.load(Ordering::Relaxed) {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
                     if seed >= end {
                         break;
                     }
-                    let report = run_in(bounds, Tape::of_seed(seed), false);
-                    if sender.send((seed, report)).is_err() {
+                    if sender.send((seed, run(seed))).is_err() {
                         break;
                     }
                 }

@@ -10,7 +10,7 @@ pub mod drift;
 mod explained;
 mod limits;
 mod logs;
-mod model;
+pub(crate) mod model;
 mod objects;
 mod owner;
 mod periods;
@@ -55,6 +55,8 @@ pub struct Verdict {
     pub books: u64,
     /// Documents verified.
     pub verified: u64,
+    /// What they looked at.
+    pub evidence: Evidence,
 }
 
 /// A judge: it looks and says what is wrong.
@@ -93,5 +95,5 @@ pub fn judge(world: &mut World) -> Verdict {
     books.text(&evidence.statement);
     books.text(&format!("{:?}", world.company().trial_balance()));
     let verified = evidence.docs.iter().filter(|d| d.state == DocState::Verified).count() as u64;
-    Verdict { violations, books: books.0, verified }
+    Verdict { violations, books: books.0, verified, evidence }
 }

@@ -1,7 +1,9 @@
 //! One run: chaos, then quiet, then judgement.
 
+use crate::accuracy::{Accuracy, Care};
 use crate::bounds::Bounds;
 use crate::chance::Chance;
+use crate::evidence::Evidence;
 use crate::executor::Stop;
 use crate::oracle::{self, Violation};
 use crate::profile::Profile;
@@ -13,7 +15,7 @@ use kernel::Timestamp;
 use std::collections::BTreeMap;
 
 /// Most polls in one run: more means that something spins.
-const STEPS_MAX: u64 = 5_000_000;
+pub(crate) const STEPS_MAX: u64 = 5_000_000;
 /// Most rounds in which a person has to decide once faults have ended.
 const ROUNDS_MAX: i32 = 30;
 /// Longest chaos, virtual seconds.
@@ -58,6 +60,18 @@ pub struct Report {
     pub tape: Vec<u8>,
 }
 
+/// A run that is measured.
+pub struct Measured {
+    /// What it was like.
+    pub report: Report,
+    /// Its books.
+    pub accuracy: Accuracy,
+    /// Its exceptions.
+    pub care: Care,
+    /// Virtual seconds from its begin until the last call about a document was answered.
+    pub posted_seconds: i64,
+}
+
 /// Runs the world of `seed` within the bounds of profile `crashy` to its end and judges it.
 pub fn run(seed: u64, keep_trace: bool) -> Result<Report> {
     run_as(Profile::draw, seed, keep_trace)
@@ -77,6 +91,22 @@ pub fn run_in(bounds: &Bounds, tape: Tape, keep_trace: bool) -> Result<Report> {
     run_on(tape, |chance| Profile::within(bounds, chance), keep_trace)
 }
 
+/// The same, and how what stands in the end compares with what should.
+///
+/// # Errors
+/// When the world could not be built.
+pub fn measured_in(bounds: &Bounds, tape: Tape) -> Result<Measured> {
+    let mut world = World::on(tape, |chance| Profile::within(bounds, chance), Trace::new(false))?;
+    let (logs, start) = (world.logs.clone(), world.now());
+    let (report, evidence) = tracing::subscriber::with_default(logs, || live(&mut world));
+    Ok(Measured {
+        report,
+        accuracy: Accuracy::of_product(&world, &evidence),
+        care: Care::of(&evidence),
+        posted_seconds: evidence.last_answer().map_or(0, |at| (at.0 - start.0) / Timestamp::SECOND),
+    })
+}
+
 fn run_on(
     tape: Tape,
     profile: impl FnOnce(&Chance) -> Profile,
@@ -84,11 +114,11 @@ fn run_on(
 ) -> Result<Report> {
     let mut world = World::on(tape, profile, Trace::new(keep_trace))?;
     let logs = world.logs.clone();
-    Ok(tracing::subscriber::with_default(logs, || live(&mut world)))
+    Ok(tracing::subscriber::with_default(logs, || live(&mut world).0))
 }
 
 /// Chaos, quiet and judgement.
-fn live(world: &mut World) -> Report {
+fn live(world: &mut World) -> (Report, Evidence) {
     let start = world.now();
     world.trace.note(start, "world", || format!("{:?}", world.profile));
     let mut violations = Vec::new();
@@ -112,7 +142,7 @@ fn live(world: &mut World) -> Report {
     for line in &lines {
         digest.text(line);
     }
-    Report {
+    let report = Report {
         digest: digest.0,
         steps: world.executor.steps(),
         virtual_seconds: (now.0 - start.0) / Timestamp::SECOND,
@@ -126,23 +156,24 @@ fn live(world: &mut World) -> Report {
         violations,
         lines,
         tape: world.chance.read(),
-    }
+    };
+    (report, verdict.evidence)
 }
 
 /// What happens to processes, and when next, counted in polls.
-struct Troubles {
+pub(crate) struct Troubles {
     crash_at: Option<u64>,
     pause_at: Option<u64>,
     /// Moments at which a clock steps or the rules change.
     moments: Vec<(Timestamp, bool)>,
-    crashes: u64,
+    pub(crate) crashes: u64,
     pauses: u64,
     steps: u64,
-    ended: Option<Timestamp>,
+    pub(crate) ended: Option<Timestamp>,
 }
 
 impl Troubles {
-    fn new(world: &World) -> Self {
+    pub(crate) fn new(world: &World) -> Self {
         let (p, spread) = (&world.profile, world.profile.spread_s.max(1));
         let moment = || world.now().plus_seconds(i64::from(world.chance.within([1, spread])));
         let mut moments: Vec<_> = (0..p.clocks.steps).map(|_| (moment(), false)).collect();
@@ -191,7 +222,7 @@ impl Troubles {
     }
 
     /// Everything that went wrong, by kind.
-    fn all(&self, world: &World) -> BTreeMap<String, u64> {
+    pub(crate) fn all(&self, world: &World) -> BTreeMap<String, u64> {
         let mut all: BTreeMap<String, u64> = BTreeMap::new();
         for (kind, n) in world.company().faults_drawn() {
             *all.entry(format!("call: {kind:?}")).or_default() += n;
@@ -219,7 +250,7 @@ fn gap(chance: &Chance, per_100k: u32) -> Option<u64> {
 }
 
 /// Vendors deliver, people act, processes work and die, everything fails by the profile.
-fn chaos(
+pub(crate) fn chaos(
     world: &mut World,
     start: Timestamp,
     troubles: &mut Troubles,

@@ -1,10 +1,10 @@
 //! One run's world: processes of the product on virtual time, the simulated company, vendors, people.
 
 mod maker;
-mod operator;
+pub(crate) mod operator;
 mod people;
 mod process;
-mod vendors;
+pub(crate) mod vendors;
 
 pub use operator::retry_held;
 pub use people::{Acts, Edit};
@@ -15,6 +15,7 @@ use crate::executor::{Executor, TaskId};
 use crate::faulty_sql::{FaultySql, SqlFaults};
 use crate::line::Secrets;
 use crate::logs::Logs;
+use crate::naive::Memory;
 use crate::oracle::watch::Watched;
 use crate::profile::Profile;
 use crate::tape::Tape;
@@ -59,6 +60,8 @@ pub struct World {
     /// What the product logged.
     pub logs: Logs,
     pub(crate) tokens: Arc<Tokens>,
+    /// What the baseline keeps, where it stands in the place of the product.
+    pub(crate) naive: Option<Memory>,
     maker: Maker,
     processes: Vec<Process>,
     mailbag: Mailbag,
@@ -139,6 +142,7 @@ impl World {
             watched: Watched::default(),
             logs: Logs::default(),
             tokens,
+            naive: None,
             maker,
             processes: Vec::new(),
             mailbag: Mailbag::default(),

@@ -4,58 +4,82 @@
 
 use crate::evidence::Evidence;
 use crate::world::World;
-use kernel::{BusinessDate, BusinessKey, Fact, FactBody, Order, Payment, Refund, SubjectKind};
+use kernel::{
+    BusinessDate, BusinessKey, Fact, FactBody, Order, Payment, Refund, Subject, SubjectKind,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use store::document::DocState;
 
 /// What the ledger should hold under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Wanted {
-    kind: &'static str,
-    date: BusinessDate,
-    total: i64,
+pub(crate) struct Wanted {
+    /// QuickBooks' name of the type.
+    pub(crate) kind: &'static str,
+    pub(crate) date: BusinessDate,
+    /// Minor units of the shop's currency.
+    pub(crate) total: i64,
 }
 
-type Books = BTreeMap<String, Wanted>;
+pub(crate) type Books = BTreeMap<String, Wanted>;
 
 /// See the module.
 pub fn judge(world: &World, evidence: &Evidence, out: &mut Vec<String>) {
-    let mut subjects: BTreeMap<(SubjectKind, &str), Vec<&Fact>> = BTreeMap::new();
-    for fact in &evidence.facts {
-        let of = (fact.subject.kind, fact.subject.key.as_str());
-        subjects.entry(of).or_default().push(fact);
-    }
-    let held = held(evidence);
     let mut books = Books::new();
-    for ((kind, key), facts) in &subjects {
-        match kind {
-            // A day's sales are one journal, which the judges of totals compare.
-            SubjectKind::Sale if world.profile.summary => {}
-            SubjectKind::Sale => sale(key, facts, &mut books),
-            SubjectKind::Payout => payout(key, facts, &mut books),
-            SubjectKind::Dispute => dispute(key, facts, &mut books),
-            _ => {}
+    for (subject, facts) in by_subject(&evidence.facts) {
+        // A day's sales are one journal, which the judges of totals compare.
+        if !(world.profile.summary && subject.kind == SubjectKind::Sale) {
+            books.extend(wanted(subject, &facts));
         }
     }
-    compare(world, evidence, &books, &held, out);
+    compare(world, evidence, &books, out);
 }
 
-/// Keys of documents and subjects that an open exception names.
-fn held(evidence: &Evidence) -> BTreeSet<String> {
-    let mut held: BTreeSet<String> = evidence.open.iter().map(|e| e.document.clone()).collect();
-    let claims = evidence.claims.iter().filter(|c| c.outcome == "held");
-    held.extend(claims.map(|c| c.subject.clone()));
-    held
+/// Facts by what they are about.
+pub(crate) fn by_subject(facts: &[Fact]) -> BTreeMap<&Subject, Vec<&Fact>> {
+    let mut subjects: BTreeMap<&Subject, Vec<&Fact>> = BTreeMap::new();
+    for fact in facts {
+        subjects.entry(&fact.subject).or_default().push(fact);
+    }
+    subjects
 }
 
-fn compare(
-    world: &World,
-    evidence: &Evidence,
-    books: &Books,
-    held: &BTreeSet<String>,
-    out: &mut Vec<String>,
-) {
-    let company = world.company();
+/// What the ledger should hold of a subject, by key.
+pub(crate) fn wanted(subject: &Subject, facts: &[&Fact]) -> Books {
+    let mut books = Books::new();
+    match subject.kind {
+        SubjectKind::Sale => sale(&subject.key, facts, &mut books),
+        SubjectKind::Payout => payout(&subject.key, facts, &mut books),
+        SubjectKind::Dispute => dispute(&subject.key, facts, &mut books),
+        _ => {}
+    }
+    books
+}
+
+/// Which records may be missing: a person has to decide about them, and is told so.
+pub(crate) struct Excused<'a> {
+    /// Keys of documents and subjects that an open exception names.
+    held: BTreeSet<&'a str>,
+    /// Keys of documents that wait for others.
+    waiting: BTreeSet<&'a str>,
+}
+
+impl<'a> Excused<'a> {
+    pub(crate) fn of(evidence: &'a Evidence) -> Self {
+        let mut held: BTreeSet<&str> = evidence.open.iter().map(|e| e.document.as_str()).collect();
+        let claims = evidence.claims.iter().filter(|c| c.outcome == "held");
+        held.extend(claims.map(|c| c.subject.as_str()));
+        held.remove("");
+        let waiting = evidence.docs.iter().filter(|r| r.state == DocState::Waiting);
+        Self { held, waiting: waiting.map(|r| r.key.as_str()).collect() }
+    }
+
+    pub(crate) fn is(&self, key: &str) -> bool {
+        self.waiting.contains(key) || self.held.iter().any(|h| key.starts_with(h))
+    }
+}
+
+fn compare(world: &World, evidence: &Evidence, books: &Books, out: &mut Vec<String>) {
+    let (company, excused) = (world.company(), Excused::of(evidence));
     let mut live = BTreeMap::new();
     for t in company.transactions().filter(|t| !t.voided) {
         let mark = t.private_note.split("tieout:").nth(1).unwrap_or_default();
@@ -65,10 +89,8 @@ fn compare(
     }
     for (key, wanted) in books {
         let found = live.remove(&BusinessKey::new(key.as_str()).marker());
-        let excused = held.iter().any(|h| !h.is_empty() && key.starts_with(h.as_str()))
-            || evidence.docs.iter().any(|r| r.key.as_str() == key && r.state == DocState::Waiting);
         match found {
-            None if excused => {}
+            None if excused.is(key) => {}
             None => out.push(format!("{key} should be there: {wanted:?}")),
             Some(t) => {
                 let same = t.txn_date == wanted.date.to_string() && t.total == wanted.total;

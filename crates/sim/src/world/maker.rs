@@ -101,7 +101,17 @@ impl Maker {
 
     /// An engine with the true time and a database that does not fail.
     pub fn office(&self, store: Store) -> Result<(Engine, Arc<Tokens>)> {
-        self.make("office", &ProcessClock::new(self.truth.clone(), 0), store, None)
+        self.unpaced("office", &ProcessClock::new(self.truth.clone(), 0), store)
+    }
+
+    /// An engine on a store of the caller's whose calls wait for no permit.
+    pub fn unpaced(
+        &self,
+        who: &str,
+        clock: &ProcessClock,
+        store: Store,
+    ) -> Result<(Engine, Arc<Tokens>)> {
+        self.make(who, clock, store, None)
     }
 
     fn limits(&self) -> Limits {

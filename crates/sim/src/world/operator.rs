@@ -20,6 +20,9 @@ const RETRIED_LATER: [ReasonCode; 1] = [ReasonCode::MissingInLedger];
 /// Why an operator writes our content over an edit.
 const WHY: &str = "the document is right as we had it; the edit was a mistake";
 
+/// Why an operator decides without need.
+pub(crate) const IDLE_WHY: &str = "looked at it, and it seems fine to me";
+
 impl World {
     /// Starts the operator, who gives consent again when the connection to the ledger needs it, and
     /// tries again what is held because the ledger gave no clear answer.
@@ -124,8 +127,7 @@ pub(crate) async fn decide_idly(
     // An edit that is closed is accepted; that is a decision, and not idle.
     let close = draw(2) == 1 && e.code != ReasonCode::LedgerEditedOutside;
     let how = if close { Resolution::Close } else { Resolution::Retry };
-    let done =
-        engine.resolve(e.id, &how, "operator", "looked at it, and it seems fine to me").await;
+    let done = engine.resolve(e.id, &how, "operator", IDLE_WHY).await;
     let became = done.err().map_or("done".to_owned(), |e| e.to_string());
     Ok(format!("decides without need, {how:?} {} {}: {became}", e.code, e.scope))
 }

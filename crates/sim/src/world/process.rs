@@ -32,6 +32,9 @@ impl World {
     /// Starts the processes of the profile: the first takes deliveries, unless the intake is a
     /// process of its own.
     pub fn start_processes(&mut self) {
+        if self.naive.is_some() {
+            return self.start_process(Role { intake: true, worker: false }, 0);
+        }
         let split = self.profile.processes.split_intake > 0;
         if split {
             self.start_process(Role { intake: true, worker: false }, 0);
@@ -44,6 +47,12 @@ impl World {
     /// Starts a process after `delay_s` seconds.
     pub fn start_process(&mut self, role: Role, delay_s: u32) {
         let (name, clock) = self.new_process();
+        if let Some(memory) = self.naive.clone() {
+            let store = self.engine.store.clone();
+            let Ok((engine, _)) = self.maker.unpaced(&name, &clock, store) else { return };
+            let tasks = self.open_desk(engine, &memory, delay_s);
+            return self.processes.push(Process { name, role, tasks, clock });
+        }
         let Ok(engine) = self.maker.engine(&name, &clock) else { return };
         self.trace.note(self.now(), &name, || format!("starts in {delay_s} s: {role:?}"));
         let mut tasks = Vec::new();

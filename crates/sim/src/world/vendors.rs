@@ -5,7 +5,7 @@ use crate::executor::{SimClock, TaskId};
 use crate::trace::Trace;
 use crate::world::World;
 use engine::{Intake, Receipt};
-use kernel::{Id, Timestamp};
+use kernel::{Fact, Id, Timestamp};
 use ports::Clock;
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -30,6 +30,8 @@ struct Letter {
     due: Timestamp,
     delivery: Delivery,
     state: State,
+    /// How often it was answered with an error.
+    failures: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,9 +55,19 @@ impl Mailbag {
         }
     }
 
-    /// Whether every delivery was answered.
+    /// Whether every delivery was answered, be it with an error.
     pub fn is_empty(&self) -> bool {
+        self.lock().letters.iter().all(|l| l.state == State::Answered || l.failures > 0)
+    }
+
+    /// Whether nothing will be sent any more.
+    pub(crate) fn is_done(&self) -> bool {
         self.lock().letters.iter().all(|l| l.state == State::Answered)
+    }
+
+    /// All deliveries, whatever became of them.
+    pub(crate) fn deliveries(&self) -> Vec<Delivery> {
+        self.lock().letters.iter().map(|l| l.delivery.clone()).collect()
     }
 
     /// Ids of the deliveries that the product said it keeps.
@@ -64,16 +76,30 @@ impl Mailbag {
     }
 
     /// The next letter of a vendor: its number, when it is due, and what it is.
-    fn next(&self, source: &str) -> Option<(usize, Timestamp, Delivery)> {
+    pub(crate) fn next(&self, source: &str) -> Option<(usize, Timestamp, Delivery)> {
         let mut bag = self.lock();
         let waits = |l: &Letter| l.state == State::Waiting && &*l.delivery.source == source;
-        let (n, letter) = bag.letters.iter_mut().enumerate().find(|(_, l)| waits(l))?;
+        let waiting = bag.letters.iter_mut().enumerate().filter(|(_, l)| waits(l));
+        let (n, letter) = waiting.min_by_key(|(_, l)| l.due)?;
         letter.state = State::UnderWay;
         Some((n, letter.due, letter.delivery.clone()))
     }
 
-    fn answer(&self, n: usize) {
+    pub(crate) fn answer(&self, n: usize) {
         self.lock().letters[n].state = State::Answered;
+    }
+
+    /// Letter `n` comes again at `due`.
+    pub(crate) fn again(&self, n: usize, due: Timestamp) {
+        let letter = &mut self.lock().letters[n];
+        (letter.state, letter.due) = (State::Waiting, due);
+    }
+
+    /// Letter `n` was answered with an error. How often that happened to it before.
+    pub(crate) fn failed(&self, n: usize) -> u32 {
+        let failures = &mut self.lock().letters[n].failures;
+        *failures += 1;
+        *failures - 1
     }
 
     fn kept(&self, id: Id) {
@@ -95,7 +121,8 @@ impl World {
             } else {
                 0
             };
-            letters.push(Letter { due: due.plus_seconds(late), delivery, state: State::Waiting });
+            let due = due.plus_seconds(late);
+            letters.push(Letter { due, delivery, state: State::Waiting, failures: 0 });
         }
         letters.sort_by_key(|l| l.due);
         *self.mailbag.lock() = Bag { letters, answered: Vec::new() };
@@ -104,6 +131,17 @@ impl World {
     /// What the vendors have still to deliver, and what was answered.
     pub fn mailbag(&self) -> &Mailbag {
         &self.mailbag
+    }
+
+    /// What each delivery says whose signature fits, whatever became of it.
+    pub(crate) fn told(&self) -> Vec<Vec<Fact>> {
+        let sources = &self.maker.sources;
+        let told = self.mailbag.deliveries().into_iter().filter_map(|d| {
+            let source = sources.get(&*d.source)?;
+            source.accept(&d.raw).ok()?;
+            Some(source.normalise(&d.raw).facts)
+        });
+        told.collect()
     }
 
     /// Every vendor delivers to this door over its connections.
@@ -200,9 +238,9 @@ impl Door {
 }
 
 /// Drops a future after some polls.
-struct CutOff<'a, F> {
-    inner: Pin<&'a mut F>,
-    polls: Option<u64>,
+pub(crate) struct CutOff<'a, F> {
+    pub(crate) inner: Pin<&'a mut F>,
+    pub(crate) polls: Option<u64>,
 }
 
 impl<F: Future> Future for CutOff<'_, F> {
