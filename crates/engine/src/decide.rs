@@ -235,9 +235,10 @@ impl Engine {
                 held.insert(key, (code, detail));
             }
             Step::Create(document) => {
-                let generation = rows.get(&document.key).map_or(1, |r| r.generation + 1);
+                let before = rows.get(&document.key);
                 let mut row = DocRow::new(&self.lane, item.id, document.clone(), now);
-                row.generation = generation;
+                row.generation = before.map_or(1, |r| r.generation + 1);
+                row.posted_at = before.and_then(|r| r.posted_at);
                 self.demand(batch, &mut row, &document, refs);
                 batch.rows.push(row);
             }

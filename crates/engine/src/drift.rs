@@ -11,7 +11,7 @@ use crate::lane::{Flight, Landing, Worker};
 use crate::look::edited;
 use crate::settle::Settled;
 use kernel::{DocumentKind, ReasonCode, Timestamp};
-use ports::{CallCost, ChangedPage, Changes, ReadOutcome, Snapshot, SqlTx};
+use ports::{CallCost, ChangedPage, Changes, FindOutcome, ReadOutcome, Snapshot, SqlTx};
 use serde_json::json;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -362,4 +362,26 @@ impl Worker {
 /// Versions count up where they are numbers; what is no number is never older.
 fn is_older(one: &str, other: &str) -> bool {
     matches!((one.parse::<u64>(), other.parse::<u64>()), (Ok(one), Ok(other)) if one < other)
+}
+
+/// What a search found, without deletions of documents that we knew: those are told on their own.
+pub(crate) async fn without_known_deletions(
+    tx: &mut dyn SqlTx,
+    lane: &str,
+    rows: &[DocRow],
+    outcome: ReadOutcome<Vec<FindOutcome>>,
+) -> Result<ReadOutcome<Vec<FindOutcome>>> {
+    let ReadOutcome::Read(mut found) = outcome else { return Ok(outcome) };
+    for (row, outcome) in rows.iter().zip(&mut found) {
+        let FindOutcome::Deleted(deleted) = outcome else { continue };
+        let ids: Vec<&str> = deleted.iter().map(String::as_str).collect();
+        let mut known = store::former::known(tx, lane, row.kind(), &ids).await?;
+        let standing = document::by_ledger(tx, lane, row.kind(), &ids).await?;
+        known.extend(standing.into_iter().filter_map(|r| Some(r.ledger?.id)));
+        deleted.retain(|id| !known.contains(id));
+        if deleted.is_empty() {
+            *outcome = FindOutcome::Absent;
+        }
+    }
+    Ok(ReadOutcome::Read(found))
 }

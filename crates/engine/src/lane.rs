@@ -1,7 +1,7 @@
 //! The worker of a lane: owns the lease, keeps calls under way, stores what came of them.
 
 use crate::connection::{Connection, refusal};
-use crate::drift::Drift;
+use crate::drift::{Drift, without_known_deletions};
 use crate::feed::{Fed, Looks};
 use crate::post::keys;
 use crate::rate::{Budget, RateManager};
@@ -474,6 +474,9 @@ impl Worker {
                     (rows, settled, attempts.into_iter().map(Some).collect::<Vec<_>>())
                 }
                 Landing::Found { rows, refs, outcome } => {
+                    let outcome =
+                        without_known_deletions(tx.as_mut(), &self.engine.lane, &rows, outcome)
+                            .await?;
                     let settled = self.judge_found(&rows, &refs, outcome, now);
                     (rows, settled, Vec::new())
                 }

@@ -235,6 +235,18 @@ impl Worker {
                 next.sent_at = None;
                 plain(next, "not_found")
             }
+            FindOutcome::Deleted(ids) => {
+                let mut settled = edited(&mut next, &[], true);
+                if let Some(raise) = &mut settled.raise {
+                    raise.detail = format!(
+                        "the answer to it was lost, it is not in the ledger, and since then somebody \
+                         deleted {} there that Tieout does not know: {}; perhaps it was among them",
+                        ids.len(),
+                        ids.join(", ")
+                    );
+                }
+                settled
+            }
             FindOutcome::Several(handles) => {
                 quarantine(&mut next, ReasonCode::SuspectedDoublePosting);
                 next.sent_at = Some(now);

@@ -170,6 +170,8 @@ impl Engine {
             (DocState::Divergent, Resolution::Restore) => {
                 row.state = DocState::Ready;
                 row.act = if row.ledger.is_some() { Act::Update } else { Act::Create };
+                // It stood in the ledger, also where its answer was lost.
+                row.posted_at.get_or_insert(self.now());
                 row.sent_at = None;
                 row.reason = String::new();
             }

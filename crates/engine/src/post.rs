@@ -247,6 +247,9 @@ impl Worker {
             .filter_map(|(id, s)| id.map(|id| (id, s.outcome, s.detail.clone())))
             .collect();
         document::end(tx, &ends, now).await?;
+        let former = settled.iter().filter_map(|s| Some((s.row.kind(), s.before.as_ref()?)));
+        let former: Vec<_> = former.map(|(kind, ledger)| (kind, ledger.id.as_str())).collect();
+        store::former::add(tx, &self.engine.lane, &former).await?;
         self.store_postings(tx, settled).await?;
         // What others wait for: to stand there, or to be gone.
         let mut settled_for_others = Vec::new();
@@ -368,7 +371,9 @@ fn op_of(row: &DocRow, refs: &RefMap, applies_credits: bool) -> TargetOp {
         }
         subject => subject.clone(),
     };
-    TargetOp { key: row.key.clone(), act: row.act, subject, ledger: row.ledger.clone() }
+    // It stood there once: a person or a decision has it made anew.
+    let anew = row.act == Act::Create && row.ledger.is_none() && row.posted_at.is_some();
+    TargetOp { key: row.key.clone(), act: row.act, subject, ledger: row.ledger.clone(), anew }
 }
 
 fn confirmed_entry(settled: &Settled, now: Timestamp) -> String {

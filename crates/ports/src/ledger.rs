@@ -156,6 +156,9 @@ pub struct TargetOp {
     pub subject: TargetSubject,
     /// The ledger's id and version of the object, for everything but `Create`.
     pub ledger: Option<LedgerRef>,
+    /// It stood in the ledger before and was voided or deleted there; it is made anew because that was
+    /// decided. A voided object may keep its number, which must not stand in the way.
+    pub anew: bool,
 }
 
 /// The ledger's handle of an object.
@@ -346,6 +349,9 @@ pub enum FindOutcome {
     Found(Box<Snapshot>),
     /// Several carry our marker or name: a person decides.
     Several(Vec<LedgerRef>),
+    /// Nothing that could be it; but since it may have been made these objects of its kind, by the
+    /// ledger's ids, were deleted, and one of them may have been it.
+    Deleted(Vec<String>),
 }
 
 /// A field in which the ledger differs from what we wanted.

@@ -206,7 +206,7 @@ fn confirmed(planned: &Planned<'_>, envelope: &Envelope<'_>, answer: &Answer) ->
     let Some((entity, txn)) = &envelope.object else {
         return unknown("an answer without the object written");
     };
-    let sent = planned.op.ledger.as_ref().filter(|_| planned.write.verb != Verb::Create);
+    let sent = planned.op.ledger.as_ref().filter(|_| !is_create(planned.write.verb));
     if *entity != planned.write.entity || sent.is_some_and(|l| txn.id.as_deref() != Some(&l.id)) {
         return unknown("an answer about another object");
     }
@@ -226,6 +226,10 @@ fn confirmed(planned: &Planned<'_>, envelope: &Envelope<'_>, answer: &Answer) ->
         }
         Err(why) => unknown(&why),
     }
+}
+
+const fn is_create(verb: Verb) -> bool {
+    matches!(verb, Verb::Create | Verb::CreateAnew)
 }
 
 const fn is_void(verb: Verb) -> bool {

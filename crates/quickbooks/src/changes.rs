@@ -4,11 +4,11 @@ use crate::entity::Entity;
 use crate::exchange::{self, Call, Said};
 use crate::query;
 use crate::read::{self, NoRead};
-use crate::target::QuickBooks;
+use crate::target::{MANIFEST, QuickBooks};
 use crate::wire_in::{self, Block, ChangesBody, Txn};
 use bytes::Bytes;
 use http::Method;
-use kernel::{DocumentKind, ReferenceKind, Timestamp};
+use kernel::{Currency, DocumentKind, ReferenceKind, Timestamp};
 use ports::{CallCost, ChangedPage, ChangedReference, Changes};
 
 /// Most objects of one answer, over all types; there is no second page (quickbooks.md §5).
@@ -23,6 +23,33 @@ pub(crate) async fn changes(
     let documents = DocumentKind::ALL.into_iter().map(Entity::Document);
     let references = ReferenceKind::ALL.into_iter().map(Entity::Reference);
     let names: Vec<&str> = documents.chain(references).map(Entity::name).collect();
+    ask(target, &names, target.home(), since, deadline).await
+}
+
+/// The same of one kind of document; `None` for what is longer ago than the ledger tells changes. Objects
+/// that name no currency are in `home`.
+pub(crate) async fn of_kind(
+    target: &QuickBooks,
+    kind: DocumentKind,
+    home: Currency,
+    since: Timestamp,
+    deadline: Timestamp,
+) -> Result<Option<Changes>, NoRead> {
+    let oldest = target.clock.now().plus_seconds(-MANIFEST.changes_days * 86_400);
+    if since <= oldest {
+        return Ok(None);
+    }
+    read::further(target, deadline).await?;
+    ask(target, &[Entity::Document(kind).name()], home, since, deadline).await.map(Some)
+}
+
+async fn ask(
+    target: &QuickBooks,
+    names: &[&str],
+    home: Currency,
+    since: Timestamp,
+    deadline: Timestamp,
+) -> Result<Changes, NoRead> {
     let mut url = target.settings.company_url("cdc?entities=");
     url.push_str(&names.join(","));
     url.push_str("&changedSince=");
@@ -38,14 +65,14 @@ pub(crate) async fn changes(
     let answer = exchange::send(target, call, deadline).await?;
     match answer.read() {
         Said::Content(_) => {
-            read_changes(&answer.body).map_err(|why| NoRead::Failed(answer.note(&why)))
+            read_changes(&answer.body, home).map_err(|why| NoRead::Failed(answer.note(&why)))
         }
         Said::Fault(verdict) => Err(verdict.into()),
         Said::Nothing(why) => Err(NoRead::Failed(why)),
     }
 }
 
-fn read_changes(body: &[u8]) -> Result<Changes, String> {
+fn read_changes(body: &[u8], home: Currency) -> Result<Changes, String> {
     let body = ChangesBody::read(body)?;
     let time = body.time().ok_or("changes without a time")?;
     let until = Timestamp::parse(time).map_err(|_| "changes with a time that is none")?;
@@ -74,7 +101,7 @@ fn read_changes(body: &[u8]) -> Result<Changes, String> {
                     out.removed.push((kind, id.to_owned()));
                 }
             } else {
-                out.objects.extend(wire_in::legible(kind, row));
+                out.objects.extend(wire_in::legible(kind, row, home));
             }
         }
     }
@@ -98,7 +125,9 @@ pub(crate) async fn page(
 ) -> Result<ChangedPage, NoRead> {
     let text = query::select_changed(Entity::Document(kind).name(), since);
     let text = query::paged(text, position.saturating_add(1));
-    let rows = read::rows(target, text, deadline, |txn| Ok(wire_in::legible(kind, txn))).await?;
+    let rows =
+        read::rows(target, text, deadline, |txn| Ok(wire_in::legible(kind, txn, target.home())))
+            .await?;
     let more = rows.len() >= query::ROWS_MAX;
     Ok(ChangedPage { objects: rows.into_iter().flatten().collect(), more })
 }

@@ -1,5 +1,6 @@
 //! Looking for objects that may exist although no answer says so.
 
+use crate::changes;
 use crate::entity::{Entity, KindRules};
 use crate::names::quickbooks_name;
 use crate::query::{self, ROWS_MAX};
@@ -62,8 +63,9 @@ pub(crate) async fn find(
     }
 }
 
-/// By number or date; what is not there, among all that was made since it may have been sent: people
-/// change numbers and dates, and nobody changes when an object was made.
+/// By number or date; what is not there, among all that changed since it may have been sent: people
+/// change numbers and dates, and nobody changes when an object was made. What is not there either may
+/// have been deleted meanwhile.
 async fn find_documents(
     target: &QuickBooks,
     kind: DocumentKind,
@@ -83,8 +85,15 @@ async fn find_documents(
     let absent = found.iter().zip(times).filter(|(outcome, _)| **outcome == FindOutcome::Absent);
     let Some(since) = absent.filter_map(|(_, since)| *since).min() else { return Ok(found) };
     let since = since.plus_seconds(-CLOCKS_DIFFER_S);
-    search.pages(query::select_created(search.entity.name(), since)).await?;
-    Ok(search.outcomes())
+    let deleted = search.changes(kind, since).await?;
+    let mut found = search.outcomes();
+    for (outcome, since) in found.iter_mut().zip(times) {
+        // Deletions are told by id alone: which documents they were, nobody knows any more.
+        if *outcome == FindOutcome::Absent && since.is_some() && !deleted.is_empty() {
+            *outcome = FindOutcome::Deleted(deleted.clone());
+        }
+    }
+    Ok(found)
 }
 
 /// One live object is it; without one, the latest voided object is what there is. A copy made in
@@ -158,6 +167,26 @@ impl<'a> Search<'a> {
             start += ROWS_MAX - PAGE_OVERLAP;
         }
         Ok(())
+    }
+
+    /// All that was made or changed since, and the ids of what was deleted. Where change data do not
+    /// tell all: all that was made since.
+    async fn changes(
+        &mut self,
+        kind: DocumentKind,
+        since: Timestamp,
+    ) -> Result<Vec<String>, NoRead> {
+        let home = self.documents[0].currency;
+        let told = changes::of_kind(self.target, kind, home, since, self.deadline).await?;
+        self.queries += usize::from(told.is_some());
+        let is_all = told.as_ref().is_some_and(|t| !t.truncated);
+        let (objects, removed) = told.map(|t| (t.objects, t.removed)).unwrap_or_default();
+        let ours = objects.into_iter().filter(|s| s.marker.is_some());
+        self.found.extend(ours.map(|s| (s.ledger.id.clone(), s)));
+        if !is_all {
+            self.pages(query::select_created(self.entity.name(), since)).await?;
+        }
+        Ok(removed.into_iter().map(|(_, id)| id).collect())
     }
 
     /// What was found so far for each document.

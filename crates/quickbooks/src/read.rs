@@ -78,7 +78,8 @@ pub(crate) async fn read_back(
     let mut text = query::select_in(entity.name(), "Id", ids.iter().map(String::as_str));
     text.push_str(" MAXRESULTS 1000");
     let read = |txn: &Txn<'_>| {
-        wire_in::legible(kind, txn).ok_or_else(|| "an object without Id or SyncToken".to_owned())
+        wire_in::legible(kind, txn, target.home())
+            .ok_or_else(|| "an object without Id or SyncToken".to_owned())
     };
     rows(target, text, deadline, read).await
 }

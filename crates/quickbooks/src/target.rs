@@ -5,7 +5,8 @@ use crate::settings::Settings;
 use crate::tokens::Tokens;
 use crate::{apply, changes, company, compare, find, oauth, read};
 use kernel::{
-    BusinessDate, Currencies, Document, DocumentKind, ReferenceKey, ReferenceKind, Timestamp,
+    BusinessDate, Currencies, Currency, Document, DocumentKind, ReferenceKey, ReferenceKind,
+    Timestamp,
 };
 use ports::{
     ApplyOutcome, BoxFuture, CallCost, Callback, ChangedPage, Changes, Clock, Company, FindKey,
@@ -18,7 +19,7 @@ use std::sync::Arc;
 /// Limits of QuickBooks Online. Batches: 30 items (quickbooks.md §4). Reads: 1,000 rows
 /// (quickbooks.md §3). Changes: 30 days (quickbooks.md §5). Replay: retention is not documented and is trusted for minutes only
 /// (quickbooks.md §2).
-static MANIFEST: TargetManifest = TargetManifest {
+pub(crate) static MANIFEST: TargetManifest = TargetManifest {
     kind: "quickbooks",
     batch_ops_max: 30,
     read_ids_max: 1_000,
@@ -54,6 +55,12 @@ impl QuickBooks {
     #[must_use]
     pub fn paced(self, pace: Arc<dyn Pace>) -> Self {
         Self { pace: Some(pace), ..self }
+    }
+
+    /// The currency of objects that name none, as in companies with one currency; where it is not known
+    /// it has two decimals.
+    pub(crate) fn home(&self) -> Currency {
+        self.settings.home_currency.unwrap_or(Currency::USD)
     }
 
     /// Whether one more request may be sent.

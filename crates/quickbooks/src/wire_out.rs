@@ -35,6 +35,8 @@ pub(crate) struct Write<'a> {
 pub(crate) enum Verb {
     /// Create.
     Create,
+    /// `include=allowduplicatedocnum`: a voided one has the number (quickbooks.md §8).
+    CreateAnew,
     /// Update in full or, for lists, sparse.
     Update,
     /// `operation=void`: invoices.
@@ -50,6 +52,7 @@ impl Verb {
     pub(crate) const fn parameters(self) -> &'static str {
         match self {
             Self::Create | Self::Update => "",
+            Self::CreateAnew => "&include=allowduplicatedocnum",
             Self::VoidOperation => "&operation=void",
             Self::VoidUpdate => "&operation=update&include=void",
             Self::Delete => "&operation=delete",
@@ -60,6 +63,7 @@ impl Verb {
     pub(crate) const fn batch(self) -> (&'static str, Option<&'static str>) {
         match self {
             Self::Create => ("create", None),
+            Self::CreateAnew => ("create", Some("allowduplicatedocnum")),
             Self::Update => ("update", None),
             Self::VoidOperation | Self::VoidUpdate => ("update", Some("void")),
             Self::Delete => ("delete", None),
@@ -115,7 +119,10 @@ pub(crate) fn write<'a>(
         TargetSubject::Document(document) => {
             let entity = Entity::Document(document.kind);
             let look = Lookup { refs, region };
-            let (verb, body) = document_write(op.act, document, look, handle)?;
+            let (verb, body) = match document_write(op.act, document, look, handle)? {
+                (Verb::Create, body) if op.anew => (Verb::CreateAnew, body),
+                write => write,
+            };
             Ok(Write { entity, verb, body })
         }
         TargetSubject::Reference(reference) => {

@@ -26,8 +26,9 @@ const DRAIN_SECONDS: i64 = 6 * 3_600;
 const RELENTLESS_SECONDS: i64 = 10 * 86_400;
 /// Work under faults after the last delivery, virtual seconds.
 const AFTER_SECONDS: i64 = 120;
-/// What is known of the company is read again within this time, virtual seconds.
-const SETTINGS_SECONDS: i64 = 3_700;
+/// What is known of the company is read again within this time, virtual seconds, also where a person has
+/// to connect it again first.
+const SETTINGS_SECONDS: i64 = 4_100;
 
 /// What a run was like.
 #[derive(Debug, Clone, PartialEq, Eq)]

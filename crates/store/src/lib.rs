@@ -16,6 +16,7 @@ pub mod disputed;
 pub mod document;
 pub mod exception;
 pub mod fact;
+pub mod former;
 pub mod hint;
 pub mod import;
 pub mod item;
@@ -91,8 +92,10 @@ pub fn statements() -> Vec<&'static Stmt> {
         document::ATTEMPT_STATEMENTS,
         document::NEED_STATEMENTS,
         document::POSTING_STATEMENTS,
+        disputed::ALL,
         exception::ALL,
         fact::ALL,
+        former::ALL,
         hint::ALL,
         import::ALL,
         item::ALL,
@@ -103,6 +106,7 @@ pub fn statements() -> Vec<&'static Stmt> {
         poll::ALL,
         report::ALL,
         token::ALL,
+        wanted::ALL,
     ]
     .concat()
 }

@@ -14,6 +14,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0006_poll_place", include_str!("../migrations/0006_poll_place.sql")),
     ("0007_completeness", include_str!("../migrations/0007_completeness.sql")),
     ("0008_disputed", include_str!("../migrations/0008_disputed.sql")),
+    ("0009_former", include_str!("../migrations/0009_former.sql")),
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, \

@@ -76,9 +76,8 @@ pub(crate) fn snapshot(entity: Entity, txn: &Txn<'_>, home: Currency) -> Result<
 /// The same of an object that a person may have made into something ours never are: where its content
 /// cannot be read it is an object without content, which equals nothing we wrote. `None` without an
 /// id and a version.
-pub(crate) fn legible(kind: DocumentKind, txn: &Txn<'_>) -> Option<Snapshot> {
-    // Objects without CurrencyRef are those of companies with one currency of two decimals.
-    snapshot(Entity::Document(kind), txn, Currency::USD).ok().or_else(|| {
+pub(crate) fn legible(kind: DocumentKind, txn: &Txn<'_>, home: Currency) -> Option<Snapshot> {
+    snapshot(Entity::Document(kind), txn, home).ok().or_else(|| {
         let (id, version) = handle(txn).ok()?;
         Some(empty(Some(kind), id, version))
     })

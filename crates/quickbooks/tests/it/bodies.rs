@@ -170,6 +170,7 @@ fn list_objects_are_created_with_clean_names_and_retired_by_a_flag() {
             act,
             subject: TargetSubject::Reference(subject),
             ledger,
+            anew: false,
         })
     };
     let account = Reference::Account {

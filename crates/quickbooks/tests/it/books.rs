@@ -69,6 +69,60 @@ fn what_people_renumber_and_move_to_another_day_is_found_by_when_it_was_made() {
     }
 }
 
+#[test]
+fn what_was_deleted_before_it_was_found_is_not_taken_for_never_made() {
+    for kind in [DocumentKind::Transfer, DocumentKind::SalesReceipt] {
+        let mut world = World::new();
+        let document = document(kind);
+        let since = |sent| [FindKey::Document(Arc::new(document.clone()), sent)];
+        let look = |world: &World, sent| run(world.target.find(&since(sent), deadline()));
+        let absent = ReadOutcome::Read(vec![FindOutcome::Absent]);
+        assert_eq!(look(&world, Some(NOW)), absent, "{kind:?}: nobody deleted anything");
+        let id = world.create(&document).ledger.id;
+        let mut company = world.wire.simulator.lock().unwrap();
+        company.edit_by_person(id.parse().unwrap(), &PersonEdit::Delete, NOW.0).unwrap();
+        drop(company);
+        let deleted = ReadOutcome::Read(vec![FindOutcome::Deleted(vec![id])]);
+        assert_eq!(look(&world, Some(NOW)), deleted, "{kind:?}");
+        assert_eq!(look(&world, None), absent, "{kind:?}: it was never sent");
+        let later = NOW.plus_seconds(2 * 3_600);
+        assert_eq!(look(&world, Some(later)), absent, "{kind:?}: deleted before it was sent");
+        let month_later = NOW.plus_seconds(31 * 86_400);
+        world.wire.clock.0.store(month_later.0, Ordering::Relaxed);
+        let late = run(world.target.find(&since(Some(NOW)), month_later.plus_seconds(120)));
+        assert_eq!(late, absent, "{kind:?}: the ledger remembers 30 days");
+    }
+}
+
+#[test]
+fn a_number_that_a_voided_document_keeps_does_not_stand_in_the_way_of_making_it_anew() {
+    for others in [0_u32, 2] {
+        let mut world =
+            World::with(CompanyPrefs { custom_txn_numbers: true, ..CompanyPrefs::default() });
+        let receipt = document(DocumentKind::SalesReceipt);
+        let first = world.create(&receipt);
+        world.change(Act::Void, &receipt, &first);
+        let mut ops = vec![op(Act::Create, receipt.clone(), None)];
+        ops.extend(numbered(others).into_iter().map(|d| op(Act::Create, d, None)));
+        let mut make = |ops: &[TargetOp]| {
+            let call = world.call_id();
+            run(world.target.apply(&call, ops, &world.refs, deadline())).remove(0)
+        };
+        let refused = make(&ops);
+        let is_used =
+            |o: &ApplyOutcome| matches!(o, ApplyOutcome::Refused(f) if f.upstream == "6140");
+        assert!(is_used(&refused), "{refused:?}");
+        ops[0].anew = true;
+        ops.truncate(1);
+        ops.extend(
+            numbered(5).into_iter().skip(3).take(others as usize).map(|d| op(Act::Create, d, None)),
+        );
+        let again = applied(make(&ops));
+        assert_ne!(again.ledger.id, first.ledger.id);
+        assert_eq!(again.number, first.number);
+    }
+}
+
 type Edit = fn(&mut Document);
 
 /// A change of one field, the field that must be reported, and the kinds it concerns.
@@ -216,7 +270,7 @@ fn voids_and_deletes_leave_nothing_in_the_books() {
         let shape = match &found[0] {
             FindOutcome::Absent => !voidable,
             FindOutcome::Found(s) => voidable && s.voided,
-            FindOutcome::Several(_) => false,
+            FindOutcome::Several(_) | FindOutcome::Deleted(_) => false,
         };
         assert!(shape, "{:?}: {found:?}", document.kind);
         if !voidable {
@@ -267,7 +321,7 @@ fn every_fault_of_the_network_leaves_one_object() {
             FindOutcome::Absent => {
                 applied(run(world.target.apply(CALL, &ops, &world.refs, deadline())).remove(0))
             }
-            FindOutcome::Several(_) => panic!("{kind:?}"),
+            FindOutcome::Several(_) | FindOutcome::Deleted(_) => panic!("{kind:?}"),
         };
         assert_eq!(world.compare(&receipt, &snapshot), [], "{kind:?}");
         let again = run(world.target.apply(CALL, &ops, &world.refs, deadline())).remove(0);
@@ -385,6 +439,7 @@ fn a_used_number_and_a_used_name_point_to_what_is_there() {
             currency: None,
         }),
         ledger: None,
+        anew: false,
     });
     assert!(matches!(&name, ApplyOutcome::Refused(f) if f.code.code() == "DUP-002"), "{name:?}");
 }

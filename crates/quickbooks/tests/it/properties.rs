@@ -76,6 +76,7 @@ proptest! {
                 act: Act::Create,
                 subject: TargetSubject::Reference(subject),
                 ledger: None,
+                anew: false,
             };
             let made = world.one(op);
             let outcome = run(world.target.find(&[FindKey::Reference(key.clone())], deadline()));

@@ -277,6 +277,7 @@ pub fn op(act: Act, document: kernel::Document, ledger: Option<(&str, &str)>) ->
         subject: TargetSubject::Document(Arc::new(document)),
         ledger: ledger
             .map(|(id, version)| LedgerRef { id: id.to_owned(), version: version.to_owned() }),
+        anew: false,
     }
 }
 

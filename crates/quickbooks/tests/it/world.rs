@@ -116,13 +116,14 @@ impl World {
         let ReadOutcome::Read(found) = found else { panic!("{found:?}") };
         let id = match &found[0] {
             FindOutcome::Found(snapshot) => snapshot.ledger.id.clone(),
-            FindOutcome::Several(_) => panic!("{name:?}"),
+            FindOutcome::Several(_) | FindOutcome::Deleted(_) => panic!("{name:?}"),
             FindOutcome::Absent => {
                 let op = TargetOp {
                     key: BusinessKey::new(format!("list/{}", name.name)),
                     act: Act::Create,
                     subject: TargetSubject::Reference(reference),
                     ledger: None,
+                    anew: false,
                 };
                 applied(self.one(op)).ledger.id
             }

@@ -167,10 +167,7 @@ impl Person {
     async fn act(&self, act: Act) {
         let now = self.clock.now();
         match act {
-            Act::Edit => {
-                let known = self.known().await;
-                self.edit(now, &known);
-            }
+            Act::Edit => self.edit(now),
             Act::LedgerClosing => {
                 let until = self.some_day();
                 let mut company = self.company();
@@ -232,17 +229,9 @@ impl Person {
         days.find(|day| !stood(&day.to_string())).unwrap_or(day)
     }
 
-    /// Markers of documents that the product knows to stand in the ledger.
-    async fn known(&self) -> BTreeSet<String> {
-        let Ok(mut tx) = self.engine.store.read().await else { return BTreeSet::new() };
-        let rows = store::document::all(tx.as_mut()).await.unwrap_or_default();
-        rows.iter().filter(|r| r.ledger.is_some()).map(|r| r.key.marker()).collect()
-    }
-
-    /// Changes, voids or deletes one of our transactions that nothing hangs on. What the product does
-    /// not know to stand yet, because the answer was lost, is only moved to another day: a deletion
-    /// would hide it for good (bugbase/README.md).
-    fn edit(&self, now: Timestamp, known: &BTreeSet<String>) {
+    /// Changes, voids or deletes one of our transactions that nothing hangs on, also one that the product
+    /// does not know to stand yet because its answer was lost.
+    fn edit(&self, now: Timestamp) {
         let mut company = self.company();
         let free = |t: &LiveTransaction| t.links.is_empty() && !t.voided;
         let mut ours: Vec<LiveTransaction> = company.transactions().filter(free).collect();
@@ -251,14 +240,11 @@ impl Person {
         }
         let n = usize::try_from(self.chance.below(ours.len() as u64)).unwrap_or(0);
         let t = ours.swap_remove(n);
-        let is_known = known.contains(&marker(&t));
         let how = match self.chance.below(3) {
-            n if n == 0 || !is_known => {
+            0 => {
                 let day = self.another_day(&t);
                 PersonEdit::Change(format!("{{\"TxnDate\":\"{day}\"}}"))
             }
-            // Where numbers are unique a voided document keeps its own: it cannot be made anew.
-            _ if company.prefs().custom_txn_numbers => PersonEdit::Delete,
             1 => PersonEdit::Delete,
             _ => PersonEdit::Void,
         };

@@ -49,6 +49,7 @@ INSERT INTO token VALUES ('x', 'x', B1, B1, 1, 1, 1, 1, '', 1);
 INSERT INTO consent VALUES (B1, 'x', 'x', 1, 1, NULL, '');
 INSERT INTO company VALUES ('x', '{}', 1);
 INSERT INTO disputed VALUES ('x', 'x');
+INSERT INTO former VALUES ('x', 'x', 'x');
 INSERT INTO wanted VALUES ('x', 'x', 1, 1);
 INSERT INTO hint VALUES (B1, 'x', 'x', 'x', 'x', 'x', 'x', '', 1, 1, NULL);
 INSERT INTO meter VALUES ('x', 1, 'x', 1);
