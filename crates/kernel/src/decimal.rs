@@ -17,10 +17,40 @@ pub enum DecimalError {
 /// The longest decimal text accepted, bytes. Longer texts are refused before any parsing.
 pub const DECIMAL_TEXT_MAX: usize = 64;
 
+/// Most digits of a number that is read without [`Decimal`]: so many fit in 64 bits.
+const PLAIN_DIGITS_MAX: usize = 18;
+
+/// The usual way of writing an amount, `-1234.50`, as its digits (`-123450`) and how many of them
+/// stand behind the point (2). Nothing for what is written in another way or is no number: that is
+/// for [`parse_decimal`] to judge.
+pub(crate) fn plain(text: &str) -> Option<(i64, u32)> {
+    let number = text.strip_prefix('-').unwrap_or(text);
+    let last = number.len().checked_sub(1).filter(|last| *last < PLAIN_DIGITS_MAX)?;
+    let (mut digits, mut scale, mut has_point) = (0_i64, 0, false);
+    for (at, byte) in number.bytes().enumerate() {
+        match byte {
+            b'0'..=b'9' => {
+                digits = digits * 10 + i64::from(byte - b'0');
+                scale += u32::from(has_point);
+            }
+            b'.' if !has_point && at > 0 && at < last => has_point = true,
+            _ => return None,
+        }
+    }
+    Some((if number.len() < text.len() { -digits } else { digits }, scale))
+}
+
 /// Parses plain or scientific notation exactly: never rounds, never goes through a binary float.
 /// `NaN`, infinities, blanks inside and more than [`DECIMAL_TEXT_MAX`] bytes are refused. Negative
 /// zero is zero.
 pub fn parse_decimal(text: &str) -> Result<Decimal, DecimalError> {
+    match plain(text) {
+        Some((digits, scale)) => Ok(Decimal::new(digits, scale)),
+        None => parse_any(text),
+    }
+}
+
+fn parse_any(text: &str) -> Result<Decimal, DecimalError> {
     let shown = || text.chars().take(40).collect::<String>();
     if text.is_empty() || text.len() > DECIMAL_TEXT_MAX {
         return Err(DecimalError::NotANumber(shown()));
@@ -103,5 +133,19 @@ pub mod text_option {
     pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Decimal>, D::Error> {
         let text = Option::<std::borrow::Cow<'de, str>>::deserialize(d)?;
         text.map(|t| super::parse_decimal(&t).map_err(serde::de::Error::custom)).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn plain_numbers_are_read_as_any_are(text in "[-+]?[0-9.]{0,20}(e-?[0-9])?") {
+            let parts = |d: Result<Decimal, _>| d.map(|d: Decimal| (d.mantissa(), d.scale(), d.is_sign_negative()));
+            prop_assert_eq!(parts(parse_decimal(&text)), parts(parse_any(&text)));
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Money: integer minor units and a currency.
 
 use crate::currency::{Currency, MoneyConvention};
-use crate::decimal::{DecimalError, parse_decimal};
+use crate::decimal::{DecimalError, parse_decimal, plain};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -55,6 +55,26 @@ impl Money {
 
     /// Parses decimal text exactly (`"10.50"`, `"1e2"`). Extra decimals must be zeros.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
+        match Self::parse_plain(text, currency) {
+            Some(money) => Ok(money),
+            None => Self::parse_any(text, currency),
+        }
+    }
+
+    /// What nearly every amount looks like, in integers all the way.
+    fn parse_plain(text: &str, currency: Currency) -> Option<Self> {
+        let (digits, scale) = plain(text)?;
+        let exponent = currency.exponent();
+        let minor = if scale <= exponent {
+            digits.checked_mul(10_i64.pow(exponent - scale))?
+        } else {
+            let finer = 10_i64.pow(scale - exponent);
+            (digits % finer == 0).then_some(digits / finer)?
+        };
+        Some(Self { minor, currency })
+    }
+
+    fn parse_any(text: &str, currency: Currency) -> Result<Self, MoneyError> {
         let value = parse_decimal(text)?;
         let money = Self::round(value, currency)?;
         if money.to_decimal() == value {
@@ -204,5 +224,19 @@ impl fmt::Display for Money {
 impl fmt::Debug for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn plain_amounts_are_read_as_any_are(text in "[-+]?[0-9.]{0,20}(e-?[0-9])?", code in 0_usize..4) {
+            let currency = ["JPY", "USD", "KWD", "CLF"][code].parse().unwrap();
+            prop_assert_eq!(Money::parse(&text, currency), Money::parse_any(&text, currency));
+        }
     }
 }

@@ -139,9 +139,9 @@ impl BusinessDate {
         Self::from_civil(self.civil().saturating_add(span)).plus_days(-1)
     }
     fn from_civil(date: jiff::civil::Date) -> Self {
-        let epoch = jiff::civil::date(1970, 1, 1);
-        let span = date.since(epoch).map(|s| s.get_days()).unwrap_or_default();
-        Self(span.clamp(DAYS_MIN, DAYS_MAX))
+        let since = date.duration_since(jiff::civil::date(1970, 1, 1));
+        let days = i32::try_from(since.as_hours() / 24).unwrap_or_default();
+        Self(days.clamp(DAYS_MIN, DAYS_MAX))
     }
     fn civil(self) -> jiff::civil::Date {
         let epoch = jiff::civil::date(1970, 1, 1);

@@ -21,4 +21,4 @@ pub use fields::Fields;
 pub use header::header;
 pub use lines::{is_rounding, simple, total, unit};
 pub use outcome::Outcome;
-pub use scalar::{Reference, Scalar, Text, owned};
+pub use scalar::{Reference, Scalar, Text, lower, owned};

@@ -38,7 +38,7 @@ impl Account<'_> {
 
 /// `adyen/<reference>/<verb>`: what became of one reference of Adyen.
 pub fn key(reference: &str, verb: &str) -> EconomicKey {
-    EconomicKey(format!("{PROCESSOR}/{reference}/{verb}"))
+    EconomicKey([PROCESSOR, reference, verb].join("/"))
 }
 
 /// An amount as Adyen writes it, with its own exponents (sources-and-cases.md A6).

@@ -92,7 +92,7 @@ impl<'t> Told<'t> {
             }
             Meaning::Captured => {
                 self.say(self.captured(), 0, FactBody::PaymentCaptured(self.paid()), out);
-                if self.captured() != key(self.payment, CAPTURE) {
+                if self.reference() != self.payment {
                     // The reservation is used: what was captured stands under its own key.
                     let body = FactBody::PaymentVoided(self.paid());
                     self.say(key(self.payment, CAPTURE), 0, body, out);
@@ -159,8 +159,11 @@ impl<'t> Told<'t> {
 
     /// The key of the movement: of the payment, or of the capture by request.
     fn captured(&self) -> EconomicKey {
-        let by_request = self.account.settings.captures_by_request;
-        key(if by_request { self.own } else { self.payment }, CAPTURE)
+        key(self.reference(), CAPTURE)
+    }
+
+    fn reference(&self) -> &'t str {
+        if self.account.settings.captures_by_request { self.own } else { self.payment }
     }
 
     /// The order named by `merchantReference`, else the payment.

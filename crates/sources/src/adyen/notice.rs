@@ -83,7 +83,7 @@ pub fn read(account: &Account<'_>, text: &str, out: &mut Outcome) -> Parsed<()> 
     let is_live = standard.live.is_some_and(|l| l.get().trim_matches('"') == "true");
     let is_test = !is_live && !account.settings.test_is_real;
     for (n, one) in items.into_iter().enumerate() {
-        out.within(&format!("notificationItems[{n}]"), |out| {
+        out.within(format_args!("notificationItems[{n}]"), |out| {
             let wrapped: Wrapped<'_> = body::json(one.get(), "NotificationRequestItem")?;
             item::read(account, &wrapped.item, is_test, out)
         });

@@ -6,12 +6,14 @@ use super::account::{Account, PROCESSOR, key};
 use super::settled;
 use crate::kit::fault::{About, unknown};
 use crate::kit::{Located, Outcome, Parsed, malformed};
+use csv::StringRecord;
 use kernel::fact::PayoutItems;
 use kernel::{
     BusinessDate, Currency, Dispute, FactBody, Money, Payout, PayoutEntry, Subject, SubjectKind,
     Timestamp,
 };
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// The columns that are read, by their names in the file.
 const COLUMNS: [&str; 13] = [
@@ -59,49 +61,87 @@ pub fn is_report(text: &str) -> bool {
     text.trim_start_matches('"').starts_with("Company Account")
 }
 
-/// One row, by column.
-pub struct Row {
-    line: u64,
-    fields: [String; COLUMNS.len()],
+/// Where the columns stand in the report that is read.
+struct Places {
+    columns: [usize; COLUMNS.len()],
     /// Those of `MORE`, if the report has them all.
-    more: Option<[String; MORE.len()]>,
+    more: Option<[usize; MORE.len()]>,
 }
 
-impl Row {
-    fn get(&self, column: usize) -> &str {
-        self.fields[column].trim()
+impl Places {
+    fn of(headers: &StringRecord) -> Parsed<Self> {
+        let place = |name: &str| headers.iter().position(|h| h.trim() == name);
+        let mut columns = [0; COLUMNS.len()];
+        for (column, name) in columns.iter_mut().zip(COLUMNS) {
+            *column = place(name).at(format_args!("line 1, {name}"))?;
+        }
+        let more = MORE.map(place);
+        let more = more.iter().all(Option::is_some).then(|| more.map(Option::unwrap_or_default));
+        Ok(Self { columns, more })
+    }
+}
+
+/// One row.
+pub struct Row<'p> {
+    record: StringRecord,
+    places: &'p Places,
+}
+
+/// Where in the report something stands, for people.
+struct Place {
+    line: u64,
+    column: &'static str,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, {}", self.line, self.column)
+    }
+}
+
+impl Row<'_> {
+    fn field(&self, place: usize) -> &str {
+        self.record.get(place).unwrap_or_default().trim()
     }
 
-    fn at(&self, column: usize) -> String {
-        format!("line {}, {}", self.line, COLUMNS[column])
+    fn get(&self, column: usize) -> &str {
+        self.field(self.places.columns[column])
+    }
+
+    /// A column of `MORE`; empty where the report lacks them.
+    fn more(&self, column: usize) -> &str {
+        self.places.more.map_or("", |places| self.field(places[column]))
+    }
+
+    fn place(&self, column: &'static str) -> Place {
+        Place { line: self.record.position().map_or(0, csv::Position::line), column }
+    }
+
+    fn at(&self, column: usize) -> Place {
+        self.place(COLUMNS[column])
     }
 
     fn money(&self, column: usize, currency: Currency) -> Parsed<Money> {
-        match self.get(column) {
-            "" => Ok(Money::zero(currency)),
-            text => Money::parse(text, currency).at(&self.at(column)),
-        }
+        amount(self.get(column), currency, self.at(column))
     }
 
     /// The order's reference: of what was done to a payment its own, else the payment's.
     pub fn merchant_reference(&self) -> &str {
-        let more = self.more.as_ref();
-        let own = more.map_or("", |m| m[1].trim());
-        if own.is_empty() { more.map_or("", |m| m[0].trim()) } else { own }
+        let own = self.more(1);
+        if own.is_empty() { self.more(0) } else { own }
     }
 
     /// What the buyer paid, or with `back` got back, in the currency of the payment.
     pub fn gross(&self, back: bool) -> Parsed<Option<Money>> {
-        let Some([_, _, currency, debit, credit]) = &self.more else { return Ok(None) };
-        let at = |n: usize| format!("line {}, {}", self.line, MORE[n]);
-        let currency: Currency = currency.trim().parse::<Currency>().at(&at(2))?;
-        let read = |text: &str, n: usize| match text.trim() {
-            "" => Ok(Money::zero(currency)),
-            text => Money::parse(text, currency).at(&at(n)),
-        };
-        let (debit, credit) = (read(debit, 3)?, read(credit, 4)?);
+        if self.places.more.is_none() {
+            return Ok(None);
+        }
+        let at = |n: usize| self.place(MORE[n]);
+        let currency: Currency = self.more(2).parse::<Currency>().at(at(2))?;
+        let debit = amount(self.more(3), currency, at(3))?;
+        let credit = amount(self.more(4), currency, at(4))?;
         let (more, less) = if back { (debit, credit) } else { (credit, debit) };
-        Ok(Some(more.checked_sub(less).at(&at(4))?))
+        Ok(Some(more.checked_sub(less).at(at(4))?))
     }
 
     /// The payment.
@@ -117,10 +157,10 @@ impl Row {
     /// What the balance gained, fees taken off, and these fees.
     fn amounts(&self, currency: Currency) -> Parsed<(Money, Money)> {
         let (debit, credit) = (self.money(DEBIT, currency)?, self.money(CREDIT, currency)?);
-        let net = credit.checked_sub(debit).at(&self.at(CREDIT))?;
+        let net = credit.checked_sub(debit).at(self.at(CREDIT))?;
         let mut fee = Money::zero(currency);
         for column in FEES {
-            fee = fee.checked_add(self.money(column, currency)?).at(&self.at(column))?;
+            fee = fee.checked_add(self.money(column, currency)?).at(self.at(column))?;
         }
         Ok((net, fee))
     }
@@ -128,12 +168,12 @@ impl Row {
     /// The day it was made.
     pub fn date(&self) -> Parsed<BusinessDate> {
         let day = self.get(DATE).get(..10).unwrap_or_default();
-        day.parse::<BusinessDate>().at(&self.at(DATE))
+        day.parse::<BusinessDate>().at(self.at(DATE))
     }
 
     /// The moment it was made, in the zone of the connection.
     pub fn moment(&self, account: &Account<'_>) -> Parsed<Timestamp> {
-        account.settings.zone.local(self.get(DATE)).at(&self.at(DATE))
+        account.settings.zone.local(self.get(DATE)).at(self.at(DATE))
     }
 
     /// The movement's own reference, else the payment's.
@@ -143,36 +183,32 @@ impl Row {
     }
 }
 
+/// Decimal text; nothing is zero.
+fn amount(text: &str, currency: Currency, at: Place) -> Parsed<Money> {
+    match text {
+        "" => Ok(Money::zero(currency)),
+        text => Money::parse(text, currency).at(at),
+    }
+}
+
 /// Reads a whole report.
 pub fn read(account: &Account<'_>, text: &str, out: &mut Outcome) -> Parsed<()> {
     let text = text.trim_start_matches('\u{feff}');
     let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(text.as_bytes());
-    let headers = reader.headers().map_err(|e| malformed("line 1", e.to_string()))?.clone();
-    let place = |name: &str| headers.iter().position(|h| h.trim() == name);
-    let mut places = [0; COLUMNS.len()];
-    for (column, name) in places.iter_mut().zip(COLUMNS) {
-        *column = place(name).at(&format!("line 1, {name}"))?;
-    }
-    let mut more = [0; MORE.len()];
-    let mut has_more = true;
-    for (column, name) in more.iter_mut().zip(MORE) {
-        match place(name) {
-            Some(at) => *column = at,
-            None => has_more = false,
-        }
-    }
-    let mut batches: BTreeMap<(String, String, String), Vec<Row>> = BTreeMap::new();
-    for (n, record) in reader.records().enumerate() {
+    let headers = reader.headers().map_err(|e| malformed("line 1", e.to_string()))?;
+    let places = Places::of(headers)?;
+    let mut rows = Vec::new();
+    for (n, record) in reader.into_records().enumerate() {
         let record = record.map_err(|e| malformed(format!("row {}", n + 1), e.to_string()))?;
         if n >= ROWS_MAX {
             return Err(malformed("body", format!("more than {ROWS_MAX} rows; split the report")));
         }
-        let line = record.position().map_or(0, csv::Position::line);
-        let fields = places.map(|at| record.get(at).unwrap_or_default().to_owned());
-        let field = |at| record.get(at).unwrap_or_default().to_owned();
-        let row = Row { line, fields, more: has_more.then(|| more.map(field)) };
-        let owned = |column| row.get(column).to_owned();
-        batches.entry((owned(MERCHANT), owned(BATCH), owned(CURRENCY))).or_default().push(row);
+        rows.push(Row { record, places: &places });
+    }
+    let mut batches: BTreeMap<(&str, &str, &str), Vec<&Row<'_>>> = BTreeMap::new();
+    for row in &rows {
+        let batch = (row.get(MERCHANT), row.get(BATCH), row.get(CURRENCY));
+        batches.entry(batch).or_default().push(row);
     }
     if batches.is_empty() {
         out.ignore("a settlement report without rows");
@@ -189,26 +225,29 @@ fn read_batch(
     account: &Account<'_>,
     id: &str,
     subject: &Subject,
-    rows: &[Row],
+    rows: &[&Row<'_>],
     out: &mut Outcome,
 ) -> Parsed<()> {
-    let first = rows.first().at("body")?;
+    let first = *rows.first().at("body")?;
     if first.get(BATCH).is_empty() || first.get(MERCHANT).is_empty() {
-        return Err(malformed(first.at(BATCH), "a row of no batch; fetch the whole report again"));
+        return Err(malformed(
+            first.at(BATCH).to_string(),
+            "a row of no batch; fetch the whole report again",
+        ));
     }
-    let currency: Currency = first.get(CURRENCY).parse::<Currency>().at(&first.at(CURRENCY))?;
+    let currency: Currency = first.get(CURRENCY).parse::<Currency>().at(first.at(CURRENCY))?;
     let mut entries = Vec::with_capacity(rows.len());
     let mut disputes = Vec::new();
-    let mut paid: Option<(Money, &Row)> = None;
+    let mut paid: Option<(Money, &Row<'_>)> = None;
     for row in rows {
         let (net, fee) = row.amounts(currency)?;
         let kind = row.get(TYPE);
         if kind == "MerchantPayout" || kind == "MerchantPayin" {
             let before = paid.map_or(Money::zero(currency), |(sum, _)| sum);
-            paid = Some((before.checked_sub(net).at(&row.at(DEBIT))?, row));
+            paid = Some((before.checked_sub(net).at(row.at(DEBIT))?, row));
             continue;
         }
-        let gross = net.checked_add(fee).at(&row.at(CREDIT))?;
+        let gross = net.checked_add(fee).at(row.at(CREDIT))?;
         let (category, of) = meaning(account, kind, row);
         if category == "dispute" {
             disputes.push((kind, row, gross, fee));
@@ -216,7 +255,7 @@ fn read_batch(
         if category.is_empty() {
             let detail =
                 format!("a row of type `{kind}` has no rule here; the batch waits for one");
-            return Err(unknown(row.at(TYPE), detail, Some(net)));
+            return Err(unknown(row.at(TYPE).to_string(), detail, Some(net)));
         }
         entries.push(PayoutEntry {
             fee_tax_minor: 0,
@@ -231,8 +270,10 @@ fn read_batch(
     for (kind, row, gross, fee) in disputes {
         dispute(account, kind, row, (gross, fee), out)?;
     }
-    let last = rows.iter().map(|r| r.moment(account)).collect::<Parsed<Vec<_>>>()?;
-    let last = last.into_iter().max().at("body")?;
+    let mut last = first.moment(account)?;
+    for row in rows {
+        last = last.max(row.moment(account)?);
+    }
     let items = PayoutItems {
         processor: PROCESSOR.to_owned(),
         payout_id: id.to_owned(),
@@ -261,7 +302,7 @@ fn read_batch(
 fn meaning(
     account: &Account<'_>,
     kind: &str,
-    row: &Row,
+    row: &Row<'_>,
 ) -> (&'static str, Option<kernel::EconomicKey>) {
     let by_request = account.settings.captures_by_request;
     let captured = if by_request { row.reference() } else { row.get(PSP) };
@@ -283,7 +324,7 @@ fn meaning(
 fn dispute(
     account: &Account<'_>,
     kind: &str,
-    row: &Row,
+    row: &Row<'_>,
     (gross, fee): (Money, Money),
     out: &mut Outcome,
 ) -> Parsed<()> {
@@ -292,7 +333,7 @@ fn dispute(
         "SecondChargeback" => ("lost", FactBody::DisputeLost),
         _ => ("opened", FactBody::DisputeOpened),
     };
-    let amount = if verb == "won" { gross } else { gross.checked_neg().at(&row.at(DEBIT))? };
+    let amount = if verb == "won" { gross } else { gross.checked_neg().at(row.at(DEBIT))? };
     let reference = row.reference();
     let dispute = Dispute {
         processor: PROCESSOR.to_owned(),

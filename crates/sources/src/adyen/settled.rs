@@ -12,7 +12,7 @@ use kernel::{EconomicKey, FactBody, Money, Payment, Refund};
 const VERSION: i64 = -1;
 
 /// Tells of every payment and refund among `rows`.
-pub fn tell(account: &Account<'_>, rows: &[Row], out: &mut Outcome) -> Parsed<()> {
+pub fn tell(account: &Account<'_>, rows: &[&Row<'_>], out: &mut Outcome) -> Parsed<()> {
     for row in rows.iter().filter(|r| !r.payment().is_empty()) {
         match row.kind() {
             "Settled" => {
@@ -32,7 +32,7 @@ pub fn tell(account: &Account<'_>, rows: &[Row], out: &mut Outcome) -> Parsed<()
 
 fn say(
     account: &Account<'_>,
-    row: &Row,
+    row: &Row<'_>,
     is_back: bool,
     key: EconomicKey,
     out: &mut Outcome,
@@ -50,7 +50,7 @@ fn say(
     Ok(())
 }
 
-fn payment(row: &Row, amount: Money) -> Parsed<Payment> {
+fn payment(row: &Row<'_>, amount: Money) -> Parsed<Payment> {
     Ok(Payment {
         processor: PROCESSOR.to_owned(),
         payment_id: row.payment().to_owned(),
@@ -61,7 +61,7 @@ fn payment(row: &Row, amount: Money) -> Parsed<Payment> {
     })
 }
 
-fn refund(row: &Row, paid: Payment) -> Refund {
+fn refund(row: &Row<'_>, paid: Payment) -> Refund {
     Refund {
         refund_id: row.reference().to_owned(),
         currency: paid.currency,

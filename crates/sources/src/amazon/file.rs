@@ -68,11 +68,14 @@ pub enum Format {
 }
 
 impl Format {
-    /// By the names of the columns.
+    /// By the names of the columns in the first line.
     pub fn of(text: &str) -> Self {
-        let first = trimmed(text).lines().next().unwrap_or_default();
-        let names = columns(first);
-        let has = |name: &str| names.iter().any(|n| n == name);
+        Self::by(&columns(trimmed(text).lines().next().unwrap_or_default()))
+    }
+
+    /// By the names of the columns.
+    pub fn by(names: &[&str]) -> Self {
+        let has = |name: &str| names.iter().any(|n| is_named(n, name));
         match (has("settlement-id"), has("amount-type"), has("price-type")) {
             (true, true, _) => Self::V2,
             (true, _, true) => Self::V1,
@@ -90,8 +93,14 @@ impl Format {
     }
 }
 
-/// Names of columns, in lower case with hyphens.
-pub fn columns(line: &str) -> Vec<String> {
-    let plain = |name: &str| name.trim().trim_matches('"').to_ascii_lowercase().replace(' ', "-");
-    line.split('\t').map(plain).collect()
+/// Names of columns, as written.
+pub fn columns(line: &str) -> Vec<&str> {
+    line.split('\t').map(|name| name.trim().trim_matches('"')).collect()
+}
+
+/// Whether a column is the one called `wanted` (lower case with hyphens): marketplaces differ in case
+/// and in what stands between words.
+pub fn is_named(column: &str, wanted: &str) -> bool {
+    let plain = |byte: u8| if byte == b' ' { b'-' } else { byte.to_ascii_lowercase() };
+    column.len() == wanted.len() && column.bytes().map(plain).eq(wanted.bytes())
 }

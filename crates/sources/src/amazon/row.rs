@@ -1,10 +1,12 @@
 //! Rows of both flat files as single movements: V2 states one amount in a row, V1 up to eight.
 
-use super::file::{Format, columns, trimmed};
+use super::file::{Format, columns, is_named, trimmed};
 use super::value::{When, money, when};
 use crate::kit::{Located, Parsed, malformed};
 use kernel::time::Zone;
 use kernel::{Currency, Money};
+use std::borrow::Cow;
+use std::fmt;
 
 /// Most rows of one file.
 const ROWS_MAX: usize = 500_000;
@@ -21,36 +23,76 @@ pub struct Head {
 
 /// One amount.
 #[derive(Debug)]
-pub struct Movement {
+pub struct Movement<'t> {
     /// Line of the file.
     pub line: usize,
     /// `order`, `refund`, …: lower case, words apart by blanks.
     pub transaction: String,
     /// `itemprice`, `itemfees`, …: lower case, nothing between words.
-    pub amount_type: String,
+    pub amount_type: Cow<'static, str>,
     /// What it is for, as written.
-    pub description: String,
+    pub description: &'t str,
+    /// The same in lower case with nothing between words.
+    pub name: String,
     pub amount_minor: i64,
-    pub order_id: String,
-    pub adjustment_id: String,
-    pub item_code: String,
-    pub sku: String,
+    pub order_id: &'t str,
+    pub adjustment_id: &'t str,
+    pub item_code: &'t str,
+    pub sku: &'t str,
     /// `Amazon.de`; empty where nothing is sold.
-    pub marketplace: String,
-    pub quantity: String,
+    pub marketplace: &'t str,
+    pub quantity: &'t str,
     pub posted: Option<When>,
 }
 
 /// A settlement.
 #[derive(Debug)]
-pub struct Table {
+pub struct Table<'t> {
     pub head: Head,
-    pub movements: Vec<Movement>,
+    pub movements: Vec<Movement<'t>>,
 }
+
+/// The columns that are read; each of the two files has most of them.
+const COLUMNS: [&str; 17] = [
+    "settlement-id",
+    "settlement-end-date",
+    "deposit-date",
+    "total-amount",
+    "currency",
+    "transaction-type",
+    "order-id",
+    "adjustment-id",
+    "marketplace-name",
+    "amount-type",
+    "amount-description",
+    "amount",
+    "posted-date",
+    "posted-date-time",
+    "order-item-code",
+    "sku",
+    "quantity-purchased",
+];
+const ID: usize = 0;
+const END: usize = 1;
+const DEPOSITED: usize = 2;
+const TOTAL: usize = 3;
+const CURRENCY: usize = 4;
+const TRANSACTION: usize = 5;
+const ORDER: usize = 6;
+const ADJUSTMENT: usize = 7;
+const MARKETPLACE: usize = 8;
+const AMOUNT_TYPE: usize = 9;
+const DESCRIPTION: usize = 10;
+const AMOUNT: usize = 11;
+const DAY: usize = 12;
+const MOMENT: usize = 13;
+const ITEM_CODE: usize = 14;
+const SKU: usize = 15;
+const QUANTITY: usize = 16;
 
 /// Amounts of a V1 row: the column of the kind, the column of the amount, and as which type V2
 /// states it.
-const V1_AMOUNTS: [(&str, &str, &str); 8] = [
+const V1_AMOUNTS: [(&str, &str, &str); 9] = [
     ("shipment-fee-type", "shipment-fee-amount", "itemfees"),
     ("order-fee-type", "order-fee-amount", "itemfees"),
     ("price-type", "price-amount", "itemprice"),
@@ -59,47 +101,64 @@ const V1_AMOUNTS: [(&str, &str, &str); 8] = [
     ("other-fee-reason-description", "other-fee-amount", "otherfee"),
     ("promotion-type", "promotion-amount", "promotion"),
     ("direct-payment-type", "direct-payment-amount", "directpayment"),
+    ("transaction-type", "other-amount", "other"),
 ];
 
-struct Names(Vec<String>);
+/// Where the columns stand in the file that is read.
+struct Places {
+    columns: [Option<usize>; COLUMNS.len()],
+    /// Kind and amount, as in [`V1_AMOUNTS`].
+    amounts: [(Option<usize>, Option<usize>); V1_AMOUNTS.len()],
+    /// How many columns there are.
+    count: usize,
+}
 
-impl Names {
-    fn place(&self, name: &str) -> Option<usize> {
-        self.0.iter().position(|n| n == name)
+impl Places {
+    fn of(names: &[&str]) -> Self {
+        let place = |name: &str| names.iter().position(|n| is_named(n, name));
+        Self {
+            columns: COLUMNS.map(place),
+            amounts: V1_AMOUNTS.map(|(kind, amount, _)| (place(kind), place(amount))),
+            count: names.len(),
+        }
     }
 }
 
-struct Line<'t> {
+struct Line<'l, 't> {
     number: usize,
-    fields: Vec<&'t str>,
-    names: &'t Names,
+    fields: &'l [&'t str],
+    places: &'l Places,
 }
 
-impl<'t> Line<'t> {
+impl<'t> Line<'_, 't> {
     /// The field of a column; rows may be short.
-    fn get(&self, name: &str) -> &'t str {
-        let field = self.names.place(name).and_then(|at| self.fields.get(at));
+    fn get(&self, column: usize) -> &'t str {
+        self.field(self.places.columns[column])
+    }
+
+    fn field(&self, place: Option<usize>) -> &'t str {
+        let field = place.and_then(|at| self.fields.get(at));
         field.map_or("", |f| f.trim().trim_matches('"'))
     }
 
-    fn at(&self, name: &str) -> String {
-        format!("line {}, {name}", self.number)
+    fn at(&self, column: usize) -> Place {
+        Place { line: self.number, column: COLUMNS[column] }
     }
 
-    fn when(&self, name: &str, zone: &Zone) -> Parsed<Option<When>> {
-        match self.get(name) {
+    fn when(&self, column: usize, zone: &Zone) -> Parsed<Option<When>> {
+        match self.get(column) {
             "" => Ok(None),
-            text => when(text, zone, &self.at(name)).map(Some),
+            text => when(text, zone, self.at(column)).map(Some),
         }
     }
 }
 
 /// Reads a whole file.
-pub fn read(text: &str, zone: &Zone) -> Parsed<Table> {
-    let format = Format::of(text);
+pub fn read<'t>(text: &'t str, zone: &Zone) -> Parsed<Table<'t>> {
     let mut lines = trimmed(text).lines().enumerate();
     let (_, first) = lines.next().at("line 1")?;
-    let names = Names(columns(first));
+    let names = columns(first);
+    let format = Format::by(&names);
     if format == Format::Unknown {
         let shown: String = first.chars().take(120).collect();
         let detail = format!(
@@ -108,15 +167,19 @@ pub fn read(text: &str, zone: &Zone) -> Parsed<Table> {
         );
         return Err(malformed("line 1", detail));
     }
+    let places = Places::of(&names);
     let mut head = None;
     let mut movements = Vec::new();
+    let mut fields = Vec::with_capacity(places.count);
     for (n, line) in lines {
         if line.trim().is_empty() {
             continue;
         }
-        let line = Line { number: n + 1, fields: line.split('\t').collect(), names: &names };
-        if line.fields.len() > names.0.len() || n > ROWS_MAX {
-            let detail = format!("{} fields, {} columns", line.fields.len(), names.0.len());
+        fields.clear();
+        fields.extend(line.split('\t'));
+        let line = Line { number: n + 1, fields: &fields, places: &places };
+        if fields.len() > places.count || n > ROWS_MAX {
+            let detail = format!("{} fields, {} columns", fields.len(), places.count);
             return Err(malformed(format!("line {}", line.number), detail));
         }
         let Some(known) = &head else {
@@ -124,9 +187,9 @@ pub fn read(text: &str, zone: &Zone) -> Parsed<Table> {
             continue;
         };
         let Head { id, currency, .. } = known;
-        if line.get("settlement-id") != id {
-            let detail = format!("settlement `{}` in a file of {id}", line.get("settlement-id"));
-            return Err(malformed(line.at("settlement-id"), detail));
+        if line.get(ID) != id {
+            let detail = format!("settlement `{}` in a file of {id}", line.get(ID));
+            return Err(malformed(line.at(ID).to_string(), detail));
         }
         match format {
             Format::V1 => split(&line, *currency, zone, &mut movements)?,
@@ -137,72 +200,74 @@ pub fn read(text: &str, zone: &Zone) -> Parsed<Table> {
     Ok(Table { head, movements })
 }
 
-fn header(line: &Line<'_>, zone: &Zone) -> Parsed<Head> {
-    let id = line.get("settlement-id");
+fn header(line: &Line<'_, '_>, zone: &Zone) -> Parsed<Head> {
+    let id = line.get(ID);
     let is_plain =
         !id.is_empty() && id.len() <= 60 && id.bytes().all(|b| b.is_ascii_alphanumeric());
     if !is_plain {
-        return Err(malformed(line.at("settlement-id"), "the settlement has no usable id"));
+        return Err(malformed(line.at(ID).to_string(), "the settlement has no usable id"));
     }
-    let at = line.at("currency");
-    let currency = line.get("currency").parse::<Currency>().at(&at)?;
-    let end = line.when("settlement-end-date", zone)?.at(&line.at("settlement-end-date"))?;
+    let currency = line.get(CURRENCY).parse::<Currency>().at(line.at(CURRENCY))?;
+    let end = line.when(END, zone)?.at(line.at(END))?;
     Ok(Head {
         id: id.to_owned(),
         currency,
-        total: money(line.get("total-amount"), currency, &line.at("total-amount"))?,
+        total: money(line.get(TOTAL), currency, line.at(TOTAL))?,
         end,
-        deposited: line.when("deposit-date", zone)?.unwrap_or(end),
+        deposited: line.when(DEPOSITED, zone)?.unwrap_or(end),
     })
 }
 
-fn base(line: &Line<'_>, zone: &Zone) -> Parsed<Movement> {
-    let time =
-        if line.get("posted-date-time").is_empty() { "posted-date" } else { "posted-date-time" };
-    let transaction = line.get("transaction-type").to_lowercase();
+/// `amount_type` as V2 states it, `description` as written.
+fn movement<'t>(
+    line: &Line<'_, 't>,
+    zone: &Zone,
+    (amount_type, description): (Cow<'static, str>, &'t str),
+    amount_minor: i64,
+) -> Parsed<Movement<'t>> {
+    let time = if line.get(MOMENT).is_empty() { DAY } else { MOMENT };
+    let transaction = line.get(TRANSACTION).to_lowercase();
+    let is_joined = transaction.contains(['_', '-']);
     Ok(Movement {
         line: line.number,
-        transaction: transaction.replace(['_', '-'], " "),
-        amount_type: String::new(),
-        description: String::new(),
-        amount_minor: 0,
-        order_id: line.get("order-id").to_owned(),
-        adjustment_id: line.get("adjustment-id").to_owned(),
-        item_code: line.get("order-item-code").to_owned(),
-        sku: line.get("sku").to_owned(),
-        marketplace: line.get("marketplace-name").to_owned(),
-        quantity: line.get("quantity-purchased").to_owned(),
+        transaction: if is_joined { transaction.replace(['_', '-'], " ") } else { transaction },
+        amount_type,
+        description,
+        name: squeezed(description),
+        amount_minor,
+        order_id: line.get(ORDER),
+        adjustment_id: line.get(ADJUSTMENT),
+        item_code: line.get(ITEM_CODE),
+        sku: line.get(SKU),
+        marketplace: line.get(MARKETPLACE),
+        quantity: line.get(QUANTITY),
         posted: line.when(time, zone)?,
     })
 }
 
-fn one(line: &Line<'_>, currency: Currency, zone: &Zone) -> Parsed<Option<Movement>> {
-    let amount = money(line.get("amount"), currency, &line.at("amount"))?;
-    let mut movement = base(line, zone)?;
-    movement.amount_type = squeezed(line.get("amount-type"));
-    line.get("amount-description").clone_into(&mut movement.description);
-    movement.amount_minor = amount.minor;
-    Ok((amount.minor != 0).then_some(movement))
+fn one<'t>(line: &Line<'_, 't>, currency: Currency, zone: &Zone) -> Parsed<Option<Movement<'t>>> {
+    let minor = money(line.get(AMOUNT), currency, line.at(AMOUNT))?.minor;
+    let kind = (Cow::Owned(squeezed(line.get(AMOUNT_TYPE))), line.get(DESCRIPTION));
+    let movement = movement(line, zone, kind, minor)?;
+    Ok((minor != 0).then_some(movement))
 }
 
-fn split(
-    line: &Line<'_>,
+fn split<'t>(
+    line: &Line<'_, 't>,
     currency: Currency,
     zone: &Zone,
-    movements: &mut Vec<Movement>,
+    movements: &mut Vec<Movement<'t>>,
 ) -> Parsed<()> {
-    let other = ("transaction-type", "other-amount", "other");
-    for (kind, amount, amount_type) in V1_AMOUNTS.into_iter().chain([other]) {
-        let text = line.get(amount);
+    let places = line.places.amounts;
+    for ((kind, amount, amount_type), (kind_at, amount_at)) in V1_AMOUNTS.into_iter().zip(places) {
+        let text = line.field(amount_at);
         if text.is_empty() {
             continue;
         }
-        let minor = money(text, currency, &line.at(amount))?.minor;
-        let mut movement = base(line, zone)?;
-        movement.amount_type = amount_type.to_owned();
-        let description = if kind == amount { "Miscellaneous fee" } else { line.get(kind) };
-        description.clone_into(&mut movement.description);
-        movement.amount_minor = minor;
+        let minor = money(text, currency, Place { line: line.number, column: amount })?.minor;
+        let description = if kind == amount { "Miscellaneous fee" } else { line.field(kind_at) };
+        let kind = (Cow::Borrowed(amount_type), description);
+        let movement = movement(line, zone, kind, minor)?;
         if minor != 0 {
             movements.push(movement);
         }
@@ -210,7 +275,28 @@ fn split(
     Ok(())
 }
 
+/// Where in the file something stands, for people.
+#[derive(Clone, Copy)]
+pub struct Place {
+    pub line: usize,
+    pub column: &'static str,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, {}", self.line, self.column)
+    }
+}
+
+impl Movement<'_> {
+    /// Where its amount stands.
+    pub const fn place(&self) -> Place {
+        Place { line: self.line, column: "amount" }
+    }
+}
+
 /// Lower case without blanks, hyphens and underscores: marketplaces differ in these.
 pub fn squeezed(text: &str) -> String {
-    text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+    let plain = text.chars().filter(char::is_ascii_alphanumeric);
+    plain.map(|c| c.to_ascii_lowercase()).collect()
 }

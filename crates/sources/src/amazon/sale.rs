@@ -1,6 +1,6 @@
 //! The rows of one order, or of one refund, as lines and tax.
 
-use super::row::{Movement, squeezed};
+use super::row::{Movement, Place};
 use crate::kit::{Located, Parsed, Scalar, simple, total, unit};
 use kernel::{Currency, Decimal, LineKind, OrderLine, TaxLine};
 use std::collections::BTreeMap;
@@ -18,31 +18,31 @@ pub struct Goods {
 }
 
 /// Reads rows; with `sign` −1 what was taken back becomes positive.
-pub fn read(rows: &[&Movement], currency: Currency, sign: i64) -> Parsed<Goods> {
+pub fn read(rows: &[&Movement<'_>], currency: Currency, sign: i64) -> Parsed<Goods> {
     let mut goods = Goods { lines: Vec::new(), own_tax: 0, withheld: 0, total: 0 };
     let mut promotions = Vec::new();
     let mut places = BTreeMap::new();
     for row in rows {
-        let at = format!("line {}, amount", row.line);
-        let amount = row.amount_minor.checked_mul(sign).at(&at)?;
-        goods.total = goods.total.checked_add(amount).at(&at)?;
-        let name = squeezed(&row.description);
+        let at = row.place();
+        let amount = row.amount_minor.checked_mul(sign).at(at)?;
+        goods.total = goods.total.checked_add(amount).at(at)?;
+        let name = row.name.as_str();
         let is_withheld = row.amount_type == "itemwithheldtax"
             || name.starts_with("marketplacefacilitator")
             || name.starts_with("lowvaluegoodstax");
         if is_withheld {
-            goods.withheld = goods.withheld.checked_sub(amount).at(&at)?;
-            goods.own_tax = goods.own_tax.checked_add(amount).at(&at)?;
+            goods.withheld = goods.withheld.checked_sub(amount).at(at)?;
+            goods.own_tax = goods.own_tax.checked_add(amount).at(at)?;
         } else if name.ends_with("tax") {
-            goods.own_tax = goods.own_tax.checked_add(amount).at(&at)?;
+            goods.own_tax = goods.own_tax.checked_add(amount).at(at)?;
         } else if row.amount_type == "promotion" {
-            promotions.push((*row, amount, name));
+            promotions.push((*row, amount));
         } else {
-            add(&mut goods.lines, &mut places, (row, &name), amount, &at)?;
+            add(&mut goods.lines, &mut places, row, amount)?;
         }
     }
-    for (row, amount, name) in promotions {
-        discount(&mut goods.lines, &places, (row, &name), amount)?;
+    for (row, amount) in promotions {
+        discount(&mut goods.lines, &places, row, amount)?;
     }
     for line in &mut goods.lines {
         line.unit_price = unit(line.gross_minor, line.quantity, currency);
@@ -51,35 +51,35 @@ pub fn read(rows: &[&Movement], currency: Currency, sign: i64) -> Parsed<Goods> 
     Ok(goods)
 }
 
-/// Where in the list the line of an id stands.
-type Places = BTreeMap<String, usize>;
+/// Where in the list the line of an item and of what is charged for it stands.
+type Places<'r> = BTreeMap<(&'r str, &'r str), usize>;
 
-fn add(
+fn add<'r>(
     lines: &mut Vec<OrderLine>,
-    places: &mut Places,
-    (row, name): (&Movement, &str),
+    places: &mut Places<'r>,
+    row: &'r Movement<'_>,
     amount: i64,
-    at: &str,
 ) -> Parsed<()> {
+    let name = row.name.as_str();
     let kind = match name {
         "principal" => LineKind::Goods,
         "shipping" => LineKind::Shipping,
         "giftwrap" | "restockingfee" | "codfee" => LineKind::Fee,
         _ => LineKind::Other,
     };
-    let id = line_id(row, name);
-    if let Some(line) = places.get(&id).and_then(|at| lines.get_mut(*at)) {
-        line.gross_minor = line.gross_minor.checked_add(amount).at(at)?;
+    if let Some(line) = places.get(&(item(row), name)).and_then(|at| lines.get_mut(*at)) {
+        line.gross_minor = line.gross_minor.checked_add(amount).at(row.place())?;
         return Ok(());
     }
     let pieces =
-        if row.quantity.is_empty() || kind != LineKind::Goods { "1" } else { &row.quantity };
-    let pieces = Scalar::from(pieces).decimal().at(&format!("line {}, quantity", row.line))?;
-    places.insert(id.clone(), lines.len());
+        if row.quantity.is_empty() || kind != LineKind::Goods { "1" } else { row.quantity };
+    let at = Place { column: "quantity", ..row.place() };
+    let pieces = Scalar::from(pieces).decimal().at(at)?;
+    places.insert((item(row), name), lines.len());
     lines.push(OrderLine {
-        id,
+        id: format!("{}/{name}", item(row)),
         kind,
-        sku: if kind == LineKind::Goods { row.sku.clone() } else { String::new() },
+        sku: if kind == LineKind::Goods { row.sku.to_owned() } else { String::new() },
         title: format!("{} {}", row.description, row.sku).trim().to_owned(),
         quantity: if pieces.is_zero() { Decimal::ONE } else { pieces },
         gross_minor: amount,
@@ -88,27 +88,24 @@ fn add(
     Ok(())
 }
 
-fn line_id(row: &Movement, name: &str) -> String {
-    let item = if row.item_code.is_empty() { &row.sku } else { &row.item_code };
-    format!("{item}/{name}")
+const fn item<'r>(row: &'r Movement<'_>) -> &'r str {
+    if row.item_code.is_empty() { row.sku } else { row.item_code }
 }
 
 /// A promotion takes from what it names, of the same item; else it is a line of its own.
 fn discount(
     lines: &mut Vec<OrderLine>,
-    places: &Places,
-    (row, name): (&Movement, &str),
+    places: &Places<'_>,
+    row: &Movement<'_>,
     amount: i64,
 ) -> Parsed<()> {
-    let at = format!("line {}, amount", row.line);
-    let of = if name.contains("shipping") { "shipping" } else { "principal" };
-    let id = line_id(row, of);
-    if let Some(line) = places.get(&id).and_then(|at| lines.get_mut(*at)) {
-        line.discount_minor = line.discount_minor.checked_sub(amount).at(&at)?;
+    let of = if row.name.contains("shipping") { "shipping" } else { "principal" };
+    if let Some(line) = places.get(&(item(row), of)).and_then(|at| lines.get_mut(*at)) {
+        line.discount_minor = line.discount_minor.checked_sub(amount).at(row.place())?;
         return Ok(());
     }
     lines.push(OrderLine {
-        id: format!("{}/promotion/{}", line_id(row, name), row.line),
+        id: format!("{}/{}/promotion/{}", item(row), row.name, row.line),
         title: format!("Promotion {}", row.description),
         gross_minor: amount,
         ..simple(LineKind::Discount)

@@ -13,6 +13,7 @@ use kernel::{
     EconomicKey, EventTime, Fact, FactBody, Money, Order, Payment, Payout, PayoutEntry, ReasonCode,
     Refund, SourceName, Subject, SubjectKind,
 };
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The processor's name in facts and at the start of economic keys.
@@ -38,7 +39,7 @@ pub fn read(source: &SourceName, zone: &Zone, text: &str, out: &mut Outcome) -> 
 }
 
 /// The rows must come to the total, to the cent.
-fn foots(head: &Head, movements: &[Movement]) -> Parsed<()> {
+fn foots(head: &Head, movements: &[Movement<'_>]) -> Parsed<()> {
     let rows = total(head.currency, movements.iter().map(|m| m.amount_minor), "amount")?;
     if rows == head.total.minor {
         return Ok(());
@@ -58,17 +59,17 @@ fn whole(
     source: &SourceName,
     head: &Head,
     subject: &Subject,
-    movements: &[Movement],
+    movements: &[Movement<'_>],
 ) -> Parsed<Vec<Fact>> {
-    let mut sales: BTreeMap<&str, Vec<&Movement>> = BTreeMap::new();
-    let mut refunds: BTreeMap<(&str, &str), Vec<&Movement>> = BTreeMap::new();
-    let mut others: BTreeMap<String, i64> = BTreeMap::new();
+    let mut sales: BTreeMap<&str, Vec<&Movement<'_>>> = BTreeMap::new();
+    let mut refunds: BTreeMap<(&str, &str), Vec<&Movement<'_>>> = BTreeMap::new();
+    let mut others: BTreeMap<Cow<'static, str>, i64> = BTreeMap::new();
     for movement in movements {
-        let order = movement.order_id.as_str();
+        let order = movement.order_id;
         match category::part(movement) {
             Part::Sale => sales.entry(order).or_default().push(movement),
             Part::Refund => {
-                let id = (order, movement.adjustment_id.as_str());
+                let id = (order, movement.adjustment_id);
                 refunds.entry(id).or_default().push(movement);
             }
             Part::Other => {
@@ -80,7 +81,7 @@ fn whole(
     for (order, rows) in sales {
         let goods = sale::read(&rows, head.currency, 1)?;
         if goods.total < 0 {
-            add(&mut others, "order correction".to_owned(), goods.total)?;
+            add(&mut others, Cow::Borrowed("order correction"), goods.total)?;
         } else {
             told.sale(order, &rows, goods);
         }
@@ -89,16 +90,16 @@ fn whole(
         let goods = sale::read(&rows, head.currency, -1)?;
         if goods.total <= 0 {
             let back = goods.total.checked_neg().at("amount")?;
-            add(&mut others, "refund correction".to_owned(), back)?;
+            add(&mut others, Cow::Borrowed("refund correction"), back)?;
         } else {
             told.refund(order, adjustment, &rows, goods);
         }
     }
     // What comes to nothing needs no rule: tax handed on and withheld again.
     for (category, gross_minor) in others.into_iter().filter(|(_, minor)| *minor != 0) {
-        let id = category.clone();
+        let category = category.into_owned();
         told.entries.push(PayoutEntry {
-            id,
+            id: category.clone(),
             category,
             gross_minor,
             fee_minor: 0,
@@ -109,7 +110,11 @@ fn whole(
     Ok(told.finish(subject))
 }
 
-fn add(sums: &mut BTreeMap<String, i64>, category: String, minor: i64) -> Parsed<()> {
+fn add(
+    sums: &mut BTreeMap<Cow<'static, str>, i64>,
+    category: Cow<'static, str>,
+    minor: i64,
+) -> Parsed<()> {
     let sum = sums.entry(category).or_default();
     *sum = sum.checked_add(minor).at("amount")?;
     Ok(())
@@ -117,11 +122,11 @@ fn add(sums: &mut BTreeMap<String, i64>, category: String, minor: i64) -> Parsed
 
 impl Settlement<'_> {
     fn key(&self, id: &str, verb: &str) -> EconomicKey {
-        EconomicKey(format!("{PROCESSOR}/{}/{id}/{verb}", self.head.id))
+        EconomicKey([PROCESSOR, &self.head.id, id, verb].join("/"))
     }
 
     fn order(&self, order: &str) -> Subject {
-        Subject::new(SubjectKind::Sale, format!("{}/order/{order}", self.source))
+        Subject::new(SubjectKind::Sale, [self.source.as_str(), "order", order].join("/"))
     }
 
     fn say(&mut self, subject: Subject, key: EconomicKey, version: i64, at: When, body: FactBody) {
@@ -136,7 +141,7 @@ impl Settlement<'_> {
         });
     }
 
-    fn posted(&self, rows: &[&Movement]) -> When {
+    fn posted(&self, rows: &[&Movement<'_>]) -> When {
         let days = rows.iter().filter_map(|r| r.posted);
         days.min_by_key(|w| w.at).unwrap_or(self.head.end)
     }
@@ -152,9 +157,9 @@ impl Settlement<'_> {
         }
     }
 
-    fn sale(&mut self, order: &str, rows: &[&Movement], goods: Goods) {
+    fn sale(&mut self, order: &str, rows: &[&Movement<'_>], goods: Goods) {
         let when = self.posted(rows);
-        let channel = rows.iter().map(|r| r.marketplace.as_str()).find(|m| !m.is_empty());
+        let channel = rows.iter().map(|r| r.marketplace).find(|m| !m.is_empty());
         let body = FactBody::OrderUpdated(Order {
             number: order.to_owned(),
             placed_at: when.at,
@@ -192,7 +197,7 @@ impl Settlement<'_> {
         });
     }
 
-    fn refund(&mut self, order: &str, adjustment: &str, rows: &[&Movement], goods: Goods) {
+    fn refund(&mut self, order: &str, adjustment: &str, rows: &[&Movement<'_>], goods: Goods) {
         let when = self.posted(rows);
         let id = if adjustment.is_empty() { order } else { adjustment };
         let key = self.key(id, "refund");

@@ -4,7 +4,7 @@ use super::amount::{exact, moment, rounded};
 use super::wire;
 use crate::kit::fault::{About, fault, unknown};
 use crate::kit::shop::Shop;
-use crate::kit::{Located, Outcome, Parsed, Scalar, Text, owned};
+use crate::kit::{Located, Outcome, Parsed, Scalar, Text, lower, owned};
 use kernel::{Currency, EconomicKey, FactBody, GiftCard, Payment, ReasonCode, Subject, Timestamp};
 
 /// Words of providers in BigCommerce, by how they begin, and ours.
@@ -79,7 +79,7 @@ pub fn all(
 ) -> Told {
     let mut known = Told::default();
     for (n, tx) in list.iter().enumerate() {
-        out.within(&format!("transactions[{n}]"), |out| {
+        out.within(format_args!("transactions[{n}]"), |out| {
             let subject = match (order, &tx.order_id) {
                 (Some(subject), _) => subject.clone(),
                 (None, id) => shop.sale(id.as_ref().at("order_id")?),
@@ -112,9 +112,9 @@ fn one(
         out.ignore("paid by store credit or a gift certificate: the order states how much");
         return Ok(());
     }
-    let event = owned(&tx.event).to_ascii_lowercase();
+    let event = lower(&tx.event);
     let is_ok = tx.status.as_ref().is_none_or(|s| s.as_str().eq_ignore_ascii_case("ok"));
-    let body: fn(Payment) -> FactBody = match (event.as_str(), is_ok) {
+    let body: fn(Payment) -> FactBody = match (&*event, is_ok) {
         ("purchase" | "capture", true) => FactBody::PaymentCaptured,
         ("settled", true) if !settles_another(tx, list) => FactBody::PaymentCaptured,
         ("settled", true) => {
@@ -211,8 +211,8 @@ impl Stated<'_, '_> {
     /// Whether the order says that it is paid. Methods without a provider (cash on delivery, a
     /// cheque) leave the status empty; a completed order of those is paid.
     pub fn is_paid(&self) -> bool {
-        let status = owned(&self.order.payment_status).to_ascii_lowercase();
-        match status.as_str() {
+        let status = lower(&self.order.payment_status);
+        match &*status {
             "captured" | "paid" | "partially refunded" | "refunded" => true,
             "" => self.order.status_id.as_ref().is_some_and(|id| id.as_str() == "10"),
             _ => false,

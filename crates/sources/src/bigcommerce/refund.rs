@@ -5,7 +5,7 @@ use super::payment::{processor, provider_id};
 use super::{lines, tax, wire};
 use crate::kit::fault::{About, fault, malformed, unknown};
 use crate::kit::shop::Shop;
-use crate::kit::{Located, Outcome, Parsed, Scalar, owned, simple, unit};
+use crate::kit::{Located, Outcome, Parsed, Scalar, lower, owned, simple, unit};
 use kernel::{
     Currency, Decimal, FactBody, LineKind, Money, OrderLine, Payment, ReasonCode, Refund, TaxLine,
 };
@@ -32,7 +32,7 @@ pub fn all(shop: &Shop<'_>, of: &Of<'_, '_>, out: &mut Outcome) {
     let subject = shop.sale(&of.whole.order.id);
     let owns = owns(of);
     for (n, (refund, own)) in of.whole.refunds.iter().zip(owns).enumerate() {
-        out.within(&format!("refunds[{n}]"), |out| {
+        out.within(format_args!("refunds[{n}]"), |out| {
             let worth = refund.total_amount.as_ref().and_then(|a| a.money(of.currency).ok());
             one(shop, of, refund, own, out).about(&subject).worth(worth)
         });
@@ -44,7 +44,7 @@ pub fn all(shop: &Shop<'_>, of: &Of<'_, '_>, out: &mut Outcome) {
 /// belongs to the n-th if the amounts agree. The transaction follows the refund: until the order
 /// says that money went back, the refund waits for it.
 fn owns(of: &Of<'_, '_>) -> Vec<Own> {
-    let status = owned(&of.whole.order.payment_status).to_ascii_lowercase();
+    let status = lower(&of.whole.order.payment_status);
     let is_final = status.contains("refunded");
     let mut made = of.whole.transactions.iter().filter_map(|tx| {
         let is_refund = owned(&tx.event).eq_ignore_ascii_case("refund");

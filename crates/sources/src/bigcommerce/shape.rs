@@ -150,7 +150,7 @@ fn many(shop: &Shop<'_>, list: &[&RawValue], at: &str, out: &mut Outcome) {
         out.ignore("an empty list");
     }
     for (n, raw) in list.iter().enumerate() {
-        out.within(&format!("{at}[{n}]"), |out| one(shop, raw.get(), out));
+        out.within(format_args!("{at}[{n}]"), |out| one(shop, raw.get(), out));
     }
 }
 

@@ -104,7 +104,7 @@ pub fn read(
                 out.ignore("an empty batch");
             }
             for (n, raw) in list.into_iter().enumerate() {
-                out.within(&format!("[{n}]"), |out| structured(connection, raw.get(), out));
+                out.within(format_args!("[{n}]"), |out| structured(connection, raw.get(), out));
             }
             Ok(())
         }

@@ -1,7 +1,7 @@
 //! Cuts a row into the mapped cells.
 
 use super::mapping::Column;
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
@@ -64,7 +64,7 @@ impl Cells {
             if let Some(quoted) = rest.strip_prefix('"') {
                 rest = self.quoted(quoted);
             }
-            let at = memchr::memchr(delimiter, rest.as_bytes());
+            let at = memchr(delimiter, rest.as_bytes());
             self.scratch.push_str(&rest[..at.unwrap_or(rest.len())]);
             self.fields.push((from, self.scratch.len()));
             from = self.scratch.len();
@@ -144,6 +144,9 @@ impl<'de> Visitor<'de> for Object<'_> {
             }
             let raw = map.next_value::<&RawValue>()?.get();
             let span = match raw.as_bytes().first() {
+                Some(b'"') if memchr(b'\\', raw.as_bytes()).is_none() => {
+                    self.cells.put(&raw[1..raw.len() - 1])
+                }
                 Some(b'"') => {
                     let text: String = serde_json::from_str(raw).map_err(A::Error::custom)?;
                     self.cells.put(&text)
@@ -155,7 +158,8 @@ impl<'de> Visitor<'de> for Object<'_> {
                     return Err(A::Error::custom(format_args!("`{name}` {what}")));
                 }
             };
-            for (other, same) in &self.names[first..] {
+            self.cells.spans[*column as usize] = Some(span);
+            for (other, same) in &self.names[first + 1..] {
                 if same == name {
                     self.cells.spans[*other as usize] = Some(span);
                 }

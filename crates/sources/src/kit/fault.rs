@@ -5,6 +5,7 @@ use kernel::decimal::DecimalError;
 use kernel::time::DateError;
 use kernel::{Money, MoneyError, ReasonCode, Subject};
 use ports::SourceFault;
+use std::fmt;
 
 /// A part of a delivery, or the fault that stands for it.
 pub type Parsed<T> = Result<T, SourceFault>;
@@ -56,17 +57,18 @@ impl<T> About for Parsed<T> {
     }
 }
 
-/// Turns the errors of the kernel into faults that say where.
+/// Turns the errors of the kernel into faults that say where. A path is written out for a fault only:
+/// one that is made of parts is handed over as `format_args!`.
 pub trait Located<T> {
     /// The value, or a fault at `path`.
-    fn at(self, path: &str) -> Parsed<T>;
+    fn at(self, path: impl fmt::Display) -> Parsed<T>;
 }
 
 macro_rules! located {
     ($($error:ty),*) => {$(
         impl<T> Located<T> for Result<T, $error> {
-            fn at(self, path: &str) -> Parsed<T> {
-                self.map_err(|e| malformed(path, e.to_string()))
+            fn at(self, path: impl fmt::Display) -> Parsed<T> {
+                self.map_err(|e| malformed(path.to_string(), e.to_string()))
             }
         }
     )*};
@@ -74,7 +76,9 @@ macro_rules! located {
 located!(MoneyError, DateError, UnknownCurrency, DecimalError);
 
 impl<T> Located<T> for Option<T> {
-    fn at(self, path: &str) -> Parsed<T> {
-        self.ok_or_else(|| malformed(path, "this field is missing; ask the source to send it"))
+    fn at(self, path: impl fmt::Display) -> Parsed<T> {
+        self.ok_or_else(|| {
+            malformed(path.to_string(), "this field is missing; ask the source to send it")
+        })
     }
 }

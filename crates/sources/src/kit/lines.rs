@@ -13,6 +13,9 @@ pub fn total(currency: Currency, amounts: impl IntoIterator<Item = i64>, at: &st
 /// Quantity × price without a line: what a unit of `minor` costs.
 pub fn unit(minor: i64, quantity: Decimal, currency: Currency) -> Decimal {
     let whole = Money::new(minor, currency).to_decimal();
+    if quantity == Decimal::ONE {
+        return whole.normalize();
+    }
     whole.checked_div(quantity).unwrap_or(whole).round_dp(6).normalize()
 }
 

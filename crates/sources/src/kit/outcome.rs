@@ -3,6 +3,7 @@
 use super::fault::{Parsed, malformed};
 use kernel::Fact;
 use ports::{Normalised, SourceFault};
+use std::fmt;
 
 /// Most reasons for ignoring that one delivery reports.
 const REASONS_MAX: usize = 4;
@@ -51,7 +52,7 @@ impl Outcome {
 
     /// Like [`Self::attempt`] for the part at `path`, which then stands before every place that
     /// the part's faults name.
-    pub fn within(&mut self, path: &str, part: impl FnOnce(&mut Self) -> Parsed<()>) {
+    pub fn within(&mut self, path: impl fmt::Display, part: impl FnOnce(&mut Self) -> Parsed<()>) {
         let before = self.faults.len();
         self.attempt(part);
         for fault in &mut self.faults[before..] {

@@ -2,6 +2,7 @@
 
 use kernel::decimal::parse_decimal;
 use kernel::{Currency, Decimal, Money, MoneyError};
+use memchr::memchr;
 use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -32,6 +33,21 @@ impl<'a> Scalar<'a> {
         parse_decimal(&self.0)
     }
 
+    /// From the JSON of a string or a number.
+    fn read<E: Error>(raw: &'a str) -> Result<Self, E> {
+        match raw.as_bytes().first() {
+            Some(b'"') if memchr(b'\\', raw.as_bytes()).is_none() => {
+                Self::checked(Cow::Borrowed(&raw[1..raw.len() - 1]))
+            }
+            Some(b'"') => {
+                let text: String = serde_json::from_str(raw).map_err(E::custom)?;
+                Self::checked(Cow::Owned(text))
+            }
+            Some(b'-' | b'0'..=b'9') => Self::checked(Cow::Borrowed(raw)),
+            _ => Err(E::custom("expected a string or a number")),
+        }
+    }
+
     fn checked<E: Error>(text: Cow<'a, str>) -> Result<Self, E> {
         if text.len() > SCALAR_BYTES_MAX || text.is_empty() {
             return Err(E::custom(format_args!(
@@ -57,18 +73,7 @@ impl fmt::Display for Scalar<'_> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Scalar<'a> {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let raw = <&'de RawValue>::deserialize(d)?.get();
-        match raw.as_bytes().first() {
-            Some(b'"') if !raw.contains('\\') => {
-                Self::checked(Cow::Borrowed(&raw[1..raw.len() - 1]))
-            }
-            Some(b'"') => {
-                let text: String = serde_json::from_str(raw).map_err(D::Error::custom)?;
-                Self::checked(Cow::Owned(text))
-            }
-            Some(b'-' | b'0'..=b'9') => Self::checked(Cow::Borrowed(raw)),
-            _ => Err(D::Error::custom("expected a string or a number")),
-        }
+        Self::read(<&'de RawValue>::deserialize(d)?.get())
     }
 }
 
@@ -95,7 +100,7 @@ impl fmt::Display for Text<'_> {
 pub fn filled<'de: 'a, 'a, D: Deserializer<'de>>(d: D) -> Result<Option<Scalar<'a>>, D::Error> {
     match Option::<&'de RawValue>::deserialize(d)?.map(RawValue::get) {
         None | Some("\"\"") => Ok(None),
-        Some(text) => serde_json::from_str(text).map(Some).map_err(D::Error::custom),
+        Some(raw) => Scalar::read(raw).map(Some),
     }
 }
 
@@ -103,13 +108,23 @@ pub fn filled<'de: 'a, 'a, D: Deserializer<'de>>(d: D) -> Result<Option<Scalar<'
 pub fn loose<'de: 'a, 'a, D: Deserializer<'de>>(d: D) -> Result<Option<Scalar<'a>>, D::Error> {
     match Option::<&'de RawValue>::deserialize(d)?.map(RawValue::get) {
         None | Some("\"\"" | "{}") => Ok(None),
-        Some(text) => serde_json::from_str(text).map(Some).map_err(D::Error::custom),
+        Some(raw) => Scalar::read(raw).map(Some),
     }
 }
 
 /// The text, or nothing.
 pub fn owned(text: &Option<Text<'_>>) -> String {
     text.as_ref().map(|t| t.as_str().to_owned()).unwrap_or_default()
+}
+
+/// The text in lower case, or nothing.
+pub fn lower<'t>(text: &'t Option<Text<'_>>) -> Cow<'t, str> {
+    let text = text.as_ref().map_or("", Text::as_str);
+    if text.bytes().any(|b| b.is_ascii_uppercase()) {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// The id of another object, given alone (`"ch_1"`) or with the whole object (`{"id": "ch_1"}`):

@@ -15,7 +15,7 @@ pub struct Shop<'s> {
 impl Shop<'_> {
     /// `<source>/<noun>/<id>`.
     pub fn key(&self, noun: &str, id: &Scalar<'_>) -> String {
-        format!("{}/{noun}/{}", self.source, plain_id(id))
+        [self.source.as_str(), noun, plain_id(id)].join("/")
     }
 
     /// The subject of an order and of all its money.
@@ -57,7 +57,7 @@ pub fn fact(
 
 /// `<source>/<kind>/<id>`: what a processor tells of by its own id.
 pub fn subject(source: &SourceName, kind: SubjectKind, id: &str) -> Subject {
-    Subject::new(kind, format!("{source}/{}/{id}", kind.as_str()))
+    Subject::new(kind, [source.as_str(), kind.as_str(), id].join("/"))
 }
 
 /// The number of an id, also of a global one: `gid://shopify/Order/1` is `1`.

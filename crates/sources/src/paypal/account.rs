@@ -7,6 +7,7 @@ use kernel::{
     Currency, EconomicKey, EventTime, Fact, FactBody, Fee, Money, SourceName, Subject, SubjectKind,
     Timestamp,
 };
+use std::fmt::Display;
 
 /// The processor's name in facts and at the start of economic keys.
 pub const PROCESSOR: &str = "paypal";
@@ -34,7 +35,7 @@ impl Account<'_> {
 
     /// `<source>/<kind>/<id>`.
     pub fn subject(&self, kind: SubjectKind, id: &str) -> Subject {
-        Subject::new(kind, format!("{}/{}/{id}", self.source, kind.as_str()))
+        Subject::new(kind, [self.source.as_str(), kind.as_str(), id].join("/"))
     }
 
     /// A fact of this account.
@@ -81,25 +82,25 @@ impl Account<'_> {
 
 /// `paypal/<id>/<verb>`.
 pub fn key(id: &str, verb: &str) -> EconomicKey {
-    EconomicKey(format!("{PROCESSOR}/{id}/{verb}"))
+    EconomicKey([PROCESSOR, id, verb].join("/"))
 }
 
 /// Currencies with two decimals by ISO 4217 of which PayPal takes whole units only.
 const WHOLE: [&str; 2] = ["HUF", "TWD"];
 
 /// An exact amount.
-pub fn money(amount: &wire::Amount<'_>, at: &str) -> Parsed<Money> {
+pub fn money(amount: &wire::Amount<'_>, at: impl Display + Copy) -> Parsed<Money> {
     let currency: Currency = amount.currency_code.as_str().parse::<Currency>().at(at)?;
     let money = amount.value.money(currency).at(at)?;
     if WHOLE.contains(&currency.code()) && money.minor % 100 != 0 {
         let detail = format!("PayPal knows no parts of a unit of {currency}, but sent {money}");
-        return Err(malformed(at, detail));
+        return Err(malformed(at.to_string(), detail));
     }
     Ok(money)
 }
 
 /// An amount that must be there.
-pub fn required(amount: Option<&wire::Amount<'_>>, at: &str) -> Parsed<Money> {
+pub fn required(amount: Option<&wire::Amount<'_>>, at: impl Display + Copy) -> Parsed<Money> {
     money(amount.at(at)?, at)
 }
 

@@ -4,7 +4,7 @@ use super::account::{Account, money};
 use super::payment::Told;
 use super::{dispute, payment, refund, search, wire};
 use crate::kit::fault::{About, unknown};
-use crate::kit::{Fields, Outcome, Parsed, body};
+use crate::kit::{Fields, Located, Outcome, Parsed, Text, body};
 use kernel::{Money, SubjectKind};
 use ports::RawDelivery;
 use serde_json::value::RawValue;
@@ -68,7 +68,7 @@ fn each(account: &Account<'_>, list: &[&RawValue], name: &str, out: &mut Outcome
         out.ignore("an empty list");
     }
     for (n, raw) in list.iter().enumerate() {
-        out.within(&format!("{name}[{n}]"), |out| {
+        out.within(format_args!("{name}[{n}]"), |out| {
             let fields: Fields<'_> = body::json(raw.get(), "item")?;
             one(account, &fields, raw.get(), out)
         });
@@ -77,7 +77,7 @@ fn each(account: &Account<'_>, list: &[&RawValue], name: &str, out: &mut Outcome
 
 fn one(account: &Account<'_>, fields: &Fields<'_>, text: &str, out: &mut Outcome) -> Parsed<()> {
     if fields.has("event_type") {
-        return event(account, text, out);
+        return event(account, fields, out);
     }
     let told = Told::default();
     if fields.has("transaction_details") {
@@ -103,12 +103,15 @@ fn one(account: &Account<'_>, fields: &Fields<'_>, text: &str, out: &mut Outcome
     Ok(())
 }
 
-fn event(account: &Account<'_>, text: &str, out: &mut Outcome) -> Parsed<()> {
-    let event: wire::Event<'_> = body::json(text, "event")?;
-    let test = account.is_test(event.links.as_ref());
-    let raw = event.resource.get();
+fn event(account: &Account<'_>, fields: &Fields<'_>, out: &mut Outcome) -> Parsed<()> {
+    let of = |name: &str| fields.get(name).map(RawValue::get);
+    let name: Text<'_> = body::json(of("event_type").at("event_type")?, "event_type")?;
+    let links: Option<Vec<wire::Link<'_>>> =
+        of("links").map_or(Ok(None), |links| body::json(links, "links"))?;
+    let test = account.is_test(links.as_ref());
+    let raw = of("resource").at("resource")?;
     out.within("resource", |out| {
-        resource(account, event.event_type.as_str(), raw, test, out).worth(worth(raw))
+        resource(account, name.as_str(), raw, test, out).map_err(|fault| fault.worth(worth(raw)))
     });
     Ok(())
 }

@@ -80,8 +80,7 @@ fn fees(
     }
     let platform = breakdown.and_then(|b| b.platform_fees.as_ref()).into_iter().flatten();
     for (n, wire) in platform.enumerate() {
-        let place = format!("platform_fees[{n}]");
-        let fee = required(wire.amount.as_ref(), &place)?;
+        let fee = required(wire.amount.as_ref(), format_args!("platform_fees[{n}]"))?;
         let mut fact = account.fee(id, "Platform fee", fee, Some(key(id, "capture")), at);
         fact.key = EconomicKey(format!("{PROCESSOR}/{id}/platform-fee/{n}"));
         out.fact(fact);
@@ -145,16 +144,16 @@ pub fn order(account: &Account<'_>, order: &wire::Order<'_>, test: bool, out: &m
         let told = Told { custom: unit.custom_id.as_ref(), test };
         let Some(payments) = &unit.payments else { continue };
         for (m, wire) in payments.captures.iter().flatten().enumerate() {
-            let place = format!("purchase_units[{n}].payments.captures[{m}]");
-            out.within(&place, |out| capture(account, wire, told, out));
+            let place = format_args!("purchase_units[{n}].payments.captures[{m}]");
+            out.within(place, |out| capture(account, wire, told, out));
         }
         for (m, wire) in payments.authorizations.iter().flatten().enumerate() {
-            let place = format!("purchase_units[{n}].payments.authorizations[{m}]");
-            out.within(&place, |out| authorisation(account, wire, told, out));
+            let place = format_args!("purchase_units[{n}].payments.authorizations[{m}]");
+            out.within(place, |out| authorisation(account, wire, told, out));
         }
         for (m, wire) in payments.refunds.iter().flatten().enumerate() {
-            let place = format!("purchase_units[{n}].payments.refunds[{m}]");
-            out.within(&place, |out| super::refund::read(account, wire, told, false, out));
+            let place = format_args!("purchase_units[{n}].payments.refunds[{m}]");
+            out.within(place, |out| super::refund::read(account, wire, told, false, out));
         }
     }
     if out.is_empty() {

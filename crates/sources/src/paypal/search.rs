@@ -14,8 +14,9 @@ pub fn read(account: &Account<'_>, search: &wire::Search<'_>, out: &mut Outcome)
         out.ignore("a page without transactions");
     }
     for (n, detail) in search.transaction_details.iter().enumerate() {
-        let place = format!("transaction_details[{n}]");
-        out.within(&place, |out| row(account, &detail.transaction_info, out));
+        out.within(format_args!("transaction_details[{n}]"), |out| {
+            row(account, &detail.transaction_info, out)
+        });
     }
 }
 

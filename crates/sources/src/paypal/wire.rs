@@ -3,7 +3,6 @@
 
 use crate::kit::{Scalar, Text};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 /// The outermost fields of an event.
 #[derive(Debug, Deserialize)]
@@ -12,17 +11,6 @@ pub struct Top<'a> {
     pub id: Option<Text<'a>>,
     #[serde(borrow)]
     pub event_type: Option<Text<'a>>,
-}
-
-/// An event.
-#[derive(Debug, Deserialize)]
-pub struct Event<'a> {
-    #[serde(borrow)]
-    pub event_type: Text<'a>,
-    #[serde(borrow)]
-    pub resource: &'a RawValue,
-    #[serde(borrow)]
-    pub links: Option<Vec<Link<'a>>>,
 }
 
 /// The address of a related object.

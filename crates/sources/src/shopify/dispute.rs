@@ -4,7 +4,7 @@
 use super::shop::{Shop, currency, moment, plain_id};
 use super::wire;
 use crate::kit::fault::{About, unknown};
-use crate::kit::{Located, Outcome, Parsed, owned};
+use crate::kit::{Located, Outcome, Parsed, lower, owned};
 use kernel::{Dispute, FactBody, Subject, SubjectKind, Timestamp};
 
 /// One dispute as it stands. A chargeback that is decided was opened before, so both movements
@@ -34,8 +34,8 @@ pub fn read(shop: &Shop<'_>, wire: &wire::Dispute<'_>, out: &mut Outcome) -> Par
     let mut say = |verb: &str, at: Timestamp, body: FactBody| {
         out.fact(shop.fact(&subject, format!("{key}/{verb}"), 0, at, body));
     };
-    let status = owned(&wire.status).to_ascii_lowercase();
-    match status.as_str() {
+    let status = lower(&wire.status);
+    match &*status {
         "needs_response" | "under_review" | "charge_refunded" | "won" | "lost" | "accepted" => {
             say("opened", opened, FactBody::DisputeOpened(dispute(opened)));
         }
@@ -44,7 +44,7 @@ pub fn read(shop: &Shop<'_>, wire: &wire::Dispute<'_>, out: &mut Outcome) -> Par
             return Err(unknown("status", detail, Some(disputed))).about(&subject);
         }
     }
-    match status.as_str() {
+    match &*status {
         _ if is_inquiry => {}
         "won" => say("won", decided, FactBody::DisputeWon(dispute(decided))),
         "lost" | "accepted" => say("lost", decided, FactBody::DisputeLost(dispute(decided))),

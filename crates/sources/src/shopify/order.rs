@@ -181,7 +181,7 @@ fn cancellation(shop: &Shop<'_>, wire: &wire::Order<'_>, out: &mut Outcome) -> P
         business_date: at.date_in(shop.zone),
         reason: owned(&wire.cancel_reason),
     });
-    let key = format!("{}/cancellation", shop.key("order", &wire.id));
+    let key = shop.key("order", &wire.id) + "/cancellation";
     out.fact(shop.fact(&shop.sale(&wire.id), key, 0, at, body));
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::shop::{Shop, currency, moment, plain_id};
 use super::wire;
 use crate::kit::fault::{About, fault, unknown};
-use crate::kit::{Located, Outcome, Parsed, Reference, Scalar, Text, owned};
+use crate::kit::{Located, Outcome, Parsed, Reference, Scalar, Text, lower, owned};
 use kernel::{
     Currency, EconomicKey, Fact, FactBody, GiftCard, Money, Payment, ReasonCode, Subject,
     SubjectKind,
@@ -47,9 +47,9 @@ impl Identity {
     /// authorisation.
     fn key(&self, shop: &Shop<'_>) -> String {
         if self.is_stripe {
-            format!("stripe/{}/capture", self.payment_id)
+            ["stripe", &self.payment_id, "capture"].join("/")
         } else {
-            format!("{}/transaction/{}", shop.source, self.payment_id)
+            [shop.source.as_str(), "transaction", &self.payment_id].join("/")
         }
     }
 
@@ -147,10 +147,10 @@ enum Told {
 }
 
 fn told(shop: &Shop<'_>, tx: &wire::Transaction<'_>, subject: &Subject) -> Parsed<Told> {
-    let kind = owned(&tx.kind).to_ascii_lowercase();
-    let status = owned(&tx.status).to_ascii_lowercase();
-    let is_money = matches!(kind.as_str(), "sale" | "capture");
-    match (kind.as_str(), status.as_str()) {
+    let kind = lower(&tx.kind);
+    let status = lower(&tx.status);
+    let is_money = matches!(&*kind, "sale" | "capture");
+    match (&*kind, &*status) {
         ("suggested_refund", _) => {
             Ok(Told::Nothing("a suggested refund: a calculation, nothing moved"))
         }
@@ -210,6 +210,7 @@ fn payment(
     body: fn(Payment) -> FactBody,
 ) -> Parsed<Told> {
     let identity = Identity::of(tx)?;
+    let key = identity.key(shop);
     let code = currency(&tx.currency, "currency")?;
     let at = moment(&[&tx.processed_at, &tx.created_at], "processed_at")?;
     let payment = Payment {
@@ -217,8 +218,8 @@ fn payment(
         currency: code,
         business_date: at.date_in(shop.zone),
         test: tx.test.unwrap_or(false),
-        processor: identity.processor.clone(),
-        payment_id: identity.payment_id.clone(),
+        processor: identity.processor,
+        payment_id: identity.payment_id,
     };
     let body = body(payment);
     // A void ends the authorisation it follows.
@@ -226,7 +227,7 @@ fn payment(
         (FactBody::PaymentVoided(_), Some(parent)) if !identity.is_stripe => {
             shop.key("transaction", parent)
         }
-        _ => identity.key(shop),
+        _ => key,
     };
     Ok(Told::Fact(Box::new(shop.fact(subject, key, 0, at, body))))
 }

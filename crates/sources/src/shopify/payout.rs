@@ -4,7 +4,7 @@
 use super::shop::{Shop, currency, plain_id};
 use super::wire;
 use crate::kit::fault::{About, fault, unknown};
-use crate::kit::{Located, Outcome, Parsed, Scalar, malformed, owned};
+use crate::kit::{Located, Outcome, Parsed, Scalar, lower, malformed};
 use kernel::fact::PayoutItems;
 use kernel::{
     BusinessDate, EconomicKey, FactBody, Payout, PayoutEntry, ReasonCode, Subject, SubjectKind,
@@ -34,7 +34,7 @@ pub fn read(shop: &Shop<'_>, wire: &wire::Payout<'_>, out: &mut Outcome) -> Pars
         itemised: true,
         destination: String::new(),
     };
-    match owned(&wire.status).to_ascii_lowercase().as_str() {
+    match &*lower(&wire.status) {
         "paid" => {
             let body = FactBody::PayoutPaid(payout);
             out.fact(shop.fact(&subject, format!("{key}/paid"), 0, at, body));
@@ -107,7 +107,7 @@ fn itemised(
         if let Some(text) = &wire.processed_at {
             latest = latest.max(Some(Timestamp::parse(text.as_str()).at("processed_at")?));
         }
-        let category = owned(&wire.movement_type).to_ascii_lowercase();
+        let category = lower(&wire.movement_type);
         if category == "payout" || category == "transfer" {
             continue;
         }
@@ -117,7 +117,7 @@ fn itemised(
         let source = wire.source_order_transaction_id.as_ref();
         entries.push(PayoutEntry {
             id: plain_id(&wire.id).to_owned(),
-            category,
+            category: category.into_owned(),
             gross_minor: gross,
             fee_minor: gross.checked_sub(net).at("net")?,
             fee_tax_minor: 0,

@@ -103,15 +103,20 @@ fn wrapper(name: &str) -> Option<Shape> {
 
 /// Whether the first field is one under which the API wraps objects.
 pub fn is_wrapped(text: &str) -> bool {
-    let after = |text: &'_ str, mark: char| {
-        text.trim_ascii_start().strip_prefix(mark).map(str::trim_ascii_start).map(str::to_owned)
-    };
+    first_field(text).is_some_and(|name| wrapper(name).is_some())
+}
+
+/// The name of the first field, if an object or a list stands in it.
+fn first_field(text: &str) -> Option<&str> {
     // Only the head is looked at: this stands before every parse of a webhook.
     let head = &text[..text.floor_char_boundary(80)];
-    let Some(rest) = after(head, '{').and_then(|r| after(&r, '"')) else { return false };
-    let Some((name, rest)) = rest.split_once('"') else { return false };
-    let is_nested = after(rest, ':').is_some_and(|v| v.starts_with(['{', '[']));
-    is_nested && wrapper(name).is_some()
+    let (name, rest) = after(after(head, '{')?, '"')?.split_once('"')?;
+    after(rest, ':')?.starts_with(['{', '[']).then_some(name)
+}
+
+/// What follows `mark`, with blanks before and after it left out.
+fn after(text: &str, mark: char) -> Option<&str> {
+    text.trim_ascii_start().strip_prefix(mark).map(str::trim_ascii_start)
 }
 
 /// A name for the payload: what it wraps or what it looks like.
@@ -147,13 +152,19 @@ pub fn read(shop: &Shop<'_>, text: &str, next_page: bool, out: &mut Outcome) -> 
             out.ignore("an empty list");
         }
         for (n, raw) in list.into_iter().enumerate() {
-            out.within(&format!("[{n}]"), |out| bare(shop, raw.get(), &mut seen, out));
+            out.within(format_args!("[{n}]"), |out| {
+                let fields: Fields<'_> = body::json(raw.get(), "body")?;
+                bare(shop, &fields, raw.get(), &mut seen, out)
+            });
         }
+        return Ok(());
+    }
+    if first_field(text) == Some("payouts") && payouts(shop, text, out) {
         return Ok(());
     }
     let fields: Fields<'_> = body::json(text, "body")?;
     let Some((shape, name, value)) = wrapped(&fields) else {
-        return bare(shop, text, &mut seen, out);
+        return bare(shop, &fields, text, &mut seen, out);
     };
     if let Shape::Silent(reason) = shape {
         out.ignore(reason);
@@ -163,19 +174,35 @@ pub fn read(shop: &Shop<'_>, text: &str, next_page: bool, out: &mut Outcome) -> 
         out.within(name, |out| one(shop, shape, value.get(), &mut seen, out));
         return Ok(());
     }
-    let list: Vec<&RawValue> = body::json(value.get(), name)?;
-    if list.is_empty() {
-        out.ignore(format!("an empty list of {name}"));
-    }
-    if shape == Shape::Transaction && list.first().is_some_and(|raw| is_balance(raw.get())) {
+    if shape == Shape::Transaction && first(value).is_some_and(|raw| is_balance(raw.get())) {
         let entries: Vec<wire::BalanceTransaction<'_>> = body::json(value.get(), name)?;
         payout::items(shop, &entries, next_page, out);
         return Ok(());
     }
+    let list: Vec<&RawValue> = body::json(value.get(), name)?;
+    if list.is_empty() {
+        out.ignore(format!("an empty list of {name}"));
+    }
     for (n, raw) in list.into_iter().enumerate() {
-        out.within(&format!("{name}[{n}]"), |out| one(shop, shape, raw.get(), &mut seen, out));
+        out.within(format_args!("{name}[{n}]"), |out| one(shop, shape, raw.get(), &mut seen, out));
     }
     Ok(())
+}
+
+/// The first object of a list.
+fn first(list: &RawValue) -> Option<&RawValue> {
+    let objects = list.get().strip_prefix('[')?;
+    serde_json::Deserializer::from_str(objects).into_iter().next()?.ok()
+}
+
+/// Reads a list of payouts in one go; whether it was one. Of a list in which anything is unusual every
+/// object is read by itself.
+fn payouts(shop: &Shop<'_>, text: &str, out: &mut Outcome) -> bool {
+    let Ok(wire::Payouts { payouts }) = serde_json::from_str(text) else { return false };
+    for (n, wire) in payouts.iter().enumerate() {
+        out.within(format_args!("payouts[{n}]"), |out| payout::read(shop, wire, out));
+    }
+    !payouts.is_empty()
 }
 
 fn is_balance(text: &str) -> bool {
@@ -183,9 +210,14 @@ fn is_balance(text: &str) -> bool {
     fields.is_ok_and(|f| f.has("payout_id") && f.has("net"))
 }
 
-fn bare(shop: &Shop<'_>, text: &str, seen: &mut Captures, out: &mut Outcome) -> Parsed<()> {
-    let fields: Fields<'_> = body::json(text, "body")?;
-    match known(&fields) {
+fn bare(
+    shop: &Shop<'_>,
+    fields: &Fields<'_>,
+    text: &str,
+    seen: &mut Captures,
+    out: &mut Outcome,
+) -> Parsed<()> {
+    match known(fields) {
         Some((shape, _)) => one(shop, shape, text, seen, out),
         None => {
             let names = fields.shown();
@@ -212,11 +244,16 @@ fn one(
             let wire: wire::Refund<'_> = body::json(text, "refund")?;
             refund::read(shop, &wire, &refund::Known::default(), out)?;
         }
-        Shape::Transaction if is_balance(text) => {
-            let detail = "one movement is not a payout; hand over all movements of it as one list";
-            return Err(malformed("transaction", detail));
+        Shape::Transaction => {
+            let wire: Parsed<wire::Transaction<'_>> = body::json(text, "transaction");
+            let is_payment = wire.as_ref().is_ok_and(|tx| tx.kind.is_some());
+            if !is_payment && is_balance(text) {
+                let detail =
+                    "one movement is not a payout; hand over all movements of it as one list";
+                return Err(malformed("transaction", detail));
+            }
+            payment::read(shop, &wire?, seen, out)?;
         }
-        Shape::Transaction => payment::read(shop, &body::json(text, "transaction")?, seen, out)?,
         Shape::Dispute => dispute::read(shop, &body::json(text, "dispute")?, out)?,
         Shape::Payout => payout::read(shop, &body::json(text, "payout")?, out)?,
     }

@@ -349,6 +349,14 @@ pub struct Dispute<'a> {
     pub finalized_on: Option<Text<'a>>,
 }
 
+/// An answer of the API with payouts and nothing else.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Payouts<'a> {
+    #[serde(borrow)]
+    pub payouts: Vec<Payout<'a>>,
+}
+
 /// A payout of Shopify Payments. `date` is the day of arrival.
 #[derive(Debug, Deserialize)]
 pub struct Payout<'a> {

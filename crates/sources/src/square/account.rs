@@ -22,7 +22,7 @@ pub struct Account<'s> {
 impl Account<'_> {
     /// The sale that Square's order is.
     pub fn sale(&self, order_id: &str) -> Subject {
-        Subject::new(SubjectKind::Sale, format!("{}/order/{order_id}", self.source))
+        Subject::new(SubjectKind::Sale, [self.source.as_str(), "order", order_id].join("/"))
     }
 
     /// The order that a payment belongs to, else the payment itself.
@@ -107,17 +107,17 @@ const REFERENCE_MAX: usize = 255;
 
 /// The key of a payment: its authorisation, capture and void are one movement.
 pub fn capture_key(payment_id: &str) -> EconomicKey {
-    EconomicKey(format!("{PROCESSOR}/{payment_id}/capture"))
+    EconomicKey([PROCESSOR, payment_id, "capture"].join("/"))
 }
 
 /// The key of a refund.
 pub fn refund_key(refund_id: &str) -> EconomicKey {
-    EconomicKey(format!("{PROCESSOR}/{refund_id}/refund"))
+    EconomicKey([PROCESSOR, refund_id, "refund"].join("/"))
 }
 
 /// The key of a dispute's first movement.
 pub fn dispute_key(dispute_id: &str) -> EconomicKey {
-    EconomicKey(format!("{PROCESSOR}/{dispute_id}/opened"))
+    EconomicKey([PROCESSOR, dispute_id, "opened"].join("/"))
 }
 
 /// An amount in the smallest unit of its ISO 4217 currency (sources-and-cases.md A5).

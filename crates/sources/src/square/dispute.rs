@@ -53,7 +53,7 @@ pub fn read(account: &Account<'_>, dispute: &wire::Dispute<'_>, out: &mut Outcom
     let body = FactBody::DisputeOpened(facts(moved, opened));
     out.fact(account.fact(&subject, dispute_key(id), version, opened, body));
     if let Some((verb, body)) = end {
-        let key = EconomicKey(format!("{PROCESSOR}/{id}/{verb}"));
+        let key = EconomicKey([PROCESSOR, id, verb].join("/"));
         out.fact(account.fact(&subject, key, 0, updated, body(facts(moved, updated))));
     }
     Ok(())

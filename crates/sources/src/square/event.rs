@@ -2,7 +2,7 @@
 //! reads it. Both hold the object under its name.
 
 use super::account::{Account, money};
-use super::wire::{Event, Worth};
+use super::wire::{Data, Top, Worth};
 use super::{dispute, gift_card, order, payment, payout, refund};
 use crate::kit::fault::{About, unknown};
 use crate::kit::{Fields, Outcome, Parsed, Text, body, malformed};
@@ -93,7 +93,7 @@ const SILENT: &[(&str, &str)] = &[
     ("webhooks", "a test of the webhook: no money"),
 ];
 
-fn head(delivery: &RawDelivery) -> Option<Event<'_>> {
+fn head(delivery: &RawDelivery) -> Option<Top<'_>> {
     serde_json::from_slice(&delivery.body).ok()
 }
 
@@ -123,12 +123,17 @@ fn known(name: &str) -> Option<Kind> {
 /// Reads a whole delivery.
 pub fn read(account: &Account<'_>, text: &str, out: &mut Outcome) -> Parsed<()> {
     let fields: Fields<'_> = body::json(text, "body")?;
-    if fields.has("event_id") { event(account, text, out) } else { answer(account, &fields, out) }
+    if fields.has("event_id") {
+        event(account, &fields, out)
+    } else {
+        answer(account, &fields, out)
+    }
 }
 
-fn event(account: &Account<'_>, text: &str, out: &mut Outcome) -> Parsed<()> {
-    let event: Event<'_> = body::json(text, "event")?;
-    let name = event.event_type.as_ref().map_or("", Text::as_str);
+fn event(account: &Account<'_>, fields: &Fields<'_>, out: &mut Outcome) -> Parsed<()> {
+    let name: Option<Text<'_>> =
+        fields.get("type").map_or(Ok(None), |raw| body::json(raw.get(), "type"))?;
+    let name = name.as_ref().map_or("", Text::as_str);
     let shown: String = name.chars().take(100).collect();
     let family = |wanted: &str| {
         name.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -137,16 +142,16 @@ fn event(account: &Account<'_>, text: &str, out: &mut Outcome) -> Parsed<()> {
         out.ignore(format!("{shown}: {reason}"));
         return Ok(());
     }
-    let object = event.data.as_ref().and_then(|d| d.object);
-    let Some(object) = object else {
+    let data: Option<Data<'_>> =
+        fields.get("data").map_or(Ok(None), |raw| body::json(raw.get(), "data"))?;
+    let Some(held) = data.and_then(|d| d.object) else {
         return Err(malformed("data.object", format!("`{shown}` holds no object; fetch it")));
     };
-    let held: Fields<'_> = body::json(object.get(), "data.object")?;
     let mut found = false;
     for (name, value) in held.iter() {
         if let Some(kind) = known(name) {
             found = true;
-            out.within(&format!("data.object.{name}"), |out| one(account, kind, value, out));
+            out.within(format_args!("data.object.{name}"), |out| one(account, kind, value, out));
         }
     }
     if !found {
@@ -205,7 +210,7 @@ fn list(
             out.ignore(format!("an empty list of {name}"));
         }
         for (n, item) in items.into_iter().enumerate() {
-            out.within(&format!("{name}[{n}]"), |out| one(account, kind, item, out));
+            out.within(format_args!("{name}[{n}]"), |out| one(account, kind, item, out));
         }
         Ok(())
     });
@@ -226,7 +231,7 @@ fn one(account: &Account<'_>, kind: Kind, value: &RawValue, out: &mut Outcome) -
         Kind::GiftCardActivity => {
             body::json(text, "activity").and_then(|a| gift_card::read(account, &a, out))
         }
-        Kind::Event => event(account, text, out),
+        Kind::Event => body::json(text, "event").and_then(|e| event(account, &e, out)),
         Kind::PayoutEntry => {
             let detail = "one movement is not a payout; hand over all movements of it as one list";
             Err(malformed("payout_entry", detail))

@@ -103,7 +103,7 @@ pub fn read(
             business_date,
         }),
     };
-    let key = EconomicKey(format!("{PROCESSOR}/{id}/gift-card"));
+    let key = EconomicKey([PROCESSOR, id, "gift-card"].join("/"));
     out.fact(account.fact(&subject, key, 0, at, body));
     Ok(())
 }

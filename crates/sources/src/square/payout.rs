@@ -48,7 +48,7 @@ pub fn read(account: &Account<'_>, payout: &wire::Payout<'_>, out: &mut Outcome)
         itemised: true,
         destination: destination.map_or("", Text::as_str).to_owned(),
     };
-    let key = EconomicKey(format!("{PROCESSOR}/{id}/{verb}"));
+    let key = EconomicKey([PROCESSOR, id, verb].join("/"));
     out.fact(account.fact(&subject, key, 0, made, body(facts)));
     Ok(())
 }
@@ -129,7 +129,7 @@ fn itemised(
         currency,
         entries,
     });
-    let key = EconomicKey(format!("{PROCESSOR}/{id}/items"));
+    let key = EconomicKey([PROCESSOR, id, "items"].join("/"));
     out.fact(account.fact(subject, key, version, latest, body));
     Ok(())
 }

@@ -1,26 +1,23 @@
 //! Square's objects, as far as money needs them (sources-and-cases.md A5). Amounts are integers in
 //! the smallest unit; a float in their place is refused.
 
-use crate::kit::{Scalar, Text};
+use crate::kit::{Fields, Scalar, Text};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
-/// An event: what happened, with the object as it stood then.
+/// The outermost fields of an event.
 #[derive(Debug, Deserialize)]
-pub struct Event<'a> {
+pub struct Top<'a> {
     #[serde(borrow)]
     pub event_id: Option<Text<'a>>,
     #[serde(borrow, rename = "type")]
     pub event_type: Option<Text<'a>>,
-    #[serde(borrow)]
-    pub data: Option<Data<'a>>,
 }
 
-/// What an event is about.
+/// What an event is about: an object under its name.
 #[derive(Debug, Deserialize)]
 pub struct Data<'a> {
     #[serde(borrow)]
-    pub object: Option<&'a RawValue>,
+    pub object: Option<Fields<'a>>,
 }
 
 /// Money. Payouts write `currency_code` in some versions of the API.

@@ -8,6 +8,7 @@ use kernel::{
     Currency, EconomicKey, Fact, FactBody, Money, MoneyConvention, SourceName, Subject,
     SubjectKind, Timestamp,
 };
+use std::fmt::Display;
 
 /// The processor's name in facts and at the start of economic keys.
 pub const PROCESSOR: &str = "stripe";
@@ -67,12 +68,12 @@ fn usable<'t>(text: &'t Text<'_>) -> Option<&'t str> {
 
 /// The key of a charge: its authorisation, capture and void are one payment.
 pub fn capture_key(charge_id: &str) -> EconomicKey {
-    EconomicKey(format!("{PROCESSOR}/{charge_id}/capture"))
+    EconomicKey([PROCESSOR, charge_id, "capture"].join("/"))
 }
 
 /// The key of a refund.
 pub fn refund_key(refund_id: &str) -> EconomicKey {
-    EconomicKey(format!("{PROCESSOR}/{refund_id}/refund"))
+    EconomicKey([PROCESSOR, refund_id, "refund"].join("/"))
 }
 
 /// The payment or refund that a balance movement settles, by the prefix of its source.
@@ -84,14 +85,14 @@ pub fn settled_by(source_id: &str) -> Option<EconomicKey> {
         Some(refund_key(source_id))
     } else if starts(&["dp_", "du_"]) {
         // The dispute's own events book it; the entry only says that it was settled.
-        Some(EconomicKey(format!("stripe/{source_id}/opened")))
+        Some(EconomicKey([PROCESSOR, source_id, "opened"].join("/")))
     } else {
         None
     }
 }
 
 /// An amount as Stripe writes it.
-pub fn money(amount: i64, currency: &str, at: &str) -> Parsed<Money> {
+pub fn money(amount: i64, currency: &str, at: impl Display) -> Parsed<Money> {
     let currency: Currency = currency.parse::<Currency>().at("currency")?;
     Money::from_vendor(amount, currency, MoneyConvention::Stripe).at(at)
 }

@@ -8,6 +8,7 @@ use kernel::fact::PayoutItems;
 use kernel::{
     EconomicKey, FactBody, Fee, PayoutEntry, ReasonCode, Subject, SubjectKind, Timestamp,
 };
+use serde_json::value::RawValue;
 
 /// Types that are a charge of Stripe for its service and nothing else.
 const FEES: &[&str] = &["stripe_fee", "stripe_fx_fee", "tax_fee"];
@@ -25,16 +26,34 @@ const TOLD_ELSEWHERE: &[&str] = &[
     "payout_failure",
 ];
 
+/// The objects of a list as movements, or what is wrong with one of them; nothing where another kind
+/// of object is among them.
+pub fn movements<'t>(items: &[&'t RawValue]) -> Option<Parsed<Vec<wire::BalanceTransaction<'t>>>> {
+    let is_one = |name: &Option<Text<'_>>| name.as_ref().is_some_and(|n| n.as_str() == NAME);
+    let read: Parsed<Vec<wire::BalanceTransaction<'t>>> =
+        items.iter().map(|raw| body::json(raw.get(), "data")).collect();
+    let are_all = match &read {
+        Ok(list) => list.iter().all(|movement| is_one(&movement.object)),
+        Err(_) => items.iter().all(|raw| {
+            serde_json::from_str::<wire::Top<'_>>(raw.get()).is_ok_and(|top| is_one(&top.object))
+        }),
+    };
+    are_all.then_some(read)
+}
+
+/// How a movement names itself.
+const NAME: &str = "balance_transaction";
+
 /// The exact movements of payout `id`: `GET /v1/balance_transactions?payout=…`.
 pub fn payout_items(
     account: &Account<'_>,
     id: &str,
     has_more: Option<bool>,
-    data: &str,
+    movements: Parsed<Vec<wire::BalanceTransaction<'_>>>,
     out: &mut Outcome,
 ) -> Parsed<()> {
     let subject = account.subject(SubjectKind::Payout, id);
-    let list: Vec<wire::BalanceTransaction<'_>> = body::json(data, "data").about(&subject)?;
+    let list = movements.about(&subject)?;
     if has_more == Some(true) {
         // A part of a payout must never pass for the whole of it.
         let detail = format!(
@@ -60,11 +79,11 @@ fn itemised(
     let currency = money(0, first.currency.as_str(), "currency")?.currency;
     let mut entries = Vec::with_capacity(list.len());
     for (n, movement) in list.iter().enumerate() {
-        let at = format!("data[{n}]");
-        let amount = money(movement.amount, movement.currency.as_str(), &at)?;
+        let at = format_args!("data[{n}]");
+        let amount = money(movement.amount, movement.currency.as_str(), at)?;
         if amount.currency != currency {
             let detail = format!("movements in {currency} and in {} in a payout", amount.currency);
-            return Err(fault(ReasonCode::CurrencyMismatch, at, detail));
+            return Err(fault(ReasonCode::CurrencyMismatch, at.to_string(), detail));
         }
         let kind = movement.movement_type.as_ref().map_or("", Text::as_str);
         if kind == "payout" {
@@ -73,10 +92,10 @@ fn itemised(
         let fee = match movement.net {
             // The net is what the payout holds.
             Some(net) => {
-                let net = money(net, movement.currency.as_str(), &at)?;
-                amount.checked_sub(net).at(&at)?.minor
+                let net = money(net, movement.currency.as_str(), at)?;
+                amount.checked_sub(net).at(at)?.minor
             }
-            None => money(movement.fee.unwrap_or(0), movement.currency.as_str(), &at)?.minor,
+            None => money(movement.fee.unwrap_or(0), movement.currency.as_str(), at)?.minor,
         };
         let category = movement.reporting_category.as_ref().map_or(kind, Text::as_str);
         entries.push(PayoutEntry {
@@ -97,7 +116,7 @@ fn itemised(
         currency,
         entries,
     });
-    let key = EconomicKey(format!("{PROCESSOR}/{id}/items"));
+    let key = EconomicKey([PROCESSOR, id, "items"].join("/"));
     let at = Timestamp::from_seconds(latest);
     out.fact(account.fact(subject, key, version, at, body));
     Ok(())
@@ -134,7 +153,7 @@ pub fn single(
         business_date: at.date_in(&account.settings.zone),
         of: movement.source.as_ref().and_then(|s| settled_by(s.as_str())),
     };
-    let key = EconomicKey(format!("{PROCESSOR}/{id}/fee"));
+    let key = EconomicKey([PROCESSOR, id, "fee"].join("/"));
     out.fact(account.fact(&subject, key, 0, at, FactBody::FeeCharged(fee)));
     Ok(())
 }

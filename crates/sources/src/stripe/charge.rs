@@ -90,7 +90,7 @@ fn refunds(
     let refunds = list.map(|l| l.data.as_slice()).unwrap_or_default();
     for (n, refund) in refunds.iter().enumerate() {
         let of = refund::Of { charge: Some(charge), livemode };
-        out.within(&format!("refunds.data[{n}]"), |out| refund::of(account, refund, &of, out));
+        out.within(format_args!("refunds.data[{n}]"), |out| refund::of(account, refund, &of, out));
     }
     if refunds.is_empty() || list.is_some_and(|l| l.has_more == Some(true)) {
         out.ignore("charge.refunded: each refund is told by refund.created");

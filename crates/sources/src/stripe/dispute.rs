@@ -52,7 +52,7 @@ pub fn read(
             business_date: side.at.date_in(&account.settings.zone),
             reason: dispute.reason.as_ref().map_or("", Text::as_str).to_owned(),
         };
-        let key = EconomicKey(format!("{PROCESSOR}/{id}/{verb}"));
+        let key = EconomicKey([PROCESSOR, id, verb].join("/"));
         out.fact(account.fact(&subject, key, side.count, side.at, body(facts)));
     };
     let stated = if is_inquiry { Money::zero(disputed.currency) } else { disputed };

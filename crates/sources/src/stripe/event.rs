@@ -1,10 +1,10 @@
 //! What a delivery is: an event, an object or a list of objects, and who reads it.
 
 use super::account::{Account, money};
-use super::wire::{Event, Top};
+use super::wire::{Data, Top};
 use super::{balance, charge, dispute, intent, payout, refund};
 use crate::kit::fault::unknown;
-use crate::kit::{Outcome, Parsed, Text, body, malformed};
+use crate::kit::{Located, Outcome, Parsed, Scalar, Text, body, malformed};
 use kernel::{Money, Timestamp};
 use ports::RawDelivery;
 use serde_json::value::RawValue;
@@ -88,52 +88,45 @@ pub fn read(
 ) -> Parsed<()> {
     let top: Top<'_> = body::json(text, "body")?;
     let name = top.object.as_ref().map_or("", Text::as_str);
-    match (name, top.data) {
-        ("list", Some(data)) => list(account, &top, data, payout, out),
-        ("event", _) => event(account, text, out),
+    match (name, &top.data) {
+        ("list", Some(Data::List(items))) => list(account, &top, items, payout, out),
+        ("list", Some(_)) => Err(malformed("data", "a list without objects; send it again")),
+        ("event", _) => event(account, &top, out),
         // Recorded events of old API versions lack `object`.
-        ("", Some(data)) if top.event_type.is_some() && data.get().starts_with('{') => {
-            event(account, text, out)
+        ("", Some(Data::Object(_) | Data::Neither)) if top.event_type.is_some() => {
+            event(account, &top, out)
         }
         ("v2.core.event", _) => {
             let detail = "a thin event names an object and does not hold it; subscribe to \
                           snapshot events, or fetch the object and hand it over";
             Err(unknown("object", detail, None))
         }
-        _ => object(account, text, Told { livemode: top.livemode, ..Told::default() }, out),
+        _ => object(account, name, text, Told { livemode: top.livemode, ..Told::default() }, out),
     }
 }
 
 fn list(
     account: &Account<'_>,
     top: &Top<'_>,
-    data: &RawValue,
+    items: &[&RawValue],
     payout: Option<&str>,
     out: &mut Outcome,
 ) -> Parsed<()> {
-    let items: Vec<&RawValue> = body::json(data.get(), "data")?;
-    let names: Vec<Option<Top<'_>>> =
-        items.iter().map(|raw| serde_json::from_str(raw.get()).ok()).collect();
-    let is_movement = |top: &Option<Top<'_>>| {
-        let name = top.as_ref().and_then(|t| t.object.as_ref()).map(Text::as_str);
-        name == Some("balance_transaction")
-    };
     let asked = top.url.as_ref().and_then(|url| query_payout(url.as_str()));
-    let is_of_payout = payout.is_some() || asked.is_some();
-    if is_of_payout && (items.is_empty() || names.iter().all(is_movement)) {
-        let id = payout.or(asked).unwrap_or_default();
-        return balance::payout_items(account, id, top.has_more, data.get(), out);
+    if let Some(id) = payout.or(asked)
+        && let Some(movements) = balance::movements(items)
+    {
+        return balance::payout_items(account, id, top.has_more, movements, out);
     }
     if items.is_empty() {
         out.ignore("an empty list");
     }
-    for (n, (raw, top)) in items.iter().zip(names).enumerate() {
-        let is_event = top.is_some_and(|t| t.object.is_some_and(|o| o.as_str() == "event"));
-        out.within(&format!("data[{n}]"), |out| {
-            if is_event {
-                event(account, raw.get(), out)
-            } else {
-                object(account, raw.get(), Told::default(), out)
+    for (n, raw) in items.iter().enumerate() {
+        out.within(format_args!("data[{n}]"), |out| {
+            let top: Top<'_> = body::json(raw.get(), "object")?;
+            match top.object.as_ref().map_or("", Text::as_str) {
+                "event" => event(account, &top, out),
+                name => object(account, name, raw.get(), Told::default(), out),
             }
         });
     }
@@ -147,31 +140,35 @@ fn query_payout(url: &str) -> Option<&str> {
     pairs.into_iter().find(|(name, id)| *name == "payout" && !id.is_empty()).map(|(_, id)| id)
 }
 
-fn event(account: &Account<'_>, text: &str, out: &mut Outcome) -> Parsed<()> {
-    let event: Event<'_> = body::json(text, "event")?;
-    let told = Told {
-        event_type: event.event_type.as_str(),
-        at: event.created.map(Timestamp::from_seconds),
-        livemode: event.livemode,
+fn event(account: &Account<'_>, top: &Top<'_>, out: &mut Outcome) -> Parsed<()> {
+    let name = top.event_type.as_ref().map(Scalar::as_str).at("type")?;
+    let Some(Data::Object(held)) = &top.data else {
+        return Err(malformed("data.object", "an event without its object; fetch it and send it"));
     };
+    let made: Option<i64> = top.created.map_or(Ok(None), |raw| body::json(raw.get(), "created"))?;
+    let told =
+        Told { event_type: name, at: made.map(Timestamp::from_seconds), livemode: top.livemode };
     let at = "data.object";
     let mut result = Ok(());
     out.within(at, |out| {
-        result = object(account, event.data.object.get(), told, out);
+        result = object(account, name, held.get(), told, out);
         Ok(())
     });
     result.map_err(|mut fault| {
         fault.at = format!("{at}.{}", fault.at);
-        fault.amount = fault.amount.or_else(|| worth(event.data.object.get()));
+        fault.amount = fault.amount.or_else(|| worth(held.get()));
         fault
     })
 }
 
-/// Reads one object, as its event names it or as it names itself.
-fn object(account: &Account<'_>, text: &str, told: Told<'_>, out: &mut Outcome) -> Parsed<()> {
-    let top: Top<'_> = body::json(text, "object")?;
-    let own = top.object.as_ref().map_or("", Text::as_str).to_owned();
-    let name = if told.event_type.is_empty() { own.as_str() } else { told.event_type };
+/// Reads one object, by the type of its event or its own name.
+fn object(
+    account: &Account<'_>,
+    name: &str,
+    text: &str,
+    told: Told<'_>,
+    out: &mut Outcome,
+) -> Parsed<()> {
     let family = |wanted: &str| {
         name.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };

@@ -47,7 +47,7 @@ pub fn read(
         itemised: payout.automatic.unwrap_or(false),
         destination: payout.destination.as_ref().map_or("", Reference::as_str).to_owned(),
     };
-    let key = EconomicKey(format!("{PROCESSOR}/{id}/{verb}"));
+    let key = EconomicKey([PROCESSOR, id, verb].join("/"));
     let at = told.at.unwrap_or(arrival);
     out.fact(account.fact(&subject, key, 0, at, body(facts)));
     Ok(())

@@ -2,26 +2,10 @@
 //! Stripe's own exceptions (sources-and-cases.md A2); a float in their place is refused.
 
 use crate::kit::{Reference, Scalar, Text};
-use serde::Deserialize;
+use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
-
-/// An event: what happened, with the object as it stood then.
-#[derive(Debug, Deserialize)]
-pub struct Event<'a> {
-    #[serde(borrow, rename = "type")]
-    pub event_type: Text<'a>,
-    pub created: Option<i64>,
-    pub livemode: Option<bool>,
-    #[serde(borrow)]
-    pub data: Data<'a>,
-}
-
-/// The object of an event.
-#[derive(Debug, Deserialize)]
-pub struct Data<'a> {
-    #[serde(borrow)]
-    pub object: &'a RawValue,
-}
+use std::fmt;
 
 /// What any answer of the API is, before it is read as one thing.
 #[derive(Debug, Deserialize)]
@@ -36,14 +20,58 @@ pub struct Top<'a> {
     pub url: Option<Text<'a>>,
     pub has_more: Option<bool>,
     #[serde(borrow)]
-    pub data: Option<&'a RawValue>,
+    pub data: Option<Data<'a>>,
     pub livemode: Option<bool>,
+    #[serde(borrow)]
+    pub created: Option<&'a RawValue>,
     #[serde(borrow)]
     pub amount: Option<&'a RawValue>,
     #[serde(borrow)]
     pub amount_total: Option<&'a RawValue>,
     #[serde(borrow)]
     pub currency: Option<&'a RawValue>,
+}
+
+/// What stands under `data`, unparsed.
+#[derive(Debug)]
+pub enum Data<'a> {
+    /// The object of an event.
+    Object(&'a RawValue),
+    /// The objects of a list.
+    List(Vec<&'a RawValue>),
+    /// Nothing that Stripe writes there.
+    Neither,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Data<'a> {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct Each;
+        impl<'de> Visitor<'de> for Each {
+            type Value = Data<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the object of an event or the objects of a list")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Data<'de>, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = list.next_element()? {
+                    items.push(item);
+                }
+                Ok(Data::List(items))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Data<'de>, A::Error> {
+                let mut object = None;
+                while let Some(key) = map.next_key::<Text<'de>>()? {
+                    if key.as_str() != "object" {
+                        map.next_value::<IgnoredAny>()?;
+                    } else if object.replace(map.next_value()?).is_some() {
+                        return Err(A::Error::duplicate_field("object"));
+                    }
+                }
+                Ok(object.map_or(Data::Neither, Data::Object))
+            }
+        }
+        d.deserialize_any(Each)
+    }
 }
 
 /// Keys that merchants put on charges to name their order.
@@ -179,6 +207,8 @@ pub struct Dispute<'a> {
 pub struct BalanceTransaction<'a> {
     #[serde(borrow)]
     pub id: Scalar<'a>,
+    #[serde(borrow)]
+    pub object: Option<Text<'a>>,
     pub amount: i64,
     pub fee: Option<i64>,
     #[serde(borrow)]

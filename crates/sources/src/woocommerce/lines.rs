@@ -46,8 +46,8 @@ fn read_one(
     sign: i64,
 ) -> Parsed<OrderLine> {
     let signed = |amount: &Option<Scalar<'_>>, name: &str| {
-        let at = format!("{noun}_lines.{name}");
-        rounded(amount, currency, &at)?.checked_mul(sign).at(&at)
+        let at = format_args!("{noun}_lines.{name}");
+        rounded(amount, currency, at)?.checked_mul(sign).at(at)
     };
     wire.total.as_ref().at("line_items.total")?;
     let net = signed(&wire.total, "total")?;
@@ -56,9 +56,9 @@ fn read_one(
     let quantity = wire.quantity.as_ref().unwrap_or(&one).decimal().at("line_items.quantity")?;
     // A refund may give back an amount of a line without returning a piece of it.
     let quantity = if quantity.is_zero() { kernel::Decimal::ONE } else { quantity.abs() };
-    let refunded = wire::meta(wire.meta_data, "_refunded_item_id");
+    let refunded = (sign < 0).then(|| wire::meta(wire.meta_data, "_refunded_item_id")).flatten();
     let id = match (refunded, &wire.id) {
-        (Some(of), _) if sign < 0 => of.to_string(),
+        (Some(of), _) => of.to_string(),
         (_, Some(id)) => id.to_string(),
         _ => n.to_string(),
     };

@@ -54,7 +54,7 @@ pub fn read(
             business_date: modified.date_in(shop.zone),
             reason: String::new(),
         });
-        let key = format!("{}/cancellation", shop.key("order", &wire.id));
+        let key = shop.key("order", &wire.id) + "/cancellation";
         let version = payment::first_told(modified);
         out.fact(shop.fact(&subject, key, version, modified, body));
     }

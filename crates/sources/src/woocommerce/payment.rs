@@ -29,7 +29,7 @@ impl Identity {
                 method.strip_prefix(f).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
             })
         };
-        let own = format!("{}/payment", shop.key("order", &order.id));
+        let own = || shop.key("order", &order.id) + "/payment";
         let payment_id = || match transaction {
             "" => order.id.to_string(),
             id => id.chars().take(100).collect(),
@@ -37,16 +37,16 @@ impl Identity {
         let starts = |prefixes: &[&str]| prefixes.iter().any(|p| transaction.starts_with(p));
         if is(&["stripe"]) {
             let is_known = starts(&["ch_", "py_", "pi_"]);
-            let key = if is_known { format!("stripe/{}/capture", payment_id()) } else { own };
+            let key = if is_known { ["stripe", &payment_id(), "capture"].join("/") } else { own() };
             return Self { processor: "stripe".to_owned(), payment_id: payment_id(), key };
         }
         if is(&["paypal", "ppcp", "ppec"]) {
             let is_known = !transaction.is_empty();
-            let key = if is_known { format!("paypal/{}/capture", payment_id()) } else { own };
+            let key = if is_known { ["paypal", &payment_id(), "capture"].join("/") } else { own() };
             return Self { processor: "paypal".to_owned(), payment_id: payment_id(), key };
         }
         let processor = if method.is_empty() { "manual".to_owned() } else { method };
-        Self { processor, payment_id: payment_id(), key: own }
+        Self { processor, payment_id: payment_id(), key: own() }
     }
 }
 
@@ -68,8 +68,6 @@ pub fn read(
     modified: Timestamp,
     out: &mut Outcome,
 ) -> Parsed<()> {
-    let subject = shop.sale(&order.id);
-    let identity = Identity::of(shop, order);
     let amount = minor(&order.total, currency, "total")?;
     let paid = paid_at(shop, order)?;
     let has_transaction = order.transaction_id.as_ref().is_some_and(|t| !t.as_str().is_empty());
@@ -84,6 +82,8 @@ pub fn read(
     if amount == 0 {
         return Ok(());
     }
+    let subject = shop.sale(&order.id);
+    let identity = Identity::of(shop, order);
     let payment = Payment {
         processor: identity.processor,
         payment_id: identity.payment_id,

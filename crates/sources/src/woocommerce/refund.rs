@@ -24,7 +24,7 @@ pub fn all(shop: &Shop<'_>, of: &Of<'_, '_>, list: &[wire::Refund<'_>], out: &mu
     let last = list.iter().map(|r| &r.id).max_by_key(|id| (id.as_str().len(), id.as_str()));
     for (n, refund) in list.iter().enumerate() {
         let is_last = last == Some(&refund.id);
-        out.within(&format!("refunds[{n}]"), |out| {
+        out.within(format_args!("refunds[{n}]"), |out| {
             one(shop, of, refund, is_last, out).about(&subject)
         });
     }

@@ -98,7 +98,7 @@ fn whole(shop: &Shop<'_>, text: &str, out: &mut Outcome) -> Parsed<()> {
     let fields: Fields<'_> = body::json(text, "body")?;
     let is_batch = fields.iter().all(|(n, _)| BATCH.contains(&n));
     if !is_batch || fields.iter().next().is_none() {
-        return bare(shop, text, out);
+        return bare(shop, &fields, text, out);
     }
     for (name, value) in fields.iter() {
         list(shop, value.get(), name, out)?;
@@ -110,26 +110,45 @@ fn whole(shop: &Shop<'_>, text: &str, out: &mut Outcome) -> Parsed<()> {
 const BATCH: [&str; 3] = ["create", "update", "delete"];
 
 fn list(shop: &Shop<'_>, text: &str, name: &str, out: &mut Outcome) -> Parsed<()> {
+    if name != "delete" && orders(shop, text, name, out) {
+        return Ok(());
+    }
     let list: Vec<&RawValue> = body::json(text, if name.is_empty() { "body" } else { name })?;
     if list.is_empty() {
         out.ignore("an empty list");
     }
     for (n, raw) in list.into_iter().enumerate() {
-        out.within(&format!("{name}[{n}]"), |out| {
+        out.within(format_args!("{name}[{n}]"), |out| {
             let fields: Fields<'_> = body::json(raw.get(), "item")?;
             let is_order = known(&fields).is_some_and(|(shape, _)| shape == Shape::Order);
             if name == "delete" && is_order {
                 return deleted(shop, raw.get());
             }
-            bare(shop, raw.get(), out)
+            bare(shop, &fields, raw.get(), out)
         });
     }
     Ok(())
 }
 
-fn bare(shop: &Shop<'_>, text: &str, out: &mut Outcome) -> Parsed<()> {
-    let fields: Fields<'_> = body::json(text, "body")?;
-    match known(&fields) {
+/// Reads a list of orders in one go; whether it was one. Of a list in which anything else stands, or
+/// something that is no order as WooCommerce writes it, every object is read by itself.
+fn orders(shop: &Shop<'_>, text: &str, name: &str, out: &mut Outcome) -> bool {
+    let orders: Vec<wire::Order<'_>> = serde_json::from_str(text).unwrap_or_default();
+    let is_order = |wire: &wire::Order<'_>| wire.order_key.is_some() && wire.status.is_some();
+    if orders.is_empty() || !orders.iter().all(is_order) {
+        return false;
+    }
+    for (n, wire) in orders.iter().enumerate() {
+        out.within(format_args!("{name}[{n}]"), |out| {
+            order::read(shop, wire, None, Telling::Updated, out)
+        });
+    }
+    true
+}
+
+/// One object, whose fields tell what it is.
+fn bare(shop: &Shop<'_>, fields: &Fields<'_>, text: &str, out: &mut Outcome) -> Parsed<()> {
+    match known(fields) {
         Some((shape, _)) => one(shop, shape, text, Telling::Updated, out),
         None => {
             let detail = format!("no kind of WooCommerce object has the fields {}", fields.shown());

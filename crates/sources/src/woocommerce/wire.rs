@@ -15,6 +15,9 @@ pub struct Order<'a> {
     pub id: Scalar<'a>,
     #[serde(borrow)]
     pub number: Option<Scalar<'a>>,
+    /// What only orders have.
+    #[serde(borrow)]
+    pub order_key: Option<Text<'a>>,
     #[serde(borrow)]
     pub status: Option<Text<'a>>,
     #[serde(borrow)]
