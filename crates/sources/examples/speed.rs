@@ -1,52 +1,52 @@
-//! How long a delivery takes on one thread, from bytes to facts, by vendor, and how long a walk over
-//! the same bytes that knows nothing: `cargo run --release -p sources --example speed`
+//! How long every delivery takes on one thread, from bytes to facts, and how long the least that a
+//! program must do which goes by way of `serde_json::Value`:
+//! `cargo run --release -p sources --example speed [VENDOR [BODY]]`
 //!
 //! `cargo xtask bench --only normalise` puts the same into the table of benchmarks.
-#![allow(dead_code, reason = "a module of the benchmarks")]
+#![allow(clippy::float_arithmetic, reason = "rates and ratios are measurements")]
 
+#[path = "../../bench/src/scenario/normalise/by_value.rs"]
+mod by_value;
+#[path = "../../bench/src/scenario/normalise/race.rs"]
+mod race;
 #[path = "../../bench/src/scenario/normalise/vendors.rs"]
 mod vendors;
 
+use by_value::Recipe;
 use std::hint::black_box;
 use std::path::Path;
 
-const ROUNDS: u32 = 5;
-const REPEATS: u32 = 1_000;
+const ROUNDS: u32 = 200;
 
-/// The shortest of some rounds, nanoseconds. The wall clock is what this program is about.
+/// The wall clock is what this program is about.
 #[expect(clippy::disallowed_methods, reason = "measures real time")]
-fn best(mut work: impl FnMut()) -> u128 {
-    let round = || {
-        let began = std::time::Instant::now();
-        for _ in 0..REPEATS {
-            work();
-        }
-        began.elapsed().as_nanos() / u128::from(REPEATS)
-    };
-    std::iter::repeat_with(round).take(ROUNDS as usize).min().unwrap_or_default()
-}
-
-fn main() -> std::io::Result<()> {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let only = std::env::args().nth(1);
+    let (only, body) = (std::env::args().nth(1), std::env::args().nth(2));
+    let began = std::time::Instant::now();
     for vendor in vendors::all(&root)? {
         if only.as_ref().is_some_and(|name| name != vendor.name) {
             continue;
         }
-        for delivery in &vendor.deliveries {
-            let source = best(|| {
-                black_box(vendor.source.normalise(black_box(delivery)));
-            });
-            let walk = best(|| {
-                black_box(vendors::walk(black_box(&delivery.body)));
-            });
+        for (name, delivery) in &vendor.deliveries {
+            if body.as_ref().is_some_and(|body| body != name) {
+                continue;
+            }
+            let recipe = Recipe::of(&delivery.body, &vendor.facts(delivery))?;
+            assert!(!recipe.is_idle(), "{name}: what the facts say was not found in the body");
+            let (ours, theirs) = race::race(
+                || began.elapsed().as_secs_f64(),
+                ROUNDS,
+                || drop(black_box(vendor.facts(black_box(delivery)))),
+                || drop(black_box(recipe.read(black_box(&delivery.body)))),
+            );
             println!(
-                "{:<12} {:>7} bytes {:>9} ns, walk {:>9} ns, {:>4} %",
+                "{:<12} {name:<24} {:>6} bytes {:>8.0} ns, by way of Value {:>8.0} ns, {:>4.0} %",
                 vendor.name,
                 delivery.body.len(),
-                source,
-                walk,
-                walk * 100 / source.max(1)
+                ours * 1e9,
+                theirs * 1e9,
+                theirs * 100.0 / ours,
             );
         }
     }

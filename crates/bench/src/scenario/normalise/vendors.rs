@@ -1,11 +1,10 @@
-//! What every vendor sends, and the walk that its source is compared with. Shared with
-//! `crates/sources/examples/speed.rs`.
+//! What every vendor sends, and who reads it. Shared with `crates/sources/examples/speed.rs`.
 
 use bytes::Bytes;
-use kernel::SourceName;
 use kernel::time::Zone;
+use kernel::{Fact, SourceName};
 use ports::{EventSource, RawDelivery, Secret};
-use serde_json::Value;
+use sources::csv::{self, Mapping, MappingError};
 use sources::kit::conformance::delivery;
 use sources::paypal::certificate::Certificates;
 use sources::{
@@ -13,15 +12,25 @@ use sources::{
 };
 use std::path::Path;
 
-/// One vendor: its source, and deliveries that mean facts.
+/// Reads a delivery as Tieout does.
+type Reader = Box<dyn Fn(&RawDelivery) -> Vec<Fact>>;
+
+/// One vendor: who reads it, and deliveries that mean facts.
 pub struct Vendor {
     pub name: &'static str,
-    pub source: Box<dyn EventSource>,
-    pub deliveries: Vec<RawDelivery>,
+    read: Reader,
+    pub deliveries: Vec<(String, RawDelivery)>,
 }
 
-/// Every source that takes deliveries, with its fixtures below `root` (`crates/sources/src`), packed
-/// as vendors send them.
+impl Vendor {
+    /// The facts of a delivery, as Tieout reads it.
+    pub fn facts(&self, delivery: &RawDelivery) -> Vec<Fact> {
+        (self.read)(delivery)
+    }
+}
+
+/// Every source with its fixtures below `root` (`crates/sources/src`), packed as vendors send them, and
+/// the import of files.
 pub fn all(root: &Path) -> std::io::Result<Vec<Vendor>> {
     let mut vendors = Vec::new();
     for (name, source) in sources() {
@@ -41,18 +50,81 @@ pub fn all(root: &Path) -> std::io::Result<Vec<Vendor>> {
             };
             let topic = topic(name, &stem);
             let raw = RawDelivery { body: Bytes::from(body), ..delivery(&topic, b"") };
-            let parts = source.split(raw);
-            deliveries.extend(parts.into_iter().filter(|d| !source.normalise(d).facts.is_empty()));
+            let told =
+                source.split(raw).into_iter().filter(|d| !source.normalise(d).facts.is_empty());
+            deliveries.extend(told.map(|part| (stem.clone(), part)));
         }
-        vendors.push(Vendor { name, source, deliveries });
+        let read = Box::new(move |delivery: &RawDelivery| source.normalise(delivery).facts);
+        vendors.push(Vendor { name, read, deliveries });
     }
+    vendors.push(imports(root)?);
     Ok(vendors)
+}
+
+/// A file of invoice lines in both forms that are imported.
+fn imports(root: &Path) -> std::io::Result<Vendor> {
+    let mapping =
+        std::fs::read_to_string(root.join("../../../examples/online-retail/import.toml"))?;
+    let broken = |e: MappingError| std::io::Error::other(e.to_string());
+    let by_comma = Mapping::parse(&mapping).map_err(broken)?;
+    let mapping = mapping.replace("format = \"csv\"\ndelimiter = \",\"", "format = \"ndjson\"");
+    let by_line = Mapping::parse(&mapping).map_err(broken)?;
+    let read = move |file: &RawDelivery| {
+        let mapping = if file.body.starts_with(b"{") { &by_line } else { &by_comma };
+        let import = csv::open(mapping, &file.body[..]).into_iter().flatten();
+        import.flat_map(|record| record.normalised.facts).collect()
+    };
+    let deliveries = [("lines_csv", invoices(false)), ("lines_ndjson", invoices(true))];
+    let raw = |body: String| RawDelivery { body: Bytes::from(body), ..delivery(&[], b"") };
+    let deliveries = deliveries.map(|(name, body)| (name.to_owned(), raw(body))).into();
+    Ok(Vendor { name: "csv", read: Box::new(read), deliveries })
+}
+
+/// A hundred invoices of four lines each.
+fn invoices(as_json: bool) -> String {
+    const NAMES: [&str; 8] = [
+        "InvoiceNo",
+        "StockCode",
+        "Description",
+        "Quantity",
+        "InvoiceDate",
+        "UnitPrice",
+        "CustomerID",
+        "Country",
+    ];
+    let mut text = if as_json { String::new() } else { NAMES.join(",") + "\n" };
+    for n in 0..400 {
+        let invoice = 536_365 + n / 4;
+        let cells = format!(
+            "{invoice}|85{n:03}A|HANGING HEART T-LIGHT HOLDER {n}|{}|2010-12-01 08:26:00|{}.{:02}|17850.0|\
+             United Kingdom",
+            n % 12 + 1,
+            n % 7 + 1,
+            n % 100,
+        );
+        let cells = cells.split('|');
+        if as_json {
+            let fields: Vec<_> = NAMES
+                .iter()
+                .zip(cells)
+                .map(|(name, cell)| format!("\"{name}\":\"{cell}\""))
+                .collect();
+            text += &["{", &fields.join(","), "}\n"].concat();
+        } else {
+            text += &(cells.collect::<Vec<_>>().join(",") + "\n");
+        }
+    }
+    text
 }
 
 /// The topic under which a fixture is delivered, where the vendor sends one in a header.
 fn topic(vendor: &str, stem: &str) -> Vec<(&'static str, &'static str)> {
     match vendor {
         "shopify" if stem.starts_with("order") => vec![("x-shopify-topic", "orders/updated")],
+        "shopify" if stem.starts_with("refund") => vec![("x-shopify-topic", "refunds/create")],
+        "shopify" if stem.starts_with("transaction") => {
+            vec![("x-shopify-topic", "order_transactions/create")]
+        }
         "woocommerce" if stem.starts_with("order_") && !stem.contains("with_refunds") => {
             vec![("x-wc-webhook-topic", "order.updated")]
         }
@@ -72,37 +144,6 @@ fn packed(text: &str) -> Vec<u8> {
     text.chars().filter(keep).collect::<String>().into_bytes()
 }
 
-/// What reading every value of a delivery costs a program that knows nothing about it: it parses all
-/// of it into a `serde_json::Value` (a line of a table into an object by the names of its columns)
-/// and looks at each. Returns what it saw, so that nothing is left out.
-pub fn walk(body: &[u8]) -> usize {
-    if let Ok(value) = serde_json::from_slice::<Value>(body) {
-        return seen(&value);
-    }
-    let text = String::from_utf8_lossy(body);
-    let mut lines = text.lines();
-    let head = lines.next().unwrap_or_default();
-    let separator = if head.contains('\t') { '\t' } else { ',' };
-    let names: Vec<&str> = head.split(separator).collect();
-    lines
-        .map(|line| {
-            let cells = line.split(separator).map(|cell| Value::String(cell.to_owned()));
-            let names = names.iter().map(|name| (*name).to_owned());
-            seen(&Value::Object(names.zip(cells).collect()))
-        })
-        .sum()
-}
-
-fn seen(value: &Value) -> usize {
-    match value {
-        Value::Null | Value::Bool(_) => 1,
-        Value::Number(number) => 1 + usize::from(number.is_i64()),
-        Value::String(text) => text.len(),
-        Value::Array(list) => list.iter().map(seen).sum(),
-        Value::Object(fields) => fields.iter().map(|(name, value)| name.len() + seen(value)).sum(),
-    }
-}
-
 fn sources() -> Vec<(&'static str, Box<dyn EventSource>)> {
     let secrets = || vec![Secret::new("whsec_MDEyMzQ1Njc4OWFiY2RlZg==")];
     let zone = || Zone::UTC;
@@ -119,7 +160,7 @@ fn sources() -> Vec<(&'static str, Box<dyn EventSource>)> {
     let cloudevents = cloudevents::Settings {
         secrets: secrets(),
         unsigned_allowed: true,
-        event_source: String::new(),
+        event_source: "https://oms.example.com".to_owned(),
     };
     let paypal = paypal::Settings {
         webhook_ids: vec!["1JE4291016473214C".to_owned()],
