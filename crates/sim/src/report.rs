@@ -33,7 +33,7 @@ base_us = 300_000
 jitter_us = 1_700_000
 ";
 /// Seeds of the backlog.
-pub const BACKLOG_SEEDS: u64 = 4;
+pub const BACKLOG_SEEDS: u64 = 2;
 
 /// The bounds of the backlog.
 ///

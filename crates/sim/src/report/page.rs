@@ -130,6 +130,8 @@ fn headline(sum: &Row, late: &Row) -> String {
 }
 
 const DEFINITIONS: &str = "
+All profiles added up: what goes wrong decides the shares, which the tables by profile show.
+
 ## What is counted
 
 What the ledger should hold is worked out from the deliveries of the month alone, by a second, smaller
@@ -169,7 +171,7 @@ long as it takes. People only move its documents to another day; with Tieout the
 Each seed has the same deliveries at the same moments, faults at the same rates and the same people for
 both; which call meets which fault differs, since they make different calls. When nothing goes wrong on
 the way and nothing comes twice, the books of the baseline are right: a test holds it to that
-(`crates/sim/tests/accuracy.rs`), and the backlog below shows it.
+(`crates/sim/tests/accuracy.rs`).
 
 ";
 
@@ -186,8 +188,9 @@ Every company keeps its books in one home currency here; all profiles added up.
 
 const HANDS: &str = "
 A document is *in trouble* when a call about it was refused, lost or unclear; it *recovered alone* when it
-is verified in the end and no person ever decided about it. Most of what a person decides here is what
-people did: a bookkeeper's edits in the ledger, which the baseline never notices.
+is verified in the end and no person ever decided about it; one that was rightly taken away again counts
+as not recovered. Among what a person decides is what people did: a bookkeeper's edits in the ledger,
+which the baseline never notices.
 
 ";
 
@@ -234,10 +237,9 @@ fn made(sum: &Row) -> String {
          Made by `sim report --write` of version {}; an edit here is lost. Equal seeds give equal pages, \
          byte for byte, on every machine: time is virtual and all figures are whole numbers. Every change \
          of what is posted, how calls are made or what a profile draws makes other runs of the same \
-         seeds, so figures move a little with each version; {} months are enough for the shares of the \
-         baseline to move by less than a percent. The judges of the simulation found {} in these runs.\n",
+         seeds, so figures move a little with each version. The judges of the simulation found {} in \
+         these runs.\n",
         env!("CARGO_PKG_VERSION"),
-        grouped(sum.seeds),
         if sum.failed.is_empty() { "nothing".to_owned() } else { format!("{:?}", sum.failed) },
     )
 }
