@@ -18,6 +18,7 @@ use sim::lists::{Lists as ShopLists, SHOPIFY, STRIPE};
 use sim::profile::Profile;
 use sim::world::World;
 use sources::adyen::{self, Adyen, AdyenPoller};
+use sources::bigcommerce::{self, BigCommerce, BigCommercePoller};
 use sources::paypal::certificate::Certificates;
 use sources::paypal::{self, PayPal, PayPalPoller};
 use sources::shopify::{self, Shopify, ShopifyPoller};
@@ -122,6 +123,16 @@ fn adyen() -> Vendor {
     };
     let source = Adyen::new(SourceName::new("adyen:acme"), settings);
     of(source, AdyenPoller::new(access).unwrap(), vendor::adyen::month(40))
+}
+
+fn bigcommerce(month: Month) -> Vendor {
+    let settings = bigcommerce::Settings { secrets: Vec::new(), zone: zone() };
+    let access = bigcommerce::Access {
+        address: vendor::bigcommerce::ADDRESS.to_owned(),
+        token: Secret::new(vendor::bigcommerce::TOKEN),
+    };
+    let source = BigCommerce::new(SourceName::new("bigcommerce:acme"), settings);
+    of(source, BigCommercePoller::new(access).unwrap(), month)
 }
 
 /// The shop of the simulation, with its processor: two vendors that tell of the same sales.
@@ -270,6 +281,13 @@ fn woocommerce_in_any_order_comes_to_the_same_books() {
     assert_eq!(posted(&books), 40 + 14, "every sale and every refund");
 }
 
+/// Its webhooks only name orders: what is shuffled and lost is what was read after each of them.
+#[test]
+fn bigcommerce_in_any_order_comes_to_the_same_books() {
+    let books = replays(&bigcommerce(vendor::bigcommerce::followed(40)), |_| false);
+    assert_eq!(posted(&books), 40 + 14, "every sale and every refund");
+}
+
 #[test]
 fn pay_pal_in_any_order_comes_to_the_same_books() {
     let books = replays(&pay_pal(), |_| false);
@@ -314,6 +332,7 @@ fn published_payloads_in_any_order_come_to_the_same_books() {
         ("paypal", pay_pal()),
         ("square", square()),
         ("adyen", adyen()),
+        ("bigcommerce", bigcommerce(vendor::bigcommerce::followed(1))),
         ("shopify", shopify),
         ("stripe", stripe),
     ];
@@ -481,7 +500,9 @@ async fn open(store: &store::Store) -> Vec<(String, i64)> {
 
 #[test]
 fn a_few_seeds_go_through_the_engine() {
-    for (n, vendor) in [woocommerce(), pay_pal(), square(), adyen()].iter().enumerate() {
+    let bigcommerce_read = bigcommerce(vendor::bigcommerce::followed(40));
+    let all = [woocommerce(), pay_pal(), square(), adyen(), bigcommerce_read];
+    for (n, vendor) in all.iter().enumerate() {
         let ordered = engine_run(vendor, vendor.webhooks.clone(), false);
         assert!(!ordered.0.is_empty(), "{}: nothing is posted", vendor.source.name());
         for seed in 0..2 {
@@ -492,4 +513,13 @@ fn a_few_seeds_go_through_the_engine() {
             assert_eq!(got, ordered, "{}, seed {seed}", vendor.source.name());
         }
     }
+}
+
+#[test]
+fn webhooks_that_only_name_orders_come_to_the_books_of_the_orders() {
+    let read = bigcommerce(vendor::bigcommerce::followed(12));
+    let ordered = engine_run(&read, read.webhooks.clone(), false);
+    assert!(!ordered.0.is_empty(), "nothing is posted");
+    let named = bigcommerce(vendor::bigcommerce::month(12));
+    assert_eq!(engine_run(&named, named.webhooks.clone(), false), ordered);
 }

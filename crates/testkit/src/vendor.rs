@@ -2,6 +2,7 @@
 
 pub mod adyen;
 pub mod amazon;
+pub mod bigcommerce;
 pub mod paypal;
 pub mod square;
 pub mod woocommerce;
