@@ -18,7 +18,7 @@ fn judge(first: usize) {
     for (file, case) in all.skip(first).step_by(2) {
         count += 1;
         let failed = match cases::run(file, case) {
-            Ok(outcome) => outcome.failures,
+            Ok(outcome) => outcome.failures.into_iter().chain(outcome.outdated).collect(),
             Err(e) => vec![format!("{e:#}")],
         };
         if !failed.is_empty() {
