@@ -16,9 +16,9 @@ use crate::{
     postgres, tidy,
 };
 
-const STEPS: [&str; 12] = [
+const STEPS: [&str; 13] = [
     "fmt", "tidy", "arrows", "codegen", "clippy", "postgres", "tests", "doctests", "clients",
-    "fuzz", "sim", "deny",
+    "fuzz", "sim", "canaries", "deny",
 ];
 const CARGO_DENY: &str = "cargo-deny@0.20.2";
 const SEEDS: &str = "2000";
@@ -144,6 +144,10 @@ impl Gate<'_> {
                 let many = [&sim[..], &many, &["--minutes", SIM_MINUTES]].concat();
                 let faults = [&sim[..], &["faults"]].concat();
                 Ok(self.cargo(&meta)? && (self.cargo(&many)? & self.cargo(&faults)?))
+            }
+            "canaries" => {
+                let with = ["run", "--quiet", "--release", "-p", "sim", "--features", "canary"];
+                self.cargo(&[&with[..], &["--", "canaries"]].concat())
             }
             "deny" => self.deny(),
             _ => bail!("there is no step `{step}`"),

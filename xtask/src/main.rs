@@ -71,6 +71,8 @@ Runs these steps in this order and goes on after a failure:
   sim        two processes tell the same seed alike; 2,000 seeds of profile crashy, or N with
              --seeds, within 3 minutes; each fault of the ledger alone and all together, at a fifth
              of all calls
+  canaries   bugs planted in the product, one at a time: each must be found by the judge that is named
+             with it (docs/reference/sim-canaries.md)
   deny       licences, banned crates and sources of dependencies, by deny.toml
 
 PostgreSQL: the value of TIEOUT_TEST_POSTGRES if it is set; otherwise a server on

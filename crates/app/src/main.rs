@@ -12,6 +12,11 @@ use clap::Parser;
 use std::io::Write;
 use std::process::ExitCode;
 
+const _: () = assert!(
+    !ports::canary::BUILT_IN,
+    "bugs can be planted in this build; only `sim` may turn on the feature `canary`"
+);
+
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     let json = cli.global.json;

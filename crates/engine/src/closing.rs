@@ -32,6 +32,9 @@ impl Worker {
                 Some(_) if moves && row.ledger.is_none() && row.sent_at.is_none() => {
                     again.extend(row.item);
                 }
+                Some((_, ReasonCode::OurPeriodLocked)) if ports::canary!("closing-ignored") => {
+                    open.push(row);
+                }
                 Some((date, code)) => held.push(held_by_closing(&row, date, code)),
                 None => open.push(row),
             }

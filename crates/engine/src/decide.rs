@@ -9,7 +9,7 @@ use kernel::{
     BusinessKey, Closing, Document, Fact, FactBody, Money, ReasonCode, Reference, ReferenceKey,
     Subject, SubjectKind, Timestamp,
 };
-use ports::{Act, RefMap, SqlTx, TargetSubject};
+use ports::{Act, RefMap, SqlTx, TargetSubject, canary};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -230,6 +230,7 @@ impl Engine {
                     batch.redo.push(key);
                 }
             }
+            Step::Wait(_) if canary!("change-in-flight-lost") => {}
             Step::Wait(key) => batch.redo.push(key),
             Step::Hold { key, code, detail } => {
                 held.insert(key, (code, detail));
@@ -297,7 +298,7 @@ impl Engine {
             waits = true;
         }
         for link in &document.links {
-            if !refs.documents.contains_key(&link.to) {
+            if !refs.documents.contains_key(&link.to) && !canary!("payment-before-invoice") {
                 batch.needs.push((row.key.clone(), link.to.clone()));
                 waits = true;
             }
@@ -330,7 +331,9 @@ impl Engine {
         items: &[Item],
         now: Timestamp,
     ) -> Result<()> {
-        payments_first(&mut batch);
+        if !canary!("invoice-voided-first") {
+            payments_first(&mut batch);
+        }
         let references: Vec<Reference> = batch.references.into_values().collect();
         store::document::add_references(tx, &self.lane, &references, now).await?;
         store::document::put(tx, &batch.rows).await?;
@@ -511,6 +514,7 @@ fn known_of(row: &DocRow, busy: &BTreeSet<BusinessKey>) -> Option<Known> {
         DocState::Waiting | DocState::Ready if row.ledger.is_none() => Stage::NotSent,
         DocState::Waiting | DocState::Ready if removing => Stage::InFlight,
         DocState::Waiting | DocState::Ready => Stage::NotSent,
+        DocState::Divergent if canary!("edit-overwritten") => Stage::Posted,
         DocState::InFlight | DocState::Unknown | DocState::Stale | DocState::Divergent => {
             Stage::InFlight
         }

@@ -4,7 +4,7 @@ use crate::{Engine, Error, Result, journal};
 use futures_util::future::{Either, select};
 use futures_util::lock::Mutex;
 use kernel::{Id, ReasonCode};
-use ports::{Polled, RawDelivery, Refusal, SignatureState};
+use ports::{Polled, RawDelivery, Refusal, SignatureState, canary};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::pin::pin;
@@ -126,6 +126,9 @@ impl Intake {
 
     async fn commit(&self, batch: Vec<Waiting>) {
         let (new, slots): (Vec<_>, Vec<_>) = batch.into_iter().map(|w| (w.new, w.slot)).unzip();
+        if canary!("acknowledged-before-commit") {
+            slots.iter().zip(&new).for_each(|(slot, new)| slot.put(Ok(Receipt::Kept(new.id))));
+        }
         let outcome = self.store(&new).await;
         for (i, slot) in slots.into_iter().enumerate() {
             let receipt = match &outcome {

@@ -7,7 +7,7 @@ use crate::{Result, backoff};
 use book::CreditMatch;
 use kernel::{Currencies, DocumentKind, ReasonCode, Timestamp};
 use matching::{CreditLine, LineRef, SaleLine};
-use ports::{Act, CallCost, FindKey, FindOutcome, ReadOutcome, RefMap, Snapshot, SqlTx};
+use ports::{Act, CallCost, FindKey, FindOutcome, ReadOutcome, RefMap, Snapshot, SqlTx, canary};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::document::{self, DocRow, DocState};
@@ -108,7 +108,10 @@ impl Worker {
     pub(crate) fn remembered_until(&self, call: &str) -> Option<Timestamp> {
         let limits = &self.engine.limits;
         let promised = self.engine.target.manifest().replay_seconds.saturating_mul(1_000);
-        let first = call.parse::<kernel::Id>().ok()?.made_at();
+        let mut first = call.parse::<kernel::Id>().ok()?.made_at();
+        if canary!("repeated-for-ever") {
+            first = self.engine.now();
+        }
         Some(first.plus_micros(limits.replay_ms.min(promised).saturating_mul(1_000)))
     }
 
@@ -460,6 +463,10 @@ pub(crate) fn edited(row: &mut DocRow, mismatches: &[ports::Mismatch], gone: boo
         // There is nothing left to change: restoring it means making it anew.
         row.ledger = None;
         row.generation += 1;
+        if canary!("deletion-made-anew") {
+            (row.state, row.act, row.sent_at) = (DocState::Ready, Act::Create, None);
+            return plain(row.clone(), "edited");
+        }
     }
     let mut settled = diverge(row, mismatches, "edited", "what the ledger holds");
     row.reason = ReasonCode::LedgerEditedOutside.code().to_owned();

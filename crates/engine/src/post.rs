@@ -5,7 +5,7 @@ use crate::lane::{Flight, Landing, Worker};
 use crate::settle::{Raise, Settled, settle};
 use crate::{Result, journal};
 use kernel::{BusinessKey, Id, ReasonCode, Timestamp};
-use ports::{Act, ApplyOutcome, CallCost, RefMap, SqlTx, TargetOp, TargetSubject};
+use ports::{Act, ApplyOutcome, CallCost, RefMap, SqlTx, TargetOp, TargetSubject, canary};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -163,7 +163,9 @@ impl Worker {
                 })
             })
             .collect();
-        document::settle(tx.as_mut(), &rows).await?;
+        if !canary!("attempts-forgotten") {
+            document::settle(tx.as_mut(), &rows).await?;
+        }
         document::start(tx.as_mut(), &attempts, now).await?;
         let ids: Vec<&str> = calls.iter().map(|c| c.id.as_str()).collect();
         let body = journal::entry(
@@ -195,7 +197,12 @@ impl Worker {
         Box::pin(async move {
             let op = |row| op_of(row, &call.refs, applies_credits);
             let ops: Vec<TargetOp> = call.rows.iter().map(op).collect();
-            let outcomes = target.apply(&call.id, &ops, &call.refs, deadline).await;
+            let id = if canary!("attempt-in-call-id") {
+                format!("{}{}", call.id, call.rows[0].tries)
+            } else {
+                call.id
+            };
+            let outcomes = target.apply(&id, &ops, &call.refs, deadline).await;
             let Call { rows, attempts, refs, repeated, .. } = call;
             Landing::Written { rows, attempts, refs, repeated, outcomes }
         })
@@ -265,6 +272,7 @@ impl Worker {
             match s.outcome {
                 "verified" => verified.push(verified_leaf(&s.row)),
                 // Also what was voided, and what was confirmed with other content than we sent.
+                "confirmed" | "found" if canary!("outcomes-unaudited") => {}
                 "confirmed" | "found" => entries.push(confirmed_entry(s, now)),
                 "merged" => entries.push(merged_entry(s, now)),
                 _ => {}
@@ -302,7 +310,9 @@ impl Worker {
         }
         self.doubt_customers(tx, settled, now).await?;
         document::free(tx, &settled_for_others, now).await?;
-        store::exception::open(tx, &raised, now).await?;
+        if !canary!("exception-dropped") {
+            store::exception::open(tx, &raised, now).await?;
+        }
         let why = "the ledger holds what it should";
         journal::close_scopes(tx, &cleared, why, now, entries).await?;
         let quiet = settled.iter().filter(|s| s.outcome != "confirmed" && s.raise.is_none());
@@ -338,6 +348,7 @@ impl Worker {
                         replaced.push(posted);
                     }
                 }
+                DocState::Removed if canary!("removal-not-posted") => {}
                 DocState::Removed => replaced.push((s.row.key.clone(), None)),
                 _ => {}
             }

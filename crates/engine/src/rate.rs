@@ -114,7 +114,7 @@ impl RateManager {
         if now < self.paused_until {
             return Err(self.paused_until);
         }
-        if self.budget.unthrottled {
+        if self.budget.unthrottled || ports::canary!("limits-ignored") {
             return Ok(());
         }
         let minute = (MINUTE_MS + self.budget.margin_ms) * 1_000;

@@ -5,6 +5,7 @@ use crate::config::Limits;
 use kernel::{BusinessDate, DocumentKind, ReasonCode, Timestamp};
 use ports::{
     Act, ApplyOutcome, FaultClass, LedgerRef, Mismatch, Snapshot, TargetFault, TargetSubject,
+    canary,
 };
 use sha2::{Digest, Sha256};
 use store::document::{DocRow, DocState};
@@ -67,7 +68,7 @@ pub fn settle(
     random: u64,
 ) -> Settled {
     let mut next = row.clone();
-    if repeated && leaves_doubt(outcome) {
+    if repeated && leaves_doubt(outcome) && !canary!("refused-repeat-believed") {
         // That this try did nothing says nothing about the one before.
         next.state = DocState::Unknown;
         next.due_at = backoff::next(limits, now, row.tries, random);
@@ -109,11 +110,17 @@ pub fn settle(
         ApplyOutcome::Throttled => {
             next.state = DocState::Unknown;
             next.due_at = now.plus_micros(limits.throttle_wait_ms * 1_000);
+            if canary!("throttled-for-ever") {
+                next.due_at = now.plus_seconds(31_536_000);
+            }
             let pause = Some(next.due_at);
             Settled { pause, ..settled(next, "throttled", "") }
         }
         ApplyOutcome::Unknown(why) => {
             next.state = DocState::Unknown;
+            if canary!("unknown-sent-again") {
+                (next.state, next.call) = (DocState::Ready, None);
+            }
             next.due_at = backoff::next(limits, now, row.tries, random);
             next.tries += 1;
             in_doubt(limits, settled(next, "unknown", why))

@@ -25,6 +25,9 @@ pub async fn statement(store: &Store) -> Result<Statement> {
     for claim in &claims {
         let first = claim.document_key.is_empty() || claim.document_key != last_document;
         last_document.clone_from(&claim.document_key);
+        if claim.outcome == "held" && ports::canary!("held-left-out") {
+            continue;
+        }
         inputs.push(StatementInput {
             period: claim.date.period(),
             currency: claim.currency,
@@ -71,6 +74,10 @@ fn outcome(
     let ledger_minor = claim.amount_minor.saturating_add(off.saturating_mul(sign));
     match claim.state {
         Some(DocState::Verified) => StatementOutcome::Posted { ledger_minor, verified: true },
+        // A person asked for another look at what differs: it is held until then.
+        Some(DocState::Posted) if !claim.reason.is_empty() => {
+            StatementOutcome::Held(reason(&claim.reason))
+        }
         Some(DocState::Posted) => StatementOutcome::Posted { ledger_minor, verified: false },
         Some(DocState::Divergent | DocState::Quarantined) => {
             StatementOutcome::Held(reason(&claim.reason))
@@ -104,4 +111,35 @@ fn summary_of<'a>(
 ) -> Option<&'a SummaryRow> {
     let (subject, _) = claim.document_key.split_once("/journal/")?;
     summaries.get(subject)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_person_has_read_once_more_is_held_until_it_is_read() {
+        let mut claim = ClaimRow {
+            class: "payout".to_owned(),
+            date: "2026-04-30".parse().unwrap(),
+            currency: kernel::Currency::USD,
+            amount_minor: -4_087,
+            outcome: "document".to_owned(),
+            code: String::new(),
+            document_key: "po_1/transfer".to_owned(),
+            state: Some(DocState::Posted),
+            total_minor: 4_087,
+            ledger_total_minor: Some(4_187),
+            reason: ReasonCode::LedgerEditedOutside.code().to_owned(),
+            key: "payout".to_owned(),
+            subject: "po_1".to_owned(),
+            standing: None,
+        };
+        let none = BTreeMap::new();
+        let held = StatementOutcome::Held(ReasonCode::LedgerEditedOutside);
+        assert_eq!(outcome(&claim, true, &none), held);
+        claim.reason.clear();
+        let posted = StatementOutcome::Posted { ledger_minor: -4_187, verified: false };
+        assert_eq!(outcome(&claim, true, &none), posted);
+    }
 }

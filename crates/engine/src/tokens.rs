@@ -120,6 +120,9 @@ impl TokenStore for Tokens {
                 store::token::swap(tx.as_mut(), &self.lane, old.as_deref(), row, new.granted_at);
             let done = swap.await.map_err(text)?;
             tx.commit().await.map_err(text)?;
+            if ports::canary!("secret-logged") {
+                tracing::info!(token = new.access.reveal(), "tokens were renewed");
+            }
             Ok(done)
         })
     }

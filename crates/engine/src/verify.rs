@@ -2,10 +2,10 @@
 
 use crate::lane::{Flight, Landing, Worker};
 use crate::look::{edited, ledger_ids, plain};
-use crate::settle::{Settled, diverge, saw};
+use crate::settle::{Settled, applied, diverge, saw};
 use crate::{Result, journal};
 use kernel::{DocumentKind, ReasonCode, Timestamp};
-use ports::{CallCost, ReadOutcome, RefMap, Snapshot, SqlTx};
+use ports::{Act, CallCost, ReadOutcome, RefMap, Snapshot, SqlTx};
 use std::sync::Arc;
 use store::document::{self, DocRow, DocState};
 
@@ -127,6 +127,11 @@ impl Worker {
             return edited(&mut next, &[], true);
         };
         let mismatches = self.compare(want, got, refs);
+        if got.voided && ports::canary!("void-read-as-delete") {
+            next.act = Act::Delete;
+            applied(&mut next, now);
+            return plain(next, "confirmed");
+        }
         let moved = row.ledger.as_ref().is_none_or(|l| l.version != got.ledger.version);
         if moved
             && !mismatches.is_empty()

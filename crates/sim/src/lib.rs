@@ -8,6 +8,7 @@
 pub mod accuracy;
 pub mod bounds;
 pub mod bugbase;
+pub mod canaries;
 pub mod cases;
 pub mod chance;
 pub mod clock;
@@ -23,6 +24,7 @@ pub mod minimise;
 pub mod naive;
 pub mod oracle;
 pub mod profile;
+pub mod refreshes;
 pub mod report;
 pub mod run;
 pub mod tape;

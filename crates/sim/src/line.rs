@@ -5,6 +5,7 @@ use crate::chance::Chance;
 use crate::clock::ProcessClock;
 use crate::executor::SimClock;
 use crate::explain;
+use crate::refreshes::Refreshes;
 use crate::trace::Trace;
 use bytes::Bytes;
 use http::{Request, Response};
@@ -56,6 +57,8 @@ pub struct Line {
     pub trace: Trace,
     /// Tokens that travel.
     pub secrets: Secrets,
+    /// Exchanges in which they are refreshed.
+    pub refreshes: Refreshes,
 }
 
 impl Line {
@@ -107,7 +110,13 @@ impl Http for Line {
             if let Some(asked) = &asked {
                 self.trace.note(self.truth.now(), &self.who, || format!("asks {asked}"));
             }
-            let answer = self.carry(&request, deadline.0 - self.clock.now().0).await;
+            let (sent, patience_us) = (self.truth.now(), deadline.0 - self.clock.now().0);
+            let until = sent.plus_micros(patience_us.max(0));
+            let refresh = self.refreshes.begin(&self.who, &request, sent, until);
+            let answer = self.carry(&request, patience_us).await;
+            if let Some(number) = refresh {
+                self.refreshes.end(number, self.truth.now());
+            }
             if request.uri().path().contains("/tokens/") {
                 self.secrets.of_answer(&answer);
             }

@@ -32,6 +32,9 @@ enum Command {
     /// Runs a month of every kind of company under each fault of the ledger alone, and months of all
     /// sorts under all of them, each fault at a fifth of all calls until all is done.
     Faults(command::faults::Faults),
+    /// Plants bugs in the product, one at a time, and says which judge finds each in which seed. Needs
+    /// a build with `--features canary`.
+    Canaries(command::canaries::Canaries),
     /// Runs the catalogue of accounting cases.
     Cases(command::cases::Cases),
     /// Measures how right the books are, beside those of the integration that a team would write
@@ -50,6 +53,7 @@ fn main() -> Result<()> {
         Command::Meta(meta) => meta.compare(),
         Command::Digests(meta) => meta.print(),
         Command::Faults(faults) => faults.execute(),
+        Command::Canaries(canaries) => canaries.execute(),
         Command::Cases(cases) => cases.execute(),
         Command::Report(report) => report.execute(),
         Command::Profiles => command::profiles(),

@@ -14,6 +14,7 @@ pub(crate) mod model;
 mod objects;
 mod owner;
 mod periods;
+mod tokens;
 mod trial_balance;
 pub mod watch;
 mod watermark;
@@ -63,7 +64,7 @@ pub struct Verdict {
 type Judge = fn(&World, &Evidence, &mut Vec<String>);
 
 /// Every judge of a world at rest, by name.
-const JUDGES: [(&str, Judge); 12] = [
+const JUDGES: [(&str, Judge); 13] = [
     ("one live object", objects::judge),
     ("model", model::judge),
     ("trial balance", trial_balance::judge),
@@ -76,7 +77,13 @@ const JUDGES: [(&str, Judge); 12] = [
     ("limits", limits::judge),
     ("watermark", watermark::judge),
     ("logs", logs::judge),
+    ("tokens", tokens::judge),
 ];
+
+/// The names of all judges, also of those who look while the world runs.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    JUDGES.into_iter().map(|(name, _)| name).chain(["drift", "progress"])
+}
 
 /// Judges a world at rest.
 pub fn judge(world: &mut World) -> Verdict {

@@ -61,6 +61,8 @@ pub struct Profile {
     pub short_tokens: bool,
     /// The ledger answers repeated request ids only for five minutes.
     pub short_memory: bool,
+    /// An answer about changes holds eight objects only.
+    pub short_changes: bool,
     /// First day of the shop's month.
     pub month: BusinessDate,
     /// The shop's time zone.
@@ -141,6 +143,7 @@ impl Profile {
             summary: chance.happens(b.summary),
             short_tokens: chance.happens(b.short_tokens),
             short_memory: chance.happens(b.short_memory),
+            short_changes: chance.happens(b.short_changes),
             month,
             zone,
         }

@@ -352,7 +352,10 @@ fn watch(world: &mut World, until: Timestamp) -> Result<()> {
     if !closed && !edited {
         return Ok(());
     }
-    let seconds = if closed { SETTINGS_SECONDS } else { world.profile.watch_every_s + 300 };
+    // What a full answer hid is found by the look after the next one.
+    let looks = if world.profile.short_changes { 2 } else { 1 };
+    let night = looks * world.profile.watch_every_s + 300;
+    let seconds = if closed { night.max(SETTINGS_SECONDS) } else { night };
     let worker = world.start_working(false);
     let (clock, at) = (world.executor.clock(), world.now().plus_seconds(seconds));
     let night = world

@@ -18,6 +18,7 @@ use crate::logs::Logs;
 use crate::naive::Memory;
 use crate::oracle::watch::Watched;
 use crate::profile::Profile;
+use crate::refreshes::Refreshes;
 use crate::tape::Tape;
 use crate::trace::Trace;
 use anyhow::{Context, Result, anyhow};
@@ -34,6 +35,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::Store;
 use vendors::Mailbag;
 use workload::{Features, Shape};
+
+/// Objects in an answer about changes where answers are short.
+const SHORT_CHANGES: usize = 8;
 
 /// The world.
 pub struct World {
@@ -127,6 +131,7 @@ impl World {
             profile: profile.clone(),
             rules_changed: Arc::new(AtomicBool::new(false)),
             secrets: Secrets::default(),
+            refreshes: Refreshes::default(),
         };
         let (engine, tokens) = maker.office(Store::new(sqlite))?;
         let mut world = Self {
@@ -184,6 +189,11 @@ impl World {
     /// Everything that may stand in no log: tokens that travelled, and secrets of the configuration.
     pub fn secrets(&self) -> BTreeSet<String> {
         self.maker.secrets()
+    }
+
+    /// Every exchange in which a process refreshed its tokens.
+    pub fn refreshes(&self) -> &Refreshes {
+        &self.maker.refreshes
     }
 
     /// The true time.
@@ -244,7 +254,11 @@ fn company(profile: &Profile, key: u64) -> (Shared, Config) {
     let config = Config {
         seed: key,
         prefs,
-        limits: quickbooks_sim::Limits { lifted: !profile.throttled, ..Default::default() },
+        limits: quickbooks_sim::Limits {
+            lifted: !profile.throttled,
+            changed_objects: if profile.short_changes { SHORT_CHANGES } else { 1_000 },
+            ..Default::default()
+        },
         void_paid_invoice: profile.void_paid_invoice,
         access_token_seconds: if profile.short_tokens { 400 } else { 3_600 },
         request_id_seconds: profile.short_memory.then_some(300),

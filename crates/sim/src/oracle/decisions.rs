@@ -29,9 +29,23 @@ pub fn judge(world: &World, evidence: &Evidence, out: &mut Vec<String>) {
         };
         let now = company.transactions().find(|t| t.id == edit.id);
         let kept = now.as_ref().map(|t| t.sync_token) == edit.version;
+        let restored = restored.contains(row.key.as_str());
+        let anew = company.transactions().find(|t| {
+            t.id > edit.id
+                && !t.voided
+                && t.private_note.contains(&format!("tieout:{}", edit.marker))
+        });
+        if let (Some(anew), None | Some(true), false) =
+            (anew, now.as_ref().map(|t| t.voided), restored)
+        {
+            out.push(format!(
+                "{} was taken away by a person ({:?}) and made anew as {} without a decision",
+                row.key, edit.how, anew.id
+            ));
+        }
         let later = world.acts.edits().iter().any(|e| e.id == edit.id && e.at > edit.at);
         let gone = row.document().is_none_or(|_| row.state == store::document::DocState::Removed);
-        if !kept && !later && !gone && !restored.contains(row.key.as_str()) {
+        if !kept && !later && !gone && !restored {
             out.push(format!(
                 "{} was edited by a person ({:?}) and written over without a decision",
                 row.key, edit.how

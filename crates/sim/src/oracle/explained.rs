@@ -11,6 +11,9 @@ pub fn judge(world: &World, evidence: &Evidence, out: &mut Vec<String>) {
     out.extend(world.watched.breaks());
     out.extend(evidence.breaks.iter().cloned());
     out.extend(evidence.undone.iter().cloned());
+    for id in evidence.faulted.difference(&evidence.excepted) {
+        out.push(format!("delivery {id} was not understood, and no exception says so"));
+    }
     let claimed: BTreeSet<&str> = evidence.claims.iter().map(|c| c.subject.as_str()).collect();
     for fact in &evidence.facts {
         let moves = matches!(

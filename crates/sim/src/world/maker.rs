@@ -5,6 +5,7 @@ use crate::clock::ProcessClock;
 use crate::executor::SimClock;
 use crate::line::{Line, Secrets};
 use crate::profile::Profile;
+use crate::refreshes::Refreshes;
 use crate::trace::Trace;
 use anyhow::{Result, anyhow};
 use book::Rules;
@@ -41,6 +42,8 @@ pub struct Maker {
     pub rules_changed: Arc<AtomicBool>,
     /// Tokens that travelled.
     pub secrets: Secrets,
+    /// Exchanges in which they were refreshed.
+    pub refreshes: Refreshes,
 }
 
 /// The company as it stands in the configuration.
@@ -120,6 +123,11 @@ impl Maker {
             idle_ms: self.profile.idle_ms,
             gather_ms: self.profile.idle_ms / 10,
             watch_every_s: self.profile.watch_every_s,
+            reread_every_s: if self.profile.short_changes {
+                self.profile.watch_every_s
+            } else {
+                Limits::default().reread_every_s
+            },
             ..Limits::default()
         }
     }
@@ -142,6 +150,7 @@ impl Maker {
             chance: self.chance.clone(),
             trace: self.trace.clone(),
             secrets: self.secrets.clone(),
+            refreshes: self.refreshes.clone(),
         };
         let time: Arc<dyn Clock> = Arc::new(clock.clone());
         let settings = self.settings.0.clone();

@@ -8,7 +8,7 @@ use crate::world::operator::{decide_idly, later};
 use engine::Engine;
 use kernel::{BusinessDate, Timestamp};
 use ports::Clock;
-use quickbooks_sim::{LiveTransaction, PersonEdit, Shared, Simulator};
+use quickbooks_sim::{LiveTransaction, PersonEdit, Shared, Simulator, TxnKind};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -243,7 +243,12 @@ impl Person {
         let how = match self.chance.below(3) {
             0 => {
                 let day = self.another_day(&t);
-                PersonEdit::Change(format!("{{\"TxnDate\":\"{day}\"}}"))
+                PersonEdit::Change(if t.kind == TxnKind::Transfer {
+                    let (whole, part) = (t.total / 100 + 1, t.total % 100);
+                    format!("{{\"Amount\":{whole}.{part:02}}}")
+                } else {
+                    format!("{{\"TxnDate\":\"{day}\"}}")
+                })
             }
             1 => PersonEdit::Delete,
             _ => PersonEdit::Void,

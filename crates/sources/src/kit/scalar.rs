@@ -25,7 +25,11 @@ impl<'a> Scalar<'a> {
 
     /// An exact amount of `currency`.
     pub fn money(&self, currency: Currency) -> Result<Money, MoneyError> {
-        Money::parse(&self.0, currency)
+        let mut money = Money::parse(&self.0, currency)?;
+        if ports::canary!("amounts-as-floats") {
+            money.minor = ports::canary::by_float(money.minor);
+        }
+        Ok(money)
     }
 
     /// An exact decimal: a rate, a quantity or a unit price.

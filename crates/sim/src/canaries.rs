@@ -1,0 +1,176 @@
+//! Bugs planted on purpose in the product, each with the profile and the judge that must find it: the
+//! proof that the judges see, and that the world comes to where it matters.
+//!
+//! A site in the product says `ports::canary!("name")`. What no judge can find is a hole in judges or
+//! world, and no canary is added before the hole is closed.
+
+mod list;
+mod page;
+
+pub use list::{CANARIES, Canary, MASKED};
+pub use page::{PAGE, page};
+
+use crate::{Bounds, Tape, Violation, many, run_in};
+use anyhow::{Context, Result, ensure};
+use ports::canary::{passed, plant};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Seeds in which a planted bug must be found when nothing else is said.
+pub const SEEDS: u64 = 120;
+
+/// How a planted bug was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The first seed in which the expected judge found it.
+    pub seed: u64,
+    /// What that judge said first.
+    pub what: String,
+    /// Everybody who found something in that seed.
+    pub judges: BTreeSet<&'static str>,
+}
+
+/// What a search came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Search {
+    /// It was found.
+    Found(Found),
+    /// It was not.
+    Missed {
+        /// Who else found something, and in which seed.
+        others: BTreeMap<&'static str, u64>,
+        /// How often runs came to the bug.
+        passed: u64,
+    },
+}
+
+/// Takes the planted bug out of the process, whatever happens.
+struct Planted;
+
+impl Planted {
+    fn of(name: &str) -> Self {
+        plant(Some(name));
+        Self
+    }
+}
+
+impl Drop for Planted {
+    fn drop(&mut self) {
+        plant(None);
+    }
+}
+
+impl Canary {
+    /// Runs seeds of the canary's profile with its bug until its judge finds something, `seeds` at
+    /// most; `each` hears of every run. The same seed must be clean without the bug.
+    ///
+    /// # Errors
+    /// When the program is built without bugs, a world cannot be built, or the seed is not clean.
+    pub fn search(self, seeds: u64, mut each: impl FnMut()) -> Result<Search> {
+        ensure!(
+            ports::canary::BUILT_IN,
+            "this program is built without planted bugs: `cargo run --release -p sim --features \
+             canary -- canaries`"
+        );
+        let bounds = Bounds::named(self.profile)?;
+        let planted = Planted::of(self.name);
+        let (mut found, mut others) = (None::<Found>, BTreeMap::new());
+        many::run(&bounds, 0..seeds, |seed, report| {
+            each();
+            let judges: BTreeSet<_> = report.violations.iter().map(|v| v.oracle).collect();
+            for judge in &judges {
+                others.entry(*judge).or_insert(seed);
+            }
+            let by = report.violations.into_iter().find(|v| v.oracle == self.judge);
+            if let Some(Violation { what, .. }) = by
+                && found.as_ref().is_none_or(|f| seed < f.seed)
+            {
+                found = Some(Found { seed, what, judges });
+            }
+            found.is_none()
+        })?;
+        let passed = passed();
+        drop(planted);
+        let Some(found) = found else { return Ok(Search::Missed { others, passed }) };
+        let clean = run_in(&bounds, Tape::of_seed(found.seed), false)?;
+        ensure!(
+            clean.violations.is_empty(),
+            "seed {} of {} is not clean without a planted bug: {}",
+            found.seed,
+            self.profile,
+            clean.violations[0]
+        );
+        Ok(Search::Found(found))
+    }
+}
+
+/// The canaries of these names; all when there are none.
+///
+/// # Errors
+/// A name that no canary has.
+pub fn named(names: &[String]) -> Result<Vec<&'static Canary>> {
+    if names.is_empty() {
+        return Ok(CANARIES.iter().collect());
+    }
+    let find = |name: &String| {
+        let found = CANARIES.iter().find(|c| c.name == name);
+        found.with_context(|| format!("no canary is called `{name}`; see {PAGE}"))
+    };
+    names.iter().map(find).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{bounds, oracle};
+    use std::fs;
+    use std::path::Path;
+
+    fn root() -> &'static Path {
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+    }
+
+    /// Names at the sites in the product.
+    fn planted(folder: &Path, into: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                planted(&path, into);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                let sites = text.split("canary!(\"").skip(1);
+                into.extend(sites.filter_map(|s| Some(s.split_once('"')?.0.to_owned())));
+            }
+        }
+    }
+
+    #[test]
+    fn every_canary_has_a_site_and_every_site_a_canary() {
+        let mut sites = BTreeSet::new();
+        for name in ["engine", "quickbooks", "sources", "store"] {
+            planted(&root().join("crates").join(name).join("src"), &mut sites);
+        }
+        let names: BTreeSet<String> = CANARIES.iter().map(|c| c.name.to_owned()).collect();
+        assert_eq!(names, sites);
+        assert_eq!(names.len(), CANARIES.len(), "a name twice");
+        let ids: BTreeSet<u64> = CANARIES.iter().map(|c| ports::canary::id(c.name)).collect();
+        assert_eq!(ids.len(), CANARIES.len(), "two names have one id");
+    }
+
+    #[test]
+    fn every_judge_is_proved_by_a_canary() {
+        let proved: BTreeSet<&str> = CANARIES.iter().map(|c| c.judge).collect();
+        assert_eq!(proved, oracle::names().collect());
+        for canary in &CANARIES {
+            assert!(bounds::text(canary.profile).is_some(), "{}", canary.name);
+        }
+    }
+
+    #[test]
+    fn the_page_tells_of_every_canary() {
+        let page = fs::read_to_string(root().join(PAGE)).unwrap();
+        for canary in &CANARIES {
+            let told = [canary.name, canary.wrong].iter().all(|text| page.contains(text));
+            assert!(told, "{}: run `sim canaries --write`", canary.name);
+        }
+    }
+}
