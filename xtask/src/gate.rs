@@ -139,11 +139,16 @@ impl Gate<'_> {
                 let seeds = self.seeds.clone();
                 let sim = ["run", "--quiet", "--release", "-p", "sim", "--"];
                 // A seed that does not repeat means nothing: first of all.
-                let meta = [&sim[..], &["meta", "--seeds", "10"]].concat();
+                if !self.cargo(&[&sim[..], &["meta", "--seeds", "10"]].concat())? {
+                    return Ok(false);
+                }
                 let many = ["run", "--profile", "crashy", "--seeds", &seeds];
                 let many = [&sim[..], &many, &["--minutes", SIM_MINUTES]].concat();
+                let all = ["run", "--profile", "everything", "--seeds", &seeds];
+                let all = [&sim[..], &all, &["--minutes", SIM_MINUTES]].concat();
                 let faults = [&sim[..], &["faults"]].concat();
-                Ok(self.cargo(&meta)? && (self.cargo(&many)? & self.cargo(&faults)?))
+                let found = self.cargo(&many)? & self.cargo(&all)? & self.cargo(&faults)?;
+                Ok(found)
             }
             "canaries" => {
                 let with = ["run", "--quiet", "--release", "-p", "sim", "--features", "canary"];

@@ -68,8 +68,8 @@ Runs these steps in this order and goes on after a failure:
   doctests   cargo test --workspace --doc
   clients    public clients from PyPI and npm against the simulator over HTTP (tests/clients)
   fuzz       libFuzzer on every parser (fuzz/), 60 seconds each, or N with --seconds
-  sim        two processes tell the same seed alike; 2,000 seeds of profile crashy, or N with
-             --seeds, within 3 minutes; each fault of the ledger alone and all together, at a fifth
+  sim        two processes tell the same seed alike; 2,000 seeds of profile crashy and of profile
+             everything, or N with --seeds, each within 3 minutes; each fault of the ledger alone and all together, at a fifth
              of all calls
   canaries   bugs planted in the product, one at a time: each must be found by the judge that is named
              with it (docs/reference/sim-canaries.md)

@@ -4,6 +4,7 @@ mod command;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use std::io::{Error, ErrorKind};
 
 /// Deterministic simulation of Tieout.
 #[derive(Parser)]
@@ -45,6 +46,16 @@ enum Command {
 }
 
 fn main() -> Result<()> {
+    match run() {
+        // Whoever reads has read enough, as `head` does.
+        Err(e) if e.downcast_ref::<Error>().is_some_and(|e| e.kind() == ErrorKind::BrokenPipe) => {
+            Ok(())
+        }
+        done => done,
+    }
+}
+
+fn run() -> Result<()> {
     match Cli::parse().command {
         Command::Run(run) => run.execute(),
         Command::Replay(one) => one.replay(),
