@@ -100,6 +100,7 @@ impl Orders {
             test: false,
             draft: false,
             credit: false,
+            changed_on: None,
         };
         let payment = Payment {
             processor: "stripe".to_owned(),

@@ -103,6 +103,7 @@ fn sale(i: u32, lines: u32) -> (Subject, Vec<Fact>) {
         test: false,
         draft: false,
         credit: false,
+        changed_on: None,
     };
     let payment = Payment {
         processor: "stripe".to_owned(),

@@ -3,7 +3,8 @@
 mod view;
 
 use kernel::{
-    Dispute, EconomicKey, Edit, Fact, FactBody, Order, Payout, Refund, SourceName, Subject,
+    BusinessDate, Dispute, EconomicKey, Edit, EventTime, Fact, FactBody, Order, Payout, Refund,
+    SourceName, Subject,
 };
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -84,8 +85,9 @@ pub struct State {
     subject: Subject,
     /// One fact per slot and key, sorted by both.
     facts: Vec<Fact>,
-    /// How the order stood before it was edited, where it was.
-    before: Option<Fact>,
+    /// How the order stood before it was edited, where it was; without edits told as such the
+    /// versions of it that cost something else than the one before, the first one first.
+    versions: Vec<Fact>,
     /// What a payment or refund came to beyond what the books expected, by key and tender, minor
     /// units; see [`State::in_books`].
     exchange: BTreeMap<(EconomicKey, String), i64>,
@@ -107,16 +109,35 @@ pub fn fold(subject: &Subject, facts: &[Fact]) -> State {
             last.push((*fact).clone());
         }
     }
-    let before = before_edits(&refs, &last).cloned();
-    State { subject: subject.clone(), facts: last, before, exchange: BTreeMap::new() }
+    let versions = versions(&refs, &last);
+    State { subject: subject.clone(), facts: last, versions, exchange: BTreeMap::new() }
 }
 
-/// The last version of an edited order that is older than its edits, else its first version.
-fn before_edits<'f>(sorted: &[&'f Fact], last: &[Fact]) -> Option<&'f Fact> {
+/// The last version of an edited order that is older than its edits, else its first version; of an
+/// order without edits all versions that tell of a change, and the first.
+fn versions(sorted: &[&Fact], last: &[Fact]) -> Vec<Fact> {
+    let told = || sorted.iter().copied().filter(|f| slot(&f.body).0 == Slot::Order);
     let edits = last.iter().filter(|f| slot(&f.body).0 == Slot::Edit);
-    let first = edits.map(|f| f.version).min()?;
-    let versions = || sorted.iter().copied().filter(|f| slot(&f.body).0 == Slot::Order);
-    versions().filter(|f| f.version < first).max_by(|a, b| precedence(a, b)).or(versions().next())
+    if let Some(first) = edits.map(|f| f.version).min() {
+        let older = told().filter(|f| f.version < first).max_by(|a, b| precedence(a, b));
+        return older.or(told().next()).cloned().into_iter().collect();
+    }
+    let mut kept: Vec<&Fact> = Vec::new();
+    for fact in told() {
+        let (Some(order), before) = (order_of(fact), kept.last().and_then(|f| order_of(f))) else {
+            continue;
+        };
+        let changes = |b: &Order| order.changed_on.is_some() && !costs_the_same(b, order);
+        if before.is_none_or(changes) {
+            kept.push(fact);
+        }
+    }
+    if kept.len() < 2 { Vec::new() } else { kept.into_iter().cloned().collect() }
+}
+
+fn costs_the_same(a: &Order, b: &Order) -> bool {
+    let costs = |o: &Order| (o.currency, o.total_minor, o.rounding_minor, o.tax_included, o.draft);
+    costs(a) == costs(b) && a.lines == b.lines && a.taxes == b.taxes
 }
 
 fn same_thing(a: &Fact, b: &Fact) -> Ordering {
@@ -134,6 +155,14 @@ fn precedence(a: &Fact, b: &Fact) -> Ordering {
         let json = |f: &Fact| serde_json::to_string(f).expect("facts have only text keys");
         json(a).cmp(&json(b))
     })
+}
+
+/// A change of an order: when, and how the order stood after it.
+pub(crate) struct Edited<'a> {
+    pub(crate) id: String,
+    pub(crate) date: BusinessDate,
+    pub(crate) at: EventTime,
+    pub(crate) order: &'a Order,
 }
 
 fn order_of(fact: &Fact) -> Option<&Order> {
@@ -166,7 +195,7 @@ impl State {
     }
 
     /// The order as it stood before it was edited, and its edits by date.
-    pub(crate) fn edits(&self) -> Option<(&Order, Vec<(&Fact, &Edit)>)> {
+    pub(crate) fn edits(&self) -> Option<(&Order, Vec<Edited<'_>>)> {
         let mut edits: Vec<(&Fact, &Edit)> = self
             .of(Slot::Edit)
             .filter_map(|f| match &f.body {
@@ -177,7 +206,19 @@ impl State {
         edits.sort_by_key(|(f, e)| (&e.edit_id, std::cmp::Reverse((f.version, &f.key))));
         edits.dedup_by_key(|(_, e)| &e.edit_id);
         edits.sort_by_key(|(f, e)| (e.business_date, f.version, &f.key));
-        Some((self.before.as_ref().and_then(order_of)?, edits))
+        let (first, later) = self.versions.split_first()?;
+        let told = edits.into_iter().map(|(fact, edit)| Edited {
+            id: edit.edit_id.clone(),
+            date: edit.business_date,
+            at: fact.occurred_at,
+            order: &edit.order,
+        });
+        let changed = later.iter().filter_map(|fact| {
+            let order = order_of(fact)?;
+            let (id, date) = (fact.version.to_string(), order.changed_on?);
+            Some(Edited { id, date, at: fact.occurred_at, order })
+        });
+        Some((order_of(first)?, told.chain(changed).collect()))
     }
 
     /// What a movement came to beyond what the books expected, minor units.

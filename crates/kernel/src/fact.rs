@@ -169,6 +169,10 @@ pub struct Order {
     pub draft: bool,
     /// True when this "order" is a credit note: its lines are returns and its total is negative.
     pub credit: bool,
+    /// Of a later version: the date of the change in the shop's zone. Books that keep the documents
+    /// of a paid order date what it costs more or less by it; without it they cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_on: Option<BusinessDate>,
 }
 
 /// A buyer. Only what the ledger needs.

@@ -224,6 +224,7 @@ fn order() -> Order {
         test: false,
         draft: false,
         credit: false,
+        changed_on: None,
     }
 }
 

@@ -5,6 +5,7 @@ mod amount;
 mod event;
 mod lines;
 mod order;
+mod parcel;
 mod payment;
 mod poll;
 mod refund;

@@ -9,6 +9,7 @@ pub mod fields;
 pub mod header;
 pub mod lines;
 pub mod outcome;
+pub mod parcel;
 pub mod poll;
 pub mod scalar;
 pub mod shop;

@@ -4,6 +4,7 @@
 mod dispute;
 mod lines;
 mod order;
+mod parcel;
 mod payment;
 mod payout;
 mod poll;

@@ -7,6 +7,7 @@ mod event;
 mod gift_card;
 mod lines;
 mod order;
+mod parcel;
 mod payment;
 mod payout;
 mod poll;

@@ -13,6 +13,9 @@ mod bigcommerce;
 #[path = "it/books.rs"]
 mod books;
 #[cfg(test)]
+#[path = "it/changed.rs"]
+mod changed;
+#[cfg(test)]
 #[path = "it/cloudevents.rs"]
 mod cloudevents;
 #[cfg(test)]

@@ -8,11 +8,12 @@ use crate::compose::{self, Part, Stop, Way};
 use crate::desired::{ClaimClass, ClaimOutcome};
 use crate::role::Role;
 use crate::rules::Edits;
-use kernel::{BusinessDate, Document, DocumentKind, Money, Order, ReasonCode, validate};
+use crate::state::{Edited, Slot, State};
+use kernel::{BusinessDate, Document, DocumentKind, EventTime, Money, Order, ReasonCode, validate};
 
 /// One change of an order: when, and how the order stood before and after it.
 pub(crate) struct Change<'a> {
-    id: &'a str,
+    id: String,
     date: BusinessDate,
     before: &'a Order,
     after: &'a Order,
@@ -30,19 +31,19 @@ pub(crate) fn split<'a>(
     let Some((mut base, edits)) = desk.state.edits().filter(|_| delta) else {
         return (order, Vec::new());
     };
-    let paid = tenders.money.iter().chain(&tenders.gift_cards).map(|c| c.date).min();
+    let paid = paid(desk.state, tenders);
     let mut changes: Vec<Change<'a>> = Vec::with_capacity(edits.len());
     let mut last = base;
-    for (_, edit) in edits {
+    for edit in edits {
         // An invoice on account says the first word before anything is paid.
-        let first_word = base.paid_at_checkout && paid.is_none_or(|paid| edit.business_date < paid);
-        if first_word && changes.is_empty() {
-            base = &edit.order;
+        let is_unpaid = paid.is_none_or(|paid| (edit.date, edit.at) < paid);
+        if changes.is_empty() && (base.draft || base.paid_at_checkout && is_unpaid) {
+            base = edit.order;
         } else {
-            let (id, date) = (edit.edit_id.as_str(), edit.business_date);
-            changes.push(Change { id, date, before: last, after: &edit.order });
+            let Edited { id, date, order: after, .. } = edit;
+            changes.push(Change { id, date, before: last, after });
         }
-        last = &edit.order;
+        last = edit.order;
     }
     // The last word on the order counts, also when it came as a plain version.
     match changes.last_mut() {
@@ -53,6 +54,14 @@ pub(crate) fn split<'a>(
         return (order, Vec::new());
     }
     (base, changes)
+}
+
+/// When the first money came.
+fn paid(state: &State, tenders: &Tenders<'_>) -> Option<(BusinessDate, EventTime)> {
+    let captures = tenders.money.iter().chain(&tenders.gift_cards);
+    let first = captures.min_by_key(|c| (c.date, c.key))?;
+    let mut facts = state.of(Slot::Payment).filter(|f| f.key == *first.key);
+    Some((first.date, facts.next()?.occurred_at))
 }
 
 impl Change<'_> {
@@ -123,7 +132,7 @@ fn document(
     let mut document = desk.document(&suffix, kind, change.date, order.currency);
     document.account = desk.rules.account(account).to_owned();
     let number = format!("{}-{}", order.number, change.id);
-    document.number = Some(desk.number("{number}", &number, change.id));
+    document.number = Some(desk.number("{number}", &number, &change.id));
     document.customer = Some(desk.customer());
     document.memo = format!("Change of order {}", order.number);
     Desk::fill(&mut document, parts);

@@ -22,7 +22,7 @@ struct Parcel<'a> {
 enum Event<'a> {
     Money(usize),
     Held(&'a Capture<'a>),
-    Goods(Parcel<'a>),
+    Goods(Box<Parcel<'a>>),
 }
 
 /// Deposits, then what they pay for. What has not left is pending.
@@ -41,7 +41,7 @@ pub(crate) fn make(
     let mut events: Vec<(BusinessDate, u8, Event<'_>)> = Vec::new();
     events.extend(tenders.money.iter().enumerate().map(|(i, c)| (c.date, 0, Event::Money(i))));
     events.extend(tenders.gift_cards.iter().map(|c| (c.date, 1, Event::Held(c))));
-    events.extend(parcels.into_iter().map(|p| (p.date, 2, Event::Goods(p))));
+    events.extend(parcels.into_iter().map(|p| (p.date, 2, Event::Goods(Box::new(p)))));
     events.sort_by_key(|(date, rank, _)| (*date, *rank));
     let mut open = Open::new();
     let mut parcels_before = 0;

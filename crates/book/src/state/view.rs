@@ -16,7 +16,7 @@ impl State {
     /// to 122). Orders in the `home` currency stay in it. What other movements came to at their own
     /// rates is kept as [`State::exchange`].
     pub(crate) fn in_books(&self, home: Option<Currency>) -> Cow<'_, Self> {
-        let bundled = self.facts.iter().chain(&self.before).any(has_bundle);
+        let bundled = self.facts.iter().chain(&self.versions).any(has_bundle);
         let settlements: BTreeMap<&EconomicKey, &Settlement> = self
             .of(Slot::Settled)
             .filter_map(|f| match &f.body {
@@ -29,7 +29,7 @@ impl State {
         }
         let mut view = self.clone();
         if bundled {
-            view.facts.iter_mut().chain(&mut view.before).for_each(unbundle);
+            view.facts.iter_mut().chain(&mut view.versions).for_each(unbundle);
         }
         if let Some(rate) = self.rate(&settlements, home) {
             view.convert(&rate);
@@ -72,7 +72,7 @@ impl State {
 
     fn convert(&mut self, rate: &Rate) {
         let Some(order) = self.order().cloned() else { return };
-        for fact in self.facts.iter_mut().chain(&mut self.before) {
+        for fact in self.facts.iter_mut().chain(&mut self.versions) {
             match &mut fact.body {
                 FactBody::OrderCreated(o) | FactBody::OrderUpdated(o) => rate.order(o),
                 FactBody::OrderEdited(e) => rate.order(&mut e.order),

@@ -113,6 +113,7 @@ pub fn order(dice: &mut Dice<'_>) -> Order {
         test: dice.one_in(25),
         draft: dice.one_in(25),
         credit,
+        changed_on: None,
     }
 }
 

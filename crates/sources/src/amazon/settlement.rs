@@ -10,8 +10,8 @@ use crate::kit::{Located, Outcome, Parsed, total};
 use kernel::fact::PayoutItems;
 use kernel::time::Zone;
 use kernel::{
-    EconomicKey, EventTime, Fact, FactBody, Money, Order, Payment, Payout, PayoutEntry, ReasonCode,
-    Refund, SourceName, Subject, SubjectKind,
+    EconomicKey, EventTime, Fact, FactBody, Fulfilment, Money, Order, Payment, Payout, PayoutEntry,
+    ReasonCode, Refund, SourceName, Subject, SubjectKind,
 };
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -176,17 +176,19 @@ impl Settlement<'_> {
             test: false,
             draft: false,
             credit: false,
+            changed_on: None,
         });
         let subject = self.order(order);
         let key = EconomicKey(subject.key.clone());
         // A later settlement of the same order is a later word.
         self.say(subject.clone(), key, self.head.end.at.0, when, body);
         if goods.total == 0 {
-            return;
+            return self.sent(subject, when);
         }
         let paid = self.key(order, "capture");
         let body = FactBody::PaymentCaptured(self.payment(order, goods.total, when));
-        self.say(subject, paid.clone(), 0, when, body);
+        self.say(subject.clone(), paid.clone(), 0, when, body);
+        self.sent(subject, when);
         self.entries.push(PayoutEntry {
             id: format!("order/{order}"),
             category: "charge".to_owned(),
@@ -195,6 +197,20 @@ impl Settlement<'_> {
             fee_tax_minor: 0,
             of: Some(paid),
         });
+    }
+
+    /// A settlement holds what was sent; the first one that does counts.
+    fn sent(&mut self, subject: Subject, when: When) {
+        let key = EconomicKey(format!("{}/sent", subject.key));
+        let body = FactBody::OrderFulfilled(Fulfilment {
+            fulfilment_id: "sent".to_owned(),
+            currency: self.head.currency,
+            business_date: when.date,
+            lines: Vec::new(),
+            taxes: Vec::new(),
+        });
+        let first_told = self.head.end.at.0.saturating_neg();
+        self.say(subject, key, first_told, when, body);
     }
 
     fn refund(&mut self, order: &str, adjustment: &str, rows: &[&Movement<'_>], goods: Goods) {

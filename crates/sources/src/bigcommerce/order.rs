@@ -3,7 +3,7 @@
 
 use super::amount::moment;
 use super::payment::{self, Stated, first_told};
-use super::{lines, refund, tax, wire};
+use super::{lines, parcel, refund, tax, wire};
 use crate::kit::fault::{About, malformed};
 use crate::kit::shop::Shop;
 use crate::kit::{Located, Outcome, Parsed, Scalar, Text, is_rounding, owned, total};
@@ -85,9 +85,14 @@ fn order(shop: &Shop<'_>, whole: &wire::Whole<'_>, out: &mut Outcome) -> Parsed<
         test: false,
         draft: is_draft && !is_paid,
         credit: charged.whole_minor < 0,
+        changed_on: (created != modified).then(|| modified.date_in(shop.zone)),
     };
+    let parcels = parcel::all(shop, whole, &body, modified)?;
     let key = shop.key("order", &wire.id);
     out.fact(shop.fact(&subject, key, modified.0, modified, FactBody::OrderUpdated(body)));
+    for parcel in parcels {
+        out.fact(parcel);
+    }
     Ok(())
 }
 

@@ -28,10 +28,11 @@ const REFUNDS: Stream = Stream { name: "refunds", window_s: 7 * DAY, late_s: 600
 const NAMED: &str = "named";
 
 /// What an order consists of, in the order it is read.
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 6] = [
     Part { name: "products", path: "v2/orders/{id}/products", is_v3: false },
     Part { name: "taxes", path: "v2/orders/{id}/taxes", is_v3: false },
     Part { name: "coupons", path: "v2/orders/{id}/coupons", is_v3: false },
+    Part { name: "shipments", path: "v2/orders/{id}/shipments", is_v3: false },
     Part { name: "transactions", path: "v3/orders/{id}/transactions", is_v3: true },
     Part { name: "refunds", path: "v3/orders/{id}/payment_actions/refunds", is_v3: true },
 ];
@@ -157,14 +158,21 @@ impl Door {
         let is_free = |a: &Option<Scalar<'_>>| {
             a.as_ref().and_then(|a| a.decimal().ok()).is_some_and(|d| d.is_zero())
         };
-        let has_coupons = !is_free(&order.coupon_discount);
-        let whole = Whole { id, order: raw, has_coupons, parts: Vec::new(), now: Vec::new() };
+        let mut absent = Vec::new();
+        if is_free(&order.coupon_discount) {
+            absent.push("coupons");
+        }
+        if is_free(&order.items_shipped) {
+            absent.push("shipments");
+        }
+        let whole = Whole { id, order: raw, absent, parts: Vec::new(), now: Vec::new() };
         self.part(whole)
     }
 
     /// Asks for the next part of an order.
     fn part(&self, mut whole: Whole) -> Result<Ask, PollFault> {
-        if PARTS[whole.parts.len()].name == "coupons" && !whole.has_coupons {
+        // The last parts are always there.
+        while whole.absent.contains(&PARTS[whole.parts.len()].name) {
             whole.parts.push(Vec::new());
         }
         let path = PARTS[whole.parts.len()].path.replace("{id}", &whole.id);
@@ -188,7 +196,8 @@ struct List {
 struct Whole {
     id: String,
     order: Box<RawValue>,
-    has_coupons: bool,
+    /// Parts that the order says it does not have.
+    absent: Vec<&'static str>,
     /// Parts read to their end.
     parts: Vec<Vec<Box<RawValue>>>,
     /// The pages of the part that is being read.
@@ -236,6 +245,8 @@ struct Order<'a> {
     id: Scalar<'a>,
     #[serde(borrow, default, deserialize_with = "filled")]
     coupon_discount: Option<Scalar<'a>>,
+    #[serde(borrow, default, deserialize_with = "filled")]
+    items_shipped: Option<Scalar<'a>>,
 }
 
 /// As much of a refund as says which order it belongs to.

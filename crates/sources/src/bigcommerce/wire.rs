@@ -23,6 +23,8 @@ pub struct Whole<'a> {
     pub transactions: Vec<Transaction<'a>>,
     #[serde(borrow)]
     pub refunds: Vec<Refund<'a>>,
+    #[serde(borrow, default)]
+    pub shipments: Vec<Shipment<'a>>,
 }
 
 /// An order (V2).
@@ -36,6 +38,9 @@ pub struct Order<'a> {
     pub date_created: Option<Text<'a>>,
     #[serde(borrow)]
     pub date_modified: Option<Text<'a>>,
+    /// When the last of it left; empty before.
+    #[serde(borrow)]
+    pub date_shipped: Option<Text<'a>>,
     #[serde(borrow, default, deserialize_with = "filled")]
     pub status_id: Option<Scalar<'a>>,
     #[serde(borrow, default, deserialize_with = "filled")]
@@ -107,6 +112,26 @@ pub struct Fee<'a> {
     pub cost_inc_tax: Option<Scalar<'a>>,
 }
 
+/// A parcel of an order (V2).
+#[derive(Debug, Deserialize)]
+pub struct Shipment<'a> {
+    #[serde(borrow)]
+    pub id: Scalar<'a>,
+    #[serde(borrow)]
+    pub date_created: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub items: Option<Vec<Packed<'a>>>,
+}
+
+/// How many pieces of a product left with a parcel.
+#[derive(Debug, Deserialize)]
+pub struct Packed<'a> {
+    #[serde(borrow, default, deserialize_with = "loose")]
+    pub order_product_id: Option<Scalar<'a>>,
+    #[serde(borrow, default, deserialize_with = "loose")]
+    pub quantity: Option<Scalar<'a>>,
+}
+
 /// A line of goods. `total_ex_tax` is before the discounts that `applied_discounts` names.
 #[derive(Debug, Deserialize)]
 pub struct Product<'a> {
@@ -152,6 +177,11 @@ pub struct Tax<'a> {
     pub rate: Option<Scalar<'a>>,
     #[serde(borrow, default, deserialize_with = "filled")]
     pub line_amount: Option<Scalar<'a>>,
+    #[serde(borrow, default, deserialize_with = "loose")]
+    pub order_product_id: Option<Scalar<'a>>,
+    /// `item`, `shipping`, `handling`, …
+    #[serde(borrow)]
+    pub line_item_type: Option<Text<'a>>,
 }
 
 /// A movement at a payment provider (V3).

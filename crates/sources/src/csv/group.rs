@@ -155,6 +155,7 @@ impl Group {
                 test: false,
                 draft: false,
                 credit: kind == GroupKind::Credit,
+                changed_on: None,
             }),
         };
         Some(Fact {

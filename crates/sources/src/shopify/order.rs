@@ -4,7 +4,7 @@
 use super::lines::{self, Lines};
 use super::shop::{Shop, amount, currency, minor, moment, plain_id, total};
 use super::tax::{TaxPart, parts};
-use super::{payment, refund, wire};
+use super::{parcel, payment, refund, wire};
 use crate::kit::fault::About;
 use crate::kit::{Located, Outcome, Parsed, Text, owned};
 use kernel::fact::Cancellation;
@@ -69,6 +69,11 @@ fn version(
         "total_cash_rounding_payment_adjustment_set",
     )?;
     let total_minor = sum.total(stated, rounding);
+    let is_new = match telling {
+        Telling::Created => true,
+        Telling::Updated => false,
+        Telling::ByDates => created == updated,
+    };
     let order = Order {
         number: number(wire),
         placed_at: placed,
@@ -85,12 +90,9 @@ fn version(
         test: wire.test.unwrap_or(false),
         draft: false,
         credit: total_minor < 0,
+        changed_on: (!is_new).then(|| updated.date_in(shop.zone)),
     };
-    let is_new = match telling {
-        Telling::Created => true,
-        Telling::Updated => false,
-        Telling::ByDates => created == updated,
-    };
+    let parcels = parcel::all(shop, wire, &order, updated)?;
     let (at, body) = if is_new {
         (created, FactBody::OrderCreated(order))
     } else {
@@ -98,6 +100,9 @@ fn version(
     };
     let key = shop.key("order", &wire.id);
     out.fact(shop.fact(&shop.sale(&wire.id), key, updated.0, at, body));
+    for parcel in parcels {
+        out.fact(parcel);
+    }
     Ok(())
 }
 

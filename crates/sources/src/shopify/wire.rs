@@ -83,7 +83,34 @@ pub struct Order<'a> {
     #[serde(borrow)]
     pub refunds: Option<Vec<Refund<'a>>>,
     #[serde(borrow)]
+    pub fulfillment_status: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub fulfillments: Option<Vec<Fulfilment<'a>>>,
+    #[serde(borrow)]
     pub transactions: Option<Vec<Transaction<'a>>>,
+}
+
+/// A parcel of an order.
+#[derive(Debug, Deserialize)]
+pub struct Fulfilment<'a> {
+    #[serde(borrow)]
+    pub id: Option<Scalar<'a>>,
+    /// `success`, `cancelled`, `pending`, `open`, `error`, `failure`.
+    #[serde(borrow)]
+    pub status: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub created_at: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub line_items: Option<Vec<Packed<'a>>>,
+}
+
+/// How many pieces of an order's line left with a parcel.
+#[derive(Debug, Deserialize)]
+pub struct Packed<'a> {
+    #[serde(borrow)]
+    pub id: Option<Scalar<'a>>,
+    #[serde(borrow)]
+    pub quantity: Option<Scalar<'a>>,
 }
 
 /// A buyer.

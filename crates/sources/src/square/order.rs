@@ -2,7 +2,7 @@
 
 use super::account::{Account, minor, moment, money};
 use super::lines::{self, Lines, Side, priced};
-use super::{returned, wire};
+use super::{parcel, returned, wire};
 use crate::kit::fault::{About, unknown};
 use crate::kit::{Located, Outcome, Parsed, Scalar, Text, owned, total};
 use kernel::fact::Cancellation;
@@ -80,7 +80,9 @@ fn version(
         test: account.is_test,
         draft: wire.state.as_ref().is_some_and(|s| s.as_str() == "DRAFT"),
         credit: false,
+        changed_on: (created != updated).then(|| updated.date_in(&account.settings.zone)),
     };
+    let parcels = parcel::all(account, wire, &order, updated)?;
     let (at, body) = if created == updated {
         (created, FactBody::OrderCreated(order))
     } else {
@@ -89,6 +91,9 @@ fn version(
     let subject = account.sale(id.as_str());
     let key = EconomicKey(subject.key.clone());
     out.fact(account.fact(&subject, key, updated.0, at, body));
+    for parcel in parcels {
+        out.fact(parcel);
+    }
     Ok(())
 }
 

@@ -319,6 +319,49 @@ pub struct Order<'a> {
     pub returns: Option<Vec<Return<'a>>>,
     #[serde(borrow)]
     pub refunds: Option<Vec<OrderRefund<'a>>>,
+    #[serde(borrow)]
+    pub fulfillments: Option<Vec<Fulfilment<'a>>>,
+}
+
+/// How goods of an order reach the buyer.
+#[derive(Debug, Deserialize)]
+pub struct Fulfilment<'a> {
+    #[serde(borrow)]
+    pub uid: Option<Scalar<'a>>,
+    /// `PROPOSED`, `RESERVED`, `PREPARED`, `COMPLETED`, `CANCELED`, `FAILED`.
+    #[serde(borrow)]
+    pub state: Option<Text<'a>>,
+    /// `ENTRY_LIST` where it holds some of the order only.
+    #[serde(borrow)]
+    pub line_item_application: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub entries: Option<Vec<Packed<'a>>>,
+    #[serde(borrow)]
+    pub shipment_details: Option<Handed<'a>>,
+    #[serde(borrow)]
+    pub pickup_details: Option<Handed<'a>>,
+    #[serde(borrow)]
+    pub delivery_details: Option<Handed<'a>>,
+}
+
+/// When goods were handed over, by way of shipment, pickup or delivery.
+#[derive(Debug, Deserialize)]
+pub struct Handed<'a> {
+    #[serde(borrow)]
+    pub shipped_at: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub picked_up_at: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub delivered_at: Option<Text<'a>>,
+}
+
+/// How many pieces of a line belong to a fulfilment.
+#[derive(Debug, Deserialize)]
+pub struct Packed<'a> {
+    #[serde(borrow)]
+    pub line_item_uid: Option<Scalar<'a>>,
+    #[serde(borrow)]
+    pub quantity: Option<Scalar<'a>>,
 }
 
 /// What an order comes to after its returns.
@@ -373,6 +416,8 @@ pub struct LineItem<'a> {
 pub struct AppliedTax<'a> {
     #[serde(borrow)]
     pub tax_uid: Option<Scalar<'a>>,
+    #[serde(borrow)]
+    pub applied_money: Option<Amount<'a>>,
 }
 
 /// A tax of an order or of a return: added to the prices or inside them.

@@ -8,7 +8,9 @@ use crate::kit::fault::{About, fault};
 use crate::kit::shop::Shop;
 use crate::kit::{Located, Outcome, Parsed, Text, is_rounding, owned, total};
 use kernel::fact::Cancellation;
-use kernel::{Currency, Customer, FactBody, Money, Order, OrderLine, ReasonCode, Timestamp};
+use kernel::{
+    Currency, Customer, FactBody, Fulfilment, Money, Order, OrderLine, ReasonCode, Timestamp,
+};
 
 /// Whether a payload announces the order or tells of a later state of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -75,6 +77,31 @@ pub fn read(
     }
     let of = refund::Of { order: wire, currency: code, modified };
     refund::all(shop, &of, refunds, out);
+    if matches!(status, "completed" | "refunded") {
+        out.attempt(|out| delivered(shop, wire, code, modified, out).about(&subject));
+    }
+    Ok(())
+}
+
+/// An order is completed when all of it has left: the core knows no parcels.
+fn delivered(
+    shop: &Shop<'_>,
+    wire: &wire::Order<'_>,
+    currency: Currency,
+    modified: Timestamp,
+    out: &mut Outcome,
+) -> Parsed<()> {
+    let at = moment(shop, &wire.date_completed_gmt, &wire.date_completed, "date_completed_gmt")?;
+    let Some(at) = at else { return Ok(()) };
+    let body = FactBody::OrderFulfilled(Fulfilment {
+        fulfilment_id: "completed".to_owned(),
+        currency,
+        business_date: at.date_in(shop.zone),
+        lines: Vec::new(),
+        taxes: Vec::new(),
+    });
+    let key = format!("{}/completed", shop.key("order", &wire.id));
+    out.fact(shop.fact(&shop.sale(&wire.id), key, modified.0, at, body));
     Ok(())
 }
 
@@ -127,6 +154,7 @@ fn version(
         test: false,
         draft: !is_paid && DRAFTS.contains(&status),
         credit: total_minor < 0,
+        changed_on: (telling == Telling::Updated).then(|| modified.date_in(shop.zone)),
     };
     let body = match telling {
         Telling::Created => FactBody::OrderCreated(order),

@@ -33,6 +33,10 @@ pub struct Order<'a> {
     #[serde(borrow)]
     pub date_modified_gmt: Option<Text<'a>>,
     #[serde(borrow)]
+    pub date_completed: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub date_completed_gmt: Option<Text<'a>>,
+    #[serde(borrow)]
     pub date_paid: Option<Text<'a>>,
     #[serde(borrow)]
     pub date_paid_gmt: Option<Text<'a>>,

@@ -177,7 +177,9 @@ fn a_discount_that_holds_tax_is_taken_off_without_it() {
     assert!(!order.paid_at_checkout && order.customer.is_none());
     let done = with(&fixture("bigcommerce", "order_prices_with_tax"), ": 11,", ": 10,");
     let facts = crate::support::facts(&bigcommerce(), &[], &done);
-    assert_eq!(kinds(&facts), ["PaymentCaptured", "OrderUpdated"], "a completed order is paid");
+    // A completed order is paid, and has left.
+    assert_eq!(kinds(&facts), ["PaymentCaptured", "OrderUpdated", "OrderFulfilled"]);
+    assert_eq!(facts[2].key.as_str(), "bigcommerce:acme/order/3002/shipped");
     assert_eq!(facts[0].key.as_str(), "bigcommerce:acme/order/3002/payment");
 }
 

@@ -10,7 +10,7 @@ const CLEARING: &str = "[clearing]\nadyen = \"Adyen Clearing\"\namazon = \"Amazo
                         square = \"Square Clearing\"";
 
 /// What the facts come to under `rules`, per subject.
-fn decided_under(facts: &[Fact], rules: &Rules) -> Vec<(Subject, Desired)> {
+pub fn decided_under(facts: &[Fact], rules: &Rules) -> Vec<(Subject, Desired)> {
     let cx = Context {
         now: Timestamp::from_seconds(1_775_001_600),
         closed_until: None,

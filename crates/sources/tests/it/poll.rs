@@ -150,11 +150,11 @@ fn events_are_paged_and_a_reconciled_payout_brings_its_movements() {
 }
 
 /// Answers what is asked for an order whose parts are all empty; returns what was read.
-fn parts(run: &mut dyn PollRun, order: &str, coupons: bool) -> Vec<String> {
+fn parts(run: &mut dyn PollRun, order: &str, all_parts: bool) -> Vec<String> {
     let v3 = "{\"data\":[],\"meta\":{}}";
     let mut all = vec![("v2", "products", 204, ""), ("v2", "taxes", 204, "")];
-    if coupons {
-        all.push(("v2", "coupons", 200, "[]"));
+    if all_parts {
+        all.extend([("v2", "coupons", 200, "[]"), ("v2", "shipments", 204, "")]);
     }
     all.extend([("v3", "transactions", 200, v3), ("v3", "payment_actions/refunds", 200, v3)]);
     let mut read = Vec::new();
@@ -185,7 +185,7 @@ fn an_order_of_bigcommerce_is_handed_over_whole() {
     let request = run.ask().unwrap();
     assert!(request.headers()["x-auth-token"].is_sensitive());
     let full: Vec<String> = (1..=250)
-        .map(|n| format!("{{\"id\":{n},\"coupon_discount\":\"0.0000\",\"t\":1.10}}"))
+        .map(|n| format!("{{\"id\":{n},\"coupon_discount\":\"0.0000\",\"items_shipped\":0}}"))
         .collect();
     assert!(bodies(run.as_mut(), &answer(200, &[], &format!("[{}]", full.join(",")))).is_empty());
     for n in 1..=250 {
@@ -194,7 +194,7 @@ fn an_order_of_bigcommerce_is_handed_over_whole() {
             read,
             [format!(
                 "{{\"order\":{},\"products\":[],\"taxes\":[],\"coupons\":[],\
-                 \"transactions\":[],\"refunds\":[]}}",
+                 \"shipments\":[],\"transactions\":[],\"refunds\":[]}}",
                 full[n - 1]
             )]
         );
@@ -203,10 +203,10 @@ fn an_order_of_bigcommerce_is_handed_over_whole() {
     assert!(uri(run.as_mut()).ends_with("&page=2&limit=250"));
     assert!(bodies(run.as_mut(), &answer(204, &[], "")).is_empty());
     assert!(run.ask().is_none());
-    // Parts are paged too, and coupons asked for where there are some.
+    // Parts are paged too, and coupons and shipments asked for where there are some.
     let mut run = bigcommerce().fetch("orders/7").unwrap();
     assert!(uri(run.as_mut()).ends_with("/v2/orders/7?include=fees"));
-    let order = "{\"id\":7,\"coupon_discount\":\"5.0000\"}";
+    let order = "{\"id\":7,\"coupon_discount\":\"5.0000\",\"items_shipped\":2}";
     assert!(bodies(run.as_mut(), &answer(200, &[], order)).is_empty());
     let full = format!("[{}]", ["{\"id\":1}"; 250].join(","));
     assert!(bodies(run.as_mut(), &answer(200, &[], &full)).is_empty());
@@ -216,6 +216,8 @@ fn an_order_of_bigcommerce_is_handed_over_whole() {
     assert!(bodies(run.as_mut(), &answer(200, &[], "[]")).is_empty());
     assert!(uri(run.as_mut()).contains("/7/coupons"));
     assert!(bodies(run.as_mut(), &answer(200, &[], "[]")).is_empty());
+    assert!(uri(run.as_mut()).contains("/7/shipments"));
+    assert!(bodies(run.as_mut(), &answer(200, &[], "[{\"id\":11}]")).is_empty());
     let page = |now: u8, data: &str| {
         let pages = format!("{{\"pagination\":{{\"current_page\":{now},\"total_pages\":2}}}}");
         answer(200, &[], &format!("{{\"data\":[{data}],\"meta\":{pages}}}"))
@@ -226,6 +228,7 @@ fn an_order_of_bigcommerce_is_handed_over_whole() {
     let read = bodies(run.as_mut(), &page(2, "{\"id\":10}"));
     assert_eq!(read[0].matches("\"id\":1}").count(), 250);
     assert!(read[0].contains("{\"id\":1},{\"id\":2}],\"taxes\":[]"), "{}", read[0]);
+    assert!(read[0].contains("\"shipments\":[{\"id\":11}],"), "{}", read[0]);
     assert!(
         read[0].ends_with("\"transactions\":[{\"id\":8},{\"id\":9}],\"refunds\":[{\"id\":10}]}")
     );

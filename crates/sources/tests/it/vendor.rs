@@ -248,7 +248,7 @@ fn the_published_refund_that_does_not_foot_is_told_and_held() {
 fn published_orders_of_woocommerce_foot() {
     let Some(said) = all(&woo(), "payloads/woocommerce") else { return };
     let facts: Vec<_> = said.iter().flat_map(|(_, said)| &said.facts).collect();
-    assert_eq!(facts.len(), 14);
+    assert_eq!(facts.len(), 17);
     for fact in facts {
         assert_eq!(kernel::validate::fact(fact, fact.occurred_at.0), [], "{fact:?}");
     }

@@ -35,7 +35,7 @@ impl Order {
         let refunded = if self.refunded.is_some() { "10.8000" } else { "0.0000" };
         let mut text = format!(
             "{{\"id\":{},\"customer_id\":7,\"date_created\":\"{}\",\"date_modified\":\"{}\",\
-             \"status_id\":{},\"status\":\"{}\",\"payment_status\":\"{payment}\",\
+             \"items_shipped\":0,\"status_id\":{},\"status\":\"{}\",\"payment_status\":\"{payment}\",\
              \"refunded_amount\":\"{refunded}\",\"payment_method\":\"Credit Card\",\
              \"payment_provider_id\":\"\",\"is_deleted\":false,\"channel_id\":1,\"order_source\":\"www\",",
             self.id,
@@ -73,7 +73,7 @@ impl Order {
                  \"rate\":\"8.0000\",\"priority\":0,\"priority_amount\":\"1.6000\",\
                  \"line_amount\":\"1.6000\",\"line_item_type\":\"item\"}}"
             )],
-            "coupons" => Vec::new(),
+            "coupons" | "shipments" => Vec::new(),
             "transactions" => self.transactions(),
             "payment_actions/refunds" => self.refunds(),
             _ => return None,
@@ -134,6 +134,7 @@ impl Order {
             ("products", "products"),
             ("taxes", "taxes"),
             ("coupons", "coupons"),
+            ("shipments", "shipments"),
             ("transactions", "transactions"),
             ("refunds", "payment_actions/refunds"),
         ] {

@@ -81,6 +81,7 @@ fn order(
         test: false,
         draft: false,
         credit: false,
+        changed_on: if what == "order-updated" { head.date_option("on")? } else { None },
     };
     while let Some(flag) = head.next_if(|_| true) {
         match flag.as_str() {
