@@ -27,6 +27,8 @@ mod plan;
 mod quickbooks_sim;
 #[path = "it/serve.rs"]
 mod serve;
+#[path = "it/square.rs"]
+mod square;
 #[path = "it/support.rs"]
 mod support;
 #[path = "it/torture.rs"]

@@ -95,6 +95,7 @@ fn square() -> Vendor {
         notification_url: String::new(),
         zone: zone(),
         order_source: None,
+        follows_orders: true,
         test_is_real: false,
     };
     let access = square::Access {

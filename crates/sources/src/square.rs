@@ -52,6 +52,8 @@ pub struct Settings {
     /// The order system whose order ids stand in `reference_id` of payments, e.g.
     /// `woocommerce:acme`. Square's own orders then say nothing: the sale is told there.
     pub order_source: Option<SourceName>,
+    /// Orders that webhooks name are read by the poller. Without one the webhooks say nothing.
+    pub follows_orders: bool,
     /// Takes the sandbox for real: for demos, never for books.
     pub test_is_real: bool,
 }

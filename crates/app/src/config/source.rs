@@ -215,7 +215,10 @@ impl Source {
                 Some("Shopify has no webhook for payouts, and deletes those that fail")
             }
             SourceKind::Paypal => Some("PayPal has no webhook for transfers to the bank"),
-            SourceKind::Square => Some("Square tells what a payout consists of in its list only"),
+            SourceKind::Square => Some(
+                "Square's webhooks name an order without what is in it, and what a payout consists \
+                 of stands in its list only",
+            ),
             SourceKind::Adyen | SourceKind::Amazon => {
                 Some("settlement reports are read only when somebody hands them over")
             }
@@ -289,6 +292,7 @@ impl Source {
                     notification_url: self.notification_url.clone(),
                     zone,
                     order_source: self.order_source.clone(),
+                    follows_orders: self.poll.is_some(),
                     test_is_real: self.test_is_real,
                 },
             )),

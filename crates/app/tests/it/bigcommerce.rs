@@ -41,10 +41,20 @@ fn answer(request: &str) -> (u16, String) {
 }
 
 /// Returns the address and the paths that were asked for.
-#[expect(clippy::disallowed_methods, reason = "a test may start threads")]
 fn fake() -> (String, Arc<Mutex<Vec<String>>>) {
+    let (address, asked) = fake_api(answer, "x-auth-token: token of the test");
+    (format!("{address}/stores/abc"), asked)
+}
+
+/// A vendor's API that answers who shows the header `credential`; its address, and the requests'
+/// first lines.
+#[expect(clippy::disallowed_methods, reason = "a test may start threads")]
+pub fn fake_api(
+    answer: fn(&str) -> (u16, String),
+    credential: &'static str,
+) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}/stores/abc", listener.local_addr().unwrap());
+    let address = format!("http://{}", listener.local_addr().unwrap());
     let asked = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&asked);
     std::thread::spawn(move || {
@@ -53,8 +63,7 @@ fn fake() -> (String, Arc<Mutex<Vec<String>>>) {
             let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
             let head: Vec<String> =
                 lines.by_ref().map_while(Result::ok).take_while(|l| !l.is_empty()).collect();
-            let has_token =
-                head.iter().any(|l| l.eq_ignore_ascii_case("x-auth-token: token of the test"));
+            let has_token = head.iter().any(|l| l.eq_ignore_ascii_case(credential));
             let (status, body) = if has_token { answer(&head[0]) } else { (401, "{}".to_owned()) };
             seen.lock().unwrap().push(head[0].clone());
             let _ = write!(

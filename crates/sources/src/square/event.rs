@@ -2,11 +2,11 @@
 //! reads it. Both hold the object under its name.
 
 use super::account::{Account, money};
-use super::wire::{Data, Top, Worth};
-use super::{dispute, gift_card, order, payment, payout, refund};
-use crate::kit::fault::{About, unknown};
-use crate::kit::{Fields, Outcome, Parsed, Text, body, malformed};
-use kernel::Money;
+use super::wire::{Data, NamedOrder, Top, Worth};
+use super::{dispute, gift_card, order, payment, payout, poll, refund};
+use crate::kit::fault::{About, fault, unknown};
+use crate::kit::{Fields, Located, Outcome, Parsed, Scalar, Text, body, malformed};
+use kernel::{Money, ReasonCode};
 use ports::RawDelivery;
 use serde_json::value::RawValue;
 
@@ -22,6 +22,10 @@ enum Kind {
     GiftCardActivity,
     /// An event inside the answer of the Events API.
     Event,
+    /// An order's name in place of the order.
+    NamedOrder,
+    /// An order that a webhook named and Square does not have.
+    MissingOrder,
     Silent(&'static str),
 }
 
@@ -35,13 +39,10 @@ const NAMES: &[(&str, &str, Kind)] = &[
     ("payout_entry", "payout_entries", Kind::PayoutEntry),
     ("gift_card_activity", "gift_card_activities", Kind::GiftCardActivity),
     ("event", "events", Kind::Event),
-    ("order_created", "", Kind::Silent(THIN)),
-    ("order_updated", "", Kind::Silent(THIN)),
-    (
-        "order_fulfillment_updated",
-        "",
-        Kind::Silent("a shipment: money follows orders and payments"),
-    ),
+    ("order_created", "", Kind::NamedOrder),
+    ("order_updated", "", Kind::NamedOrder),
+    ("order_fulfillment_updated", "", Kind::NamedOrder),
+    (poll::MISSING_ORDER, "", Kind::MissingOrder),
     ("invoice", "invoices", Kind::Silent(INVOICE)),
     (
         "gift_card",
@@ -65,6 +66,7 @@ const NAMES: &[(&str, &str, Kind)] = &[
 ];
 
 const THIN: &str = "an order's name and not the order: fetch it and hand it over";
+const NAMED: &str = "a webhook names the order only: what it says is fetched";
 const INVOICE: &str = "an invoice: its order and its payments tell the money";
 const DRAWER: &str = "a cash drawer: its payments are told one by one; a shortage is for a person";
 
@@ -223,6 +225,8 @@ fn one(account: &Account<'_>, kind: Kind, value: &RawValue, out: &mut Outcome) -
             out.ignore(reason);
             Ok(())
         }
+        Kind::NamedOrder => named_order(account, text, out),
+        Kind::MissingOrder => body::json(text, "order").and_then(|id| missing_order(account, &id)),
         Kind::Order => body::json(text, "order").and_then(|o| order::read(account, &o, out)),
         Kind::Payment => body::json(text, "payment").and_then(|p| payment::read(account, &p, out)),
         Kind::Refund => body::json(text, "refund").and_then(|r| refund::read(account, &r, out)),
@@ -238,6 +242,26 @@ fn one(account: &Account<'_>, kind: Kind, value: &RawValue, out: &mut Outcome) -
         }
     };
     read.map_err(|fault| fault.worth(worth(value)))
+}
+
+/// Takes the name of an order, where Square's orders are the sales and somebody reads them.
+fn named_order(account: &Account<'_>, text: &str, out: &mut Outcome) -> Parsed<()> {
+    let named: NamedOrder<'_> = body::json(text, "order")?;
+    if account.settings.order_source.is_none() && account.settings.follows_orders {
+        let id = named.order_id.as_ref().at("order_id")?;
+        out.wanted(poll::order_name(id.as_str()).at("order_id")?);
+        out.ignore(NAMED);
+    } else {
+        out.ignore(THIN);
+    }
+    Ok(())
+}
+
+fn missing_order(account: &Account<'_>, id: &Scalar<'_>) -> Parsed<()> {
+    let detail = "Square has no order of this id, though a webhook named it; if it is in the books, \
+                  find out what became of it";
+    let code = ReasonCode::SourceEditedAfterPosting;
+    Err(fault(code, "order_id", detail)).about(&account.sale(id.as_str()))
 }
 
 /// The amount that an object states about itself, when it can be read.

@@ -7,7 +7,7 @@ use crate::kit::poll::{
 };
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Method, Request, Response};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use ports::{PollFault, PollRun, Polled, Poller, Secret, Stream, Window};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -37,6 +37,11 @@ const PAYOUTS: Stream = stream("payouts", 31 * DAY, PAYOUT_DAYS * DAY);
 const GIFT_CARDS: Stream = stream("gift_cards", 31 * DAY, 600);
 /// The list cannot be asked for changes, so all of it is read.
 const DISPUTES: Stream = stream("disputes", 100 * 366 * DAY, 600);
+
+/// What was read because a webhook named it.
+const NAMED: &str = "named";
+/// Under which the id of an order is handed over that Square does not have.
+pub const MISSING_ORDER: &str = "missing_order";
 
 /// All states: some versions of the API list open disputes only unless told otherwise.
 const STATES: &str = "INQUIRY_EVIDENCE_REQUIRED,INQUIRY_PROCESSING,INQUIRY_CLOSED,\
@@ -125,12 +130,29 @@ impl Poller for SquarePoller {
         let door = Arc::clone(&self.0);
         Ok(Box::new(Run { door, stream: stream.name, each, asks: asks.into() }))
     }
+
+    fn fetches(&self) -> bool {
+        self.0.reads_orders
+    }
+
+    fn fetch(&self, name: &str) -> Result<Box<dyn PollRun>, PollFault> {
+        let id = name.strip_prefix("orders/").filter(|id| is_id(id));
+        let id = id.ok_or_else(|| PollFault::Failed("an order without a usable id".to_owned()))?;
+        let (door, asks) = (Arc::clone(&self.0), VecDeque::from([Ask::Order(id.to_owned())]));
+        Ok(Box::new(Run { door, stream: NAMED, each: Each::Nothing, asks }))
+    }
+}
+
+/// The name under which a webhook's order is fetched; nothing for what is no id.
+pub fn order_name(id: &str) -> Option<String> {
+    is_id(id).then(|| format!("orders/{id}"))
 }
 
 /// What is asked for at each location.
 enum Each {
     Orders { since: String, until: String },
     List(Kind, String),
+    Nothing,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -165,6 +187,8 @@ struct List {
 }
 
 enum Ask {
+    /// One order by its id.
+    Order(String),
     Locations,
     List(List),
     /// Orders of some locations: the body of the search without its end, and the cursor.
@@ -237,6 +261,7 @@ impl Run {
     /// What is to be asked for at these locations.
     fn at(&self, locations: &[Named]) -> Vec<Ask> {
         match &self.each {
+            Each::Nothing => Vec::new(),
             Each::List(kind, path) => {
                 let path = |l: &Named| format!("{path}&location_id={}", escape(&l.id));
                 let list = |l| Ask::List(List { kind: *kind, path: path(l), cursor: None });
@@ -280,6 +305,7 @@ impl PollRun for Run {
             None => path.to_owned(),
         };
         match self.asks.front()? {
+            Ask::Order(id) => self.request(&format!("orders/{}", escape(id))),
             Ask::Locations => self.request("locations"),
             Ask::List(list) => self.request(&with(&list.path, &list.cursor, '&')),
             Ask::Search(body, cursor) => self.search(body, cursor.as_ref()),
@@ -293,6 +319,19 @@ impl PollRun for Run {
     fn take(&mut self, answer: &Response<Bytes>) -> Result<Vec<Polled>, PollFault> {
         match self.asks.front_mut() {
             None => Ok(Vec::new()),
+            Some(Ask::Order(id)) => {
+                let body = if answer.status() == StatusCode::NOT_FOUND {
+                    format!("{{\"{MISSING_ORDER}\":\"{id}\"}}")
+                } else {
+                    check(answer)?;
+                    let mut fields: BTreeMap<String, Box<RawValue>> = json(answer)?;
+                    let missing = || PollFault::Failed("the answer holds no order".to_owned());
+                    let order = fields.remove(Kind::Orders.names().1).ok_or_else(missing)?;
+                    format!("{{\"order\":{}}}", order.get())
+                };
+                self.asks.pop_front();
+                Ok(vec![self.mark(&body)])
+            }
             Some(Ask::Locations) => {
                 let (list, _) = page(answer, "locations", None)?;
                 let locations = list.iter().map(|raw| named(raw)).collect::<Result<Vec<_>, _>>()?;

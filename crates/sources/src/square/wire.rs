@@ -20,6 +20,13 @@ pub struct Data<'a> {
     pub object: Option<Fields<'a>>,
 }
 
+/// What webhooks say of an order.
+#[derive(Debug, Deserialize)]
+pub struct NamedOrder<'a> {
+    #[serde(borrow)]
+    pub order_id: Option<Scalar<'a>>,
+}
+
 /// Money. Payouts write `currency_code` in some versions of the API.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Amount<'a> {

@@ -119,6 +119,7 @@ fn source(kind: &str) -> Box<dyn EventSource> {
                 secrets,
                 notification_url: "https://books.example.com".to_owned(),
                 zone,
+                follows_orders: true,
                 order_source: None,
                 test_is_real: true,
             };

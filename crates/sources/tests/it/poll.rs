@@ -7,6 +7,7 @@ use kernel::Timestamp;
 use ports::{PollFault, PollRun, Poller, Secret, Window};
 use sources::bigcommerce::{self, BigCommercePoller};
 use sources::shopify::{self, ShopifyPoller};
+use sources::square::{self, SquarePoller};
 use sources::stripe::{self, StripePoller};
 
 const WINDOW: Window =
@@ -325,4 +326,29 @@ fn a_subscription_that_shopify_removed_is_found() {
     assert_eq!(found[0].code, kernel::ReasonCode::WebhookRemoved);
     let lost = "order_transactions/create, refunds/create";
     assert!(found[0].detail.contains(lost), "{}", found[0].detail);
+}
+
+fn square() -> SquarePoller {
+    let address = "https://connect.square.example".to_owned();
+    let access = square::Access { address, token: Secret::new("t"), reads_orders: true };
+    SquarePoller::new(access).unwrap()
+}
+
+#[test]
+fn an_order_that_squares_webhook_names_is_read_by_its_id() {
+    let poller = square();
+    assert!(poller.fetches());
+    let mut run = poller.fetch("orders/ORDER_1").unwrap();
+    assert_eq!(uri(run.as_mut()), "https://connect.square.example/v2/orders/ORDER_1");
+    let order = "{\"order\":{\"id\":\"ORDER_1\",\"version\":3}}";
+    assert_eq!(bodies(run.as_mut(), &answer(200, &[], order)), [order]);
+    assert!(run.ask().is_none());
+    // One that is not there keeps nothing back, and one that cannot be read is asked for again.
+    let mut run = poller.fetch("orders/ORDER_2").unwrap();
+    assert!(run.take(&answer(500, &[], "{}")).is_err());
+    let gone = answer(404, &[], "{\"errors\":[{\"code\":\"NOT_FOUND\"}]}");
+    assert_eq!(bodies(run.as_mut(), &gone), ["{\"missing_order\":\"ORDER_2\"}"]);
+    for name in ["orders/", "orders/a/b", "orders/..", "payments/1", "orders/a?b"] {
+        assert!(poller.fetch(name).is_err(), "{name}");
+    }
 }

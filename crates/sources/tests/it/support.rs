@@ -128,6 +128,7 @@ pub fn square_settings() -> square::Settings {
         notification_url: SQUARE_URL.to_owned(),
         zone: zone(),
         order_source: None,
+        follows_orders: true,
         test_is_real: false,
     }
 }

@@ -301,6 +301,14 @@ impl Vendor for Account {
                 let all: Vec<&str> = self.disputes.iter().map(|d| d.text.as_str()).collect();
                 listed(path, &all, asked.find("cursor"))
             }
+            _ if path.starts_with("orders/") => {
+                let id = path.trim_start_matches("orders/");
+                let named = format!("\"id\":\"{id}\"");
+                Ok(match self.orders.iter().find(|o| o.text.contains(&named)) {
+                    Some(order) => answer(200, format!("{{\"order\":{}}}", order.text)),
+                    None => answer(404, "{\"errors\":[{\"code\":\"NOT_FOUND\"}]}"),
+                })
+            }
             _ => {
                 let id =
                     path.strip_prefix("payouts/").and_then(|p| p.strip_suffix("/payout-entries"));

@@ -171,6 +171,7 @@ fn sources() -> Vec<(&'static str, Box<dyn EventSource>)> {
     };
     let shopify = shopify::Settings { secrets: secrets(), zone: zone() };
     let square = square::Settings {
+        follows_orders: false,
         secrets: secrets(),
         notification_url: "https://books.example.com".to_owned(),
         zone: zone(),
