@@ -130,6 +130,29 @@ pub(crate) fn make(
     }
 }
 
+/// An order was cancelled and its money kept: what became of the buyer's money is for a person to
+/// find out. The sale stays as it is; a refund answers.
+pub(crate) fn owed(desk: &mut Desk<'_>, order: &Order, paid: &Tenders<'_>) {
+    let state = desk.state;
+    if !state.cancelled() {
+        return;
+    }
+    // One that failed is told as that (REF-002).
+    let refunds = state.refunds(Slot::Refund).into_iter().map(|(_, refund)| refund);
+    let given = refunds.filter(|r| !r.test).map(|r| r.total_minor);
+    let left = given.fold(kept(paid), i64::saturating_sub);
+    if left <= state.exchange_slack() {
+        return;
+    }
+    let amount = Money::new(left, order.currency);
+    let detail = format!(
+        "order {} was cancelled, and {amount} of what was paid for it was not given back; refund \
+         the buyer in the source, or find out why the money is kept",
+        order.number
+    );
+    desk.hold(ReasonCode::CancelledNotRefunded, detail, amount, sale::ORDER);
+}
+
 enum Blocked {
     Stop(Stop),
     Pending(ReasonCode),

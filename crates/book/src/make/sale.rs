@@ -113,6 +113,9 @@ pub(crate) fn make(desk: &mut Desk<'_>) {
     refund::make(desk, order, &tenders, standing, &mut services);
     receivable::written_off(desk, order, standing);
     if posted {
+        refund::owed(desk, order, &tenders);
+    }
+    if posted {
         schedule::release(desk, order, services);
     }
 }

@@ -111,6 +111,8 @@ pub enum ReasonCode {
     RefundExceedsCaptured,
     /// `REF-002`: A refund did not reach the customer and the money came back.
     RefundFailed,
+    /// `REF-003`: An order was cancelled, but what was paid for it was not given back.
+    CancelledNotRefunded,
     /// `SOD-001`: One person tried to act on both sides of a control.
     DutyConflict,
     /// `SRC-001`: A delivery was refused because its signature does not prove who sent it.
@@ -170,7 +172,7 @@ pub enum ReasonCode {
 }
 
 /// Every reason code in the order of its code.
-pub(super) const ALL: [ReasonCode; 80] = [
+pub(super) const ALL: [ReasonCode; 81] = [
     ReasonCode::RoundingWithinTolerance,
     ReasonCode::AmountVariance,
     ReasonCode::LinesDoNotSum,
@@ -223,6 +225,7 @@ pub(super) const ALL: [ReasonCode; 80] = [
     ReasonCode::WriteIgnored,
     ReasonCode::RefundExceedsCaptured,
     ReasonCode::RefundFailed,
+    ReasonCode::CancelledNotRefunded,
     ReasonCode::DutyConflict,
     ReasonCode::SignatureInvalid,
     ReasonCode::DuplicateDelivery,
@@ -254,7 +257,7 @@ pub(super) const ALL: [ReasonCode; 80] = [
 ];
 
 /// The front matter and page of each code, indexed by variant.
-pub(super) static ROWS: [Row; 80] = [
+pub(super) static ROWS: [Row; 81] = [
     Row {
         code: "AMT-001",
         slug: "rounding-within-tolerance",
@@ -940,6 +943,19 @@ pub(super) static ROWS: [Row; 80] = [
         since: "0.1.0",
         upstream: &["refund failed", "refund returned"],
         file: include_str!("../../../../docs/reason-codes/REF-002.md"),
+    },
+    Row {
+        code: "REF-003",
+        slug: "cancelled-not-refunded",
+        title: "An order was cancelled, but what was paid for it was not given back",
+        class: ReasonClass::Data,
+        severity: 2,
+        action: "find_refund",
+        sla: "3bd",
+        owner: "ACC",
+        since: "0.1.0",
+        upstream: &["order cancelled after capture"],
+        file: include_str!("../../../../docs/reason-codes/REF-003.md"),
     },
     Row {
         code: "SOD-001",
