@@ -48,10 +48,13 @@ impl Worker {
         Ok(open)
     }
 
-    /// Lets go what was held for closed books that are open now.
-    pub(crate) async fn release_reopened(&mut self) -> Result<()> {
+    /// Lets go what was held for closed books that are open now. Whether anything is to be decided
+    /// anew.
+    pub(crate) async fn release_reopened(&mut self) -> Result<bool> {
         let closing = self.closing;
         let engine = self.engine.clone();
+        // What was decided while they were closed is decided anew.
+        let (mut again, mut is_first) = (0, true);
         loop {
             let now = engine.now();
             let mut tx = self.drive(engine.store.write()).await?;
@@ -59,14 +62,21 @@ impl Worker {
             let mut rows = Vec::new();
             for code in [ReasonCode::LedgerPeriodClosed, ReasonCode::OurPeriodLocked] {
                 let (lane, after) = (&engine.lane, closing.latest());
+                if is_first {
+                    again += store::item::again_held(tx.as_mut(), lane, code).await?;
+                }
                 rows.append(
                     &mut store::document::held_after(tx.as_mut(), lane, code, after, PAGE).await?,
                 );
             }
             if rows.is_empty() {
+                if again > 0 && is_first {
+                    tx.commit().await?;
+                }
                 self.followed = Some(closing);
-                return Ok(());
+                return Ok(again > 0);
             }
+            is_first = false;
             for row in &mut rows {
                 let_go(row, now);
             }

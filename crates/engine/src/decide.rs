@@ -1,5 +1,6 @@
 //! Items become desired documents and the intents to bring them about.
 
+use crate::closed_day::{self, summary_key};
 use crate::{Engine, Result, journal};
 use book::{
     Claim, ClaimClass, ClaimOutcome, ClosedPeriod, Context, CreditMatch, Desired, Hold, Known,
@@ -76,7 +77,9 @@ impl Engine {
         let mut sales = crate::look::CreditBook::default();
         for item in &items {
             let around = self.surroundings(tx, item, &mut sales).await?;
-            let desired = self.desired(&item.subject, &around, closing, now);
+            let mut desired = self.desired(&item.subject, &around, closing, now);
+            let days = self.closed_days(tx, item, &desired, closing).await?;
+            closed_day::leave(&mut desired, &days);
             self.decide_item(&mut batch, item, around, desired, (refs, busy), closing, now);
         }
         let report = DecideReport {
@@ -581,11 +584,4 @@ fn stored_claim(claim: &Claim, held: &BTreeMap<BusinessKey, (ReasonCode, String)
         code: code.to_owned(),
         document_key,
     }
-}
-
-/// The business key of the journal of a summary subject, as `book` makes it: one per posting date
-/// (the last part of the subject's key) and currency.
-fn summary_key(summary: &Subject, currency: kernel::Currency) -> String {
-    let date = summary.key.rsplit('/').next().unwrap_or_default();
-    format!("{}/journal/{date}/{currency}", summary.key)
 }

@@ -354,8 +354,10 @@ impl Worker {
         if let Some(at) = self.upkeep().await? {
             return Ok(Some(at));
         }
-        if self.followed != Some(self.closing) {
-            self.release_reopened().await?;
+        if self.followed != Some(self.closing) && self.release_reopened().await? {
+            // What is to be decided anew comes first.
+            self.look_at_once();
+            return Ok(Some(now));
         }
         let sent = self.send(backlog).await?;
         self.follow_hints().await?;

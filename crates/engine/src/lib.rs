@@ -7,6 +7,7 @@
 
 mod applied;
 mod backoff;
+mod closed_day;
 mod closing;
 mod company;
 mod completeness;

@@ -23,6 +23,8 @@ statements! {
     CLEAR_CONTRIBUTIONS = "DELETE FROM contribution WHERE item_id = $1", [Bytes] => [];
     INSERT_CONTRIBUTION = "INSERT INTO contribution (summary_key, item_id, claim, body) \
                            VALUES ($1, $2, $3, $4)", [Text, Bytes, Text, Text] => [];
+    CONTRIBUTIONS_OF_ITEM = "SELECT body FROM contribution WHERE item_id = $1 ORDER BY claim",
+        [Bytes] => [Text];
     CONTRIBUTIONS = "SELECT body FROM contribution WHERE summary_key = $1 ORDER BY item_id, claim",
         [Text] => [Text];
 }
@@ -129,6 +131,12 @@ pub async fn replace_contributions(
     lost.sort();
     lost.dedup();
     Ok(lost)
+}
+
+/// What an item contributes to summary journals, as JSON bodies.
+pub async fn contributions_of_item(tx: &mut dyn SqlTx, item: Id) -> Result<Vec<String>> {
+    let rows = tx.run(&CONTRIBUTIONS_OF_ITEM, &args![item.0.as_slice()]).await?;
+    rows.iter().map(|r| Ok(r.text(0)?.to_owned())).collect()
 }
 
 /// The contributions to one summary journal, as JSON bodies in a fixed order.

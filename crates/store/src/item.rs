@@ -4,7 +4,7 @@ use crate::Result;
 use crate::args::{args, statements};
 use crate::delivery::id;
 use crate::fact::subject_of;
-use kernel::{Id, Subject, Timestamp};
+use kernel::{Id, ReasonCode, Subject, Timestamp};
 use ports::{Row, SqlTx};
 
 // SQLite uses a partial index only when the condition of the index stands in the statement.
@@ -24,6 +24,10 @@ statements! {
     AGAIN_BY_ID = "UPDATE item SET revision = revision + 1 WHERE id = $1", [Bytes] => [];
     AGAIN_CREDITS = "UPDATE item SET revision = revision + 1 \
                      WHERE customer = $1 AND customer <> '' AND is_credit = 1", [Text] => [];
+    AGAIN_HELD = "UPDATE item SET revision = revision + 1 WHERE lane = $1 AND id IN \
+                  (SELECT item_id FROM exception WHERE closed_at IS NULL AND code = $2 \
+                   AND item_id IS NOT NULL AND scope LIKE 'item/%') RETURNING id",
+        [Text, Text] => [Bytes];
     AGAIN_ALL = "UPDATE item SET revision = revision + 1 WHERE lane = $1", [Text] => [];
     UNDECIDED = "SELECT id, subject_kind, subject_key, number, customer, is_credit, is_faulty, revision, \
                  first_seen_at FROM item WHERE lane = $1 AND decided < revision \
@@ -130,6 +134,11 @@ pub async fn again_credits(tx: &mut dyn SqlTx, customers: &[String]) -> Result<(
     let rows: Vec<_> = customers.iter().map(|c| args![c.as_str()]).collect();
     tx.run_many(&AGAIN_CREDITS, &rows).await?;
     Ok(())
+}
+
+/// Asks for a new decision about what a decision held for `code`. How many items that are.
+pub async fn again_held(tx: &mut dyn SqlTx, lane: &str, code: ReasonCode) -> Result<usize> {
+    Ok(tx.run(&AGAIN_HELD, &args![lane, code.code()]).await?.len())
 }
 
 /// Asks for a new decision about everything in a lane: the rules changed.

@@ -43,7 +43,8 @@ INSERT INTO need VALUES ('x', 'x');
 INSERT INTO posting VALUES ('x', 'x', 'USD', 1), ('x1', 'x', 'x', 1);
 INSERT INTO attempt VALUES (B1, 'x', 1, 'create', 'x', 1, 1, 'x', 'x');
 INSERT INTO exception VALUES
-  (B1, 'x', 'x', B1, 'x', B1, 'x', 'x', 'x', 'x', 'USD', 1, 1, NULL, '');
+  (B1, 'x', 'x', B1, 'x', B1, 'x', 'x', 'x', 'x', 'USD', 1, 1, NULL, ''),
+  (B9, 'item/x', 'x', B1, 'x', B1, 'x', 'x', 'x', 'x', 'USD', 1, 1, NULL, '');
 INSERT INTO lane VALUES ('x', 'x', 1, 1, 1, 1, 'x', 1, 1, 1);
 INSERT INTO token VALUES ('x', 'x', B1, B1, 1, 1, 1, 1, '', 1);
 INSERT INTO consent VALUES (B1, 'x', 'x', 1, 1, NULL, '');
