@@ -6,15 +6,22 @@ use crate::output::table::{table, text};
 use crate::output::{self, count, money};
 use crate::site::{Mode, Site};
 use api::view::{ComparedView, StatusView};
+use serde::Serialize;
 
 /// Prints how things stand.
 pub async fn run(global: &Global, check: bool) -> Done {
     let site = Site::open(global, Mode::Look).await?;
     let view = StatusView::load(&site.engine).await?;
+    let unread: Vec<Unread<'_>> = site
+        .settings
+        .sources
+        .iter()
+        .filter_map(|s| s.unread().map(|why| Unread { source: &s.name, why }))
+        .collect();
     if global.json {
-        output::json(&view)?;
+        output::json(&Shown { view: &view, unread })?;
     } else {
-        output::print(&screen(&view))?;
+        output::print(&screen(&view, &unread))?;
     }
     if !check {
         return Ok(Exit::Ok);
@@ -30,7 +37,21 @@ pub async fn run(global: &Global, check: bool) -> Done {
     })
 }
 
-fn screen(v: &StatusView) -> String {
+/// A source whose webhooks are all that is known of it.
+#[derive(Serialize)]
+struct Unread<'s> {
+    source: &'s str,
+    why: &'static str,
+}
+
+#[derive(Serialize)]
+struct Shown<'s> {
+    #[serde(flatten)]
+    view: &'s StatusView,
+    unread: Vec<Unread<'s>>,
+}
+
+fn screen(v: &StatusView, unread: &[Unread<'_>]) -> String {
     let mut parts = vec![v.verdict.clone()];
     let worker = if v.owner.is_empty() {
         "nobody works it now".to_owned()
@@ -65,6 +86,7 @@ fn screen(v: &StatusView) -> String {
     if !v.lists.is_empty() {
         parts.push(lists_table(v));
     }
+    parts.extend(unread.iter().map(|u| format!("{} has no `poll`: {}.", u.source, u.why)));
     parts.extend(v.compared.iter().map(compared));
     if !v.documents.is_empty() {
         let mut t = table(&["documents", "state", "count"], &[2]);

@@ -181,9 +181,13 @@ fn a_shop_whose_lists_nobody_reads_is_warned_of() {
     let warned = |folder: &Folder| {
         let (_, found) = folder.json(&["doctor"]);
         let checks = found["checks"].as_array().unwrap().clone();
-        checks.iter().any(|c| {
-            c["warns"] == true && c["says"].as_str().unwrap().contains("never repeats a webhook")
-        })
+        let says = |text: &Value| text.as_str().unwrap_or_default().contains("never repeats");
+        let doctor = checks.iter().any(|c| c["warns"] == true && says(&c["says"]));
+        let (_, status) = folder.json(&["status"]);
+        let unread = status["unread"].as_array().unwrap();
+        assert_eq!(unread.iter().any(|u| says(&u["why"])), doctor, "{status}");
+        assert_eq!(text(&folder.run(&["status"])).contains("has no `poll`: Woo"), doctor);
+        doctor
     };
     std::fs::write(&path, config.replace("[limits]", &source(""))).unwrap();
     assert!(warned(&folder));
