@@ -9,6 +9,11 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+/// Everything that is wrong with a case, also with what it says about the objects.
+fn all_of(outcome: cases::Outcome) -> Vec<String> {
+    outcome.failures.into_iter().chain(outcome.outdated).collect()
+}
+
 /// Runs every other case, beginning with the `first`: two tests share the work.
 fn judge(first: usize) {
     let files = cases::read(&root()).unwrap();
@@ -18,7 +23,7 @@ fn judge(first: usize) {
     for (file, case) in all.skip(first).step_by(2) {
         count += 1;
         let failed = match cases::run(file, case) {
-            Ok(outcome) => outcome.failures.into_iter().chain(outcome.outdated).collect(),
+            Ok(outcome) => all_of(outcome),
             Err(e) => vec![format!("{e:#}")],
         };
         if !failed.is_empty() {
@@ -74,12 +79,12 @@ fn a_wrong_expectation_is_found_in_every_run() {
     let files = cases::read(&root()).unwrap();
     let file = files.iter().find(|f| f.name == "sale").unwrap();
     let right = file.cases.iter().find(|c| c.name.starts_with("1 ")).unwrap();
-    assert!(cases::run(file, right).unwrap().failures.is_empty());
+    assert_eq!(all_of(cases::run(file, right).unwrap()), Vec::<String>::new());
     let ways = ["at once", "in turn", "in turn from the last", "in daily summaries"];
     let failures = |change: &dyn Fn(&mut book::Case)| {
         let mut wrong = right.clone();
         change(&mut wrong);
-        cases::run(file, &wrong).unwrap().failures
+        all_of(cases::run(file, &wrong).unwrap())
     };
     let found = failures(&|c| c.ledger.balance = Some("Dr Stripe Clearing 143.01".to_owned()));
     for way in ways {
