@@ -218,7 +218,8 @@ pub struct Care {
     pub open: BTreeMap<String, u64>,
     /// Documents of which a call was refused, lost or unclear.
     pub troubled: u64,
-    /// Of those, documents that are verified and that no person ever decided about.
+    /// Of those, documents that are verified, or rightly gone again, and that no person ever decided
+    /// about.
     pub recovered: u64,
 }
 
@@ -249,7 +250,8 @@ impl Care {
             if tries.iter().any(failed) {
                 care.troubled += 1;
                 let alone = !asked.contains(row.key.as_str());
-                care.recovered += u64::from(alone && row.state == DocState::Verified);
+                let ended = matches!(row.state, DocState::Verified | DocState::Removed);
+                care.recovered += u64::from(alone && ended);
             }
         }
         care

@@ -188,9 +188,8 @@ Every company keeps its books in one home currency here; all profiles added up.
 
 const HANDS: &str = "
 A document is *in trouble* when a call about it was refused, lost or unclear; it *recovered alone* when it
-is verified in the end and no person ever decided about it; one that was rightly taken away again counts
-as not recovered. Among what a person decides is what people did: a bookkeeper's edits in the ledger,
-which the baseline never notices.
+is verified in the end, or was rightly taken away again, and no person ever decided about it. Among what a
+person decides is what people did: a bookkeeper's edits in the ledger, which the baseline never notices.
 
 ";
 
