@@ -117,6 +117,11 @@ impl Tokens {
             return Ok(self.keep(current));
         }
         let deadline = now.plus_seconds(EXCHANGE_SECONDS);
+        if self.clock.now() >= deadline {
+            // This process stood still: the lock may be in other hands, and a refresh token that is
+            // shown twice ends the connection.
+            return Err(not_now("the lock on the tokens was held for too long to renew them"));
+        }
         let http = self.http.as_ref();
         match oauth::refresh(settings, http, &current, now, deadline).await {
             Ok(new) => self.persist(&current, new).await,

@@ -2,29 +2,27 @@
 
 use super::documents::document;
 use super::support::{
-    CALL, MemoryTokens, NOW, Reply, Script, deadline, op, pair, refs, reply, run, run_both,
-    settings, target_on,
+    CALL, MemoryTokens, NOW, Reply, Script, SetClock, deadline, op, pair, refs, reply, run,
+    run_both, settings, target_on,
 };
 use kernel::DocumentKind;
 use ports::{Act, ApplyOutcome, Http, HttpFailure, LedgerTarget, ReadOutcome, TargetOp};
-use quickbooks::{GrantFailure, Settings, consent_url, exchange_code};
+use quickbooks::{GrantFailure, QuickBooks, Settings, consent_url, exchange_code};
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 const TOKENS: &str = r#"{"token_type":"bearer","access_token":"access-2","refresh_token":"refresh-2","expires_in":3600,"x_refresh_token_expires_in":8726400}"#;
 const INVALID_GRANT: &str = r#"{"error":"invalid_grant"}"#;
 const EMPTY: &str = r#"{"QueryResponse":{},"time":"x"}"#;
 
-fn setup(
-    seconds: i64,
-    replies: Vec<Reply>,
-) -> (quickbooks::QuickBooks, Arc<Script>, Arc<MemoryTokens>) {
+fn setup(seconds: i64, replies: Vec<Reply>) -> (QuickBooks, Arc<Script>, Arc<MemoryTokens>) {
     let tokens = MemoryTokens::holding(pair("access-1", "refresh-1", seconds));
     let script = Script::new(replies);
     let target = target_on(Arc::clone(&script) as Arc<dyn Http>, Arc::clone(&tokens));
     (target, script, tokens)
 }
 
-fn read(target: &quickbooks::QuickBooks) -> ReadOutcome<Vec<ports::Snapshot>> {
+fn read(target: &QuickBooks) -> ReadOutcome<Vec<ports::Snapshot>> {
     run(target.read_back(DocumentKind::Invoice, &["1".to_owned()], deadline()))
 }
 
@@ -32,7 +30,7 @@ fn create() -> TargetOp {
     op(Act::Create, document(DocumentKind::SalesReceipt), None)
 }
 
-fn write(target: &quickbooks::QuickBooks) -> ApplyOutcome {
+fn write(target: &QuickBooks) -> ApplyOutcome {
     run(target.apply(CALL, &[create()], &refs(), deadline())).remove(0)
 }
 
@@ -232,6 +230,23 @@ fn a_refresh_without_an_answer_sends_no_write() {
     }
     let (target, _, _) = setup(-1, vec![reply(401, r#"{"error":"invalid_client"}"#)]);
     assert!(matches!(write(&target), ApplyOutcome::Disconnected(_)));
+}
+
+#[test]
+fn a_process_that_stood_still_shows_no_refresh_token() {
+    for (seconds, shown) in [(20, 1), (30, 0), (3_600, 0)] {
+        let tokens = MemoryTokens::holding(pair("access-1", "refresh-1", -1));
+        let clock = Arc::new(SetClock(AtomicI64::new(NOW.0)));
+        *tokens.stands_still.lock().unwrap() = Some((Arc::clone(&clock), seconds));
+        let script = Script::new([reply(200, TOKENS)]);
+        let http = Arc::clone(&script) as Arc<dyn Http>;
+        let target = QuickBooks::new(settings(), http, clock, tokens);
+        let create = op(Act::Create, document(DocumentKind::SalesReceipt), None);
+        let late = NOW.plus_seconds(1);
+        let outcomes = run(target.apply(CALL, &[create], &refs(), late));
+        assert!(matches!(outcomes[0], ApplyOutcome::NotSent(_)), "{outcomes:?}");
+        assert_eq!(script.seen().len(), shown, "{seconds} s");
+    }
 }
 
 #[test]

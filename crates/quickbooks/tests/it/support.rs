@@ -164,6 +164,8 @@ pub struct MemoryTokens {
     pub locked_until: Mutex<Option<Timestamp>>,
     pub reconnect: Mutex<Option<String>>,
     pub fail_stores: Mutex<u32>,
+    /// Seconds for which the process stands still once it has the lock, by this clock.
+    pub stands_still: Mutex<Option<(Arc<SetClock>, i64)>>,
 }
 
 pub fn pair(access: &str, refresh: &str, seconds: i64) -> TokenPair {
@@ -232,6 +234,9 @@ impl TokenStore for MemoryTokens {
             let free = held.is_none_or(|h| h <= now);
             if free {
                 *held = Some(until);
+                if let Some((clock, seconds)) = self.stands_still.lock().unwrap().take() {
+                    clock.0.store(now.plus_seconds(seconds).0, Ordering::Relaxed);
+                }
             }
             Ok(free)
         })
