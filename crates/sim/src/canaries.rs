@@ -16,7 +16,7 @@ use ports::canary::{passed, plant};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Seeds in which a planted bug must be found when nothing else is said.
-pub const SEEDS: u64 = 120;
+pub const SEEDS: u64 = 300;
 
 /// How a planted bug was found.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -29,7 +29,7 @@ pub const CANARIES: [Canary; 34] = canaries! {
         "What was sent without a known outcome is sent again without a look.";
     "refused-repeat-believed" in "crashy", found by "one live object":
         "That a repetition was refused is taken as proof that the first try did nothing.";
-    "repeated-for-ever" in "two-workers", found by "one live object":
+    "repeated-for-ever" in "everything", found by "one live object":
         "A request is repeated under its id after the ledger has forgotten it.";
     "fence-ignored" in "two-workers", found by "owner":
         "A worker that lost the lane goes on writing to it.";
