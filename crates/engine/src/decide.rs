@@ -34,7 +34,8 @@ pub struct DecideReport {
 #[derive(Default)]
 struct Batch {
     rows: Vec<DocRow>,
-    dropped: Vec<DocRow>,
+    /// Documents that are wanted no more and do not stand in the ledger: not in the sub-ledger either.
+    dropped: Vec<BusinessKey>,
     redo: Vec<BusinessKey>,
     references: BTreeMap<ReferenceKey, Reference>,
     needs: Vec<(BusinessKey, BusinessKey)>,
@@ -272,7 +273,7 @@ impl Engine {
                 } else {
                     row.act = Act::Void;
                     row.state = DocState::Removed;
-                    batch.dropped.push(row.clone());
+                    batch.dropped.push(row.key.clone());
                 }
                 batch.rows.push(row);
             }
@@ -340,6 +341,8 @@ impl Engine {
         let references: Vec<Reference> = batch.references.into_values().collect();
         store::document::add_references(tx, &self.lane, &references, now).await?;
         store::document::put(tx, &batch.rows).await?;
+        let dropped: Vec<_> = batch.dropped.into_iter().map(|key| (key, None)).collect();
+        store::document::post(tx, &dropped, false).await?;
         store::document::set_redo(tx, &batch.redo).await?;
         self.store_needs(tx, &batch.rows, batch.needs, now).await?;
         store::claim::replace(tx, &batch.claims).await?;

@@ -2,15 +2,16 @@
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 use bytes::Bytes;
-use engine::{PolledSource, Polling};
+use engine::{PolledSource, Polling, Resolution};
 use http::{Request, Response};
 use kernel::time::Zone;
 use kernel::{ReasonCode, Timestamp};
 use ports::{BoxFuture, Clock, Http, HttpFailure, Secret};
-use quickbooks_sim::{CompanyPrefs, TxnKind};
+use quickbooks_sim::{CompanyPrefs, PersonEdit, TxnKind};
 use sim::evidence;
 use sim::world::World;
 use sources::shopify::{self, ShopifyPoller};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use store::document::{self, AttemptRow};
 
@@ -131,7 +132,7 @@ fn sales(world: &mut World, code: ReasonCode) -> (i64, i64, i64) {
     assert_eq!((found.error.as_deref(), found.breaks.len()), (None, 0), "{:?}", found.breaks);
     let rows = found.rows.iter().filter(|r| r.class == "sale");
     rows.fold((0, 0, 0), |(received, held, excluded), r| {
-        let of = |by: &std::collections::BTreeMap<ReasonCode, matching::Term>, code| {
+        let of = |by: &BTreeMap<ReasonCode, matching::Term>, code| {
             by.get(&code).map_or(0, |t: &matching::Term| t.minor)
         };
         (
@@ -186,6 +187,66 @@ fn what_cannot_be_taken_out_of_closed_books_is_not_said_to_be_excluded() {
     drain(&mut world);
     assert!(!stands(&world), "open books let it go");
     assert_eq!(sales(&mut world, code), (received, 0, excluded + receipt.total));
+}
+
+/// A worker stays for some virtual time, and its lease ends.
+fn stay(world: &mut World, seconds: i64) {
+    let worker = world.start_worker(false);
+    for (seconds, last) in [(seconds, true), (120, false)] {
+        let until = world.executor.clock().now().plus_seconds(seconds);
+        let clock = world.executor.clock();
+        let night = async move { clock.sleep_until(until).await };
+        world.executor.spawn("night", Box::pin(night));
+        while world.executor.step(until, u64::MAX).is_none() {}
+        if last {
+            world.executor.kill(worker);
+        }
+    }
+}
+
+/// A person has made anew what somebody took away in the ledger.
+fn restore(world: &mut World) {
+    let engine = world.engine.clone();
+    let decide = async move {
+        let mut tx = engine.store.read().await.unwrap();
+        let open = store::exception::list(tx.as_mut(), 1_000).await.unwrap();
+        drop(tx);
+        let edited = open.iter().find(|e| e.code == ReasonCode::LedgerEditedOutside).unwrap();
+        let note = "deleted by mistake, ours was right";
+        engine.resolve(edited.id, &Resolution::Restore, "ann", note).await.unwrap();
+    };
+    let task = world.executor.spawn("person", Box::pin(decide));
+    finish(world, task);
+}
+
+#[test]
+fn what_somebody_took_away_and_nobody_wants_any_more_leaves_the_sub_ledger() {
+    let mut world = World::new(SEED, false).unwrap();
+    world.faults(false);
+    let vendors = world.start_vendors();
+    finish(&mut world, vendors);
+    drain(&mut world);
+    stay(&mut world, 1_000);
+    let receipt = world
+        .company()
+        .transactions()
+        .find(|t| t.kind == TxnKind::SalesReceipt && !t.voided && t.total > 0 && t.links.is_empty())
+        .expect("the month has a receipt");
+    let now = world.executor.clock().now().0;
+    world.company().edit_by_person(receipt.id, &PersonEdit::Delete, now).unwrap();
+    stay(&mut world, 1_000);
+    becomes_a_test(&mut world, &receipt.doc_number);
+    restore(&mut world);
+    drain(&mut world);
+    let live = world.company().transactions().any(|t| t.doc_number == receipt.doc_number);
+    assert!(!live, "nobody wants it any more");
+    let found = evidence::gather(&mut world);
+    assert!(found.breaks.is_empty(), "{:?}", found.breaks);
+    let ours: BTreeMap<String, i64> =
+        found.balances.iter().map(|(name, minor)| (name.to_lowercase(), *minor)).collect();
+    let ledger = world.company().trial_balance();
+    let ledger = ledger.into_iter().map(|(name, minor)| (name.to_lowercase(), minor)).collect();
+    assert_eq!(matching::tie_out(&ours, &ledger), []);
 }
 
 /// The first attempt to void the document with this marker.
