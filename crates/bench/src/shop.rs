@@ -14,17 +14,17 @@ use workload::Shape;
 pub fn sources(shape: &Shape) -> Result<BTreeMap<String, Arc<dyn EventSource>>> {
     let wanted = workload::sources(shape);
     let zone = Zone::named(wanted.zone)?;
-    let shop = SourceName::new(wanted.shopify.as_str());
-    let secrets = vec![Secret::new(wanted.shopify_secret)];
+    let shop = SourceName::new(wanted.orders.as_str());
+    let secrets = vec![Secret::new(wanted.order_secret)];
     let shopify = Shopify::new(shop.clone(), shopify::Settings { secrets, zone: zone.clone() });
     let account = stripe::Settings {
         order_source: Some(shop),
         test_is_real: true,
-        ..stripe::Settings::new(Secret::new(wanted.stripe_secret), zone)
+        ..stripe::Settings::new(Secret::new(wanted.processor_secret), zone)
     };
-    let stripe = Stripe::new(SourceName::new(wanted.stripe.as_str()), account);
+    let stripe = Stripe::new(SourceName::new(wanted.processor.as_str()), account);
     Ok(BTreeMap::from([
-        (wanted.shopify, Arc::new(shopify) as Arc<dyn EventSource>),
-        (wanted.stripe, Arc::new(stripe) as Arc<dyn EventSource>),
+        (wanted.orders, Arc::new(shopify) as Arc<dyn EventSource>),
+        (wanted.processor, Arc::new(stripe) as Arc<dyn EventSource>),
     ]))
 }

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use quickbooks_sim::Faults;
 use serde::Deserialize;
+use workload::{OrderSystem, Processor};
 
 /// Name and text of every profile.
 const PROFILES: [(&str, &str); 8] = [
@@ -63,6 +64,9 @@ pub struct Bounds {
     /// Books and calendar.
     #[serde(default)]
     pub books: Books,
+    /// With whom the company sells, and who pays it.
+    #[serde(default)]
+    pub vendors: Vendors,
 }
 
 /// What happens to processes.
@@ -180,6 +184,17 @@ pub struct Books {
     pub zones: Vec<String>,
 }
 
+/// With whom a company sells, and who pays it, by the kinds of their sources. A run draws one of each;
+/// one that stands twice is drawn twice as often.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Vendors {
+    /// Order systems; Shopify when empty.
+    pub orders: Vec<String>,
+    /// Processors; Stripe when empty.
+    pub processors: Vec<String>,
+}
+
 impl Bounds {
     /// The profile of this name.
     ///
@@ -201,6 +216,14 @@ impl Bounds {
         anyhow::ensure!(bounds.orders[0] >= 1, "a run has at least one order");
         anyhow::ensure!(bounds.workers[0] >= 1, "a run has at least one worker");
         anyhow::ensure!(!bounds.spread_s.is_empty(), "spread_s names no time");
+        for kind in &bounds.vendors.orders {
+            let known = OrderSystem::named(kind).is_some();
+            anyhow::ensure!(known, "`{kind}` is no order system that the world delivers");
+        }
+        for kind in &bounds.vendors.processors {
+            let known = Processor::named(kind).is_some();
+            anyhow::ensure!(known, "`{kind}` is no processor that the world delivers");
+        }
         Ok(bounds)
     }
 }
@@ -217,5 +240,6 @@ mod tests {
         let calm = text("calm").unwrap();
         assert!(Bounds::parse(&format!("{calm}\n[storms]\n")).is_err());
         assert!(Bounds::named("stormy").is_err());
+        assert!(Bounds::parse(&format!("{calm}\n[vendors]\norders = [\"nobody\"]\n")).is_err());
     }
 }

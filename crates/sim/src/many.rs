@@ -31,6 +31,8 @@ pub struct Totals {
     pub tape_bytes: u64,
     /// What went wrong on purpose, by kind.
     pub troubles: BTreeMap<String, u64>,
+    /// Runs by the sources that they had, by kind.
+    pub sources: BTreeMap<&'static str, u64>,
 }
 
 impl Totals {
@@ -46,6 +48,9 @@ impl Totals {
         self.tape_bytes += report.tape.len() as u64;
         for (kind, n) in &report.troubles {
             *self.troubles.entry(kind.clone()).or_default() += n;
+        }
+        for kind in report.vendors {
+            *self.sources.entry(kind).or_default() += 1;
         }
         if !report.violations.is_empty() {
             self.failed.push(seed);

@@ -5,7 +5,7 @@ use crate::chance::Chance;
 use crate::faulty_sql::SqlFaults;
 use kernel::BusinessDate;
 use quickbooks_sim::{Faults, Profile as Company};
-use workload::DeliveryFaults;
+use workload::{DeliveryFaults, OrderSystem, Processor};
 
 /// The character of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +67,10 @@ pub struct Profile {
     pub month: BusinessDate,
     /// The shop's time zone.
     pub zone: &'static str,
+    /// Who tells of orders.
+    pub order_system: OrderSystem,
+    /// Who pays out.
+    pub processor: Processor,
 }
 
 /// 2026-03-01.
@@ -84,13 +88,15 @@ const ZONES: [&str; 8] = [
 ];
 
 impl Profile {
-    /// Draws within the bounds of profile `crashy`: most tests build on it.
+    /// Draws within the bounds of profile `crashy`, for a company with Shopify and Stripe: most tests
+    /// build on it.
     ///
     /// # Panics
     /// Never: the profile is read by a test of its own.
     #[expect(clippy::expect_used, reason = "a text of this program, proved by a test")]
     pub fn draw(chance: &Chance) -> Self {
-        Self::within(&Bounds::named("crashy").expect("a profile of this crate"), chance)
+        let crashy = Bounds::named("crashy").expect("a profile of this crate");
+        Self::within(&Bounds { vendors: bounds::Vendors::default(), ..crashy }, chance)
     }
 
     /// Draws within `bounds`.
@@ -146,6 +152,8 @@ impl Profile {
             short_changes: chance.happens(b.short_changes),
             month,
             zone,
+            order_system: one(&bounds.vendors.orders, chance, OrderSystem::named),
+            processor: one(&bounds.vendors.processors, chance, Processor::named),
         }
     }
 
@@ -158,6 +166,11 @@ impl Profile {
 
 fn index(chance: &Chance, length: usize) -> usize {
     usize::try_from(chance.below(length as u64)).unwrap_or(0)
+}
+
+/// One of the named; the usual one where nothing is named.
+fn one<T: Default>(kinds: &[String], chance: &Chance, named: fn(&str) -> Option<T>) -> T {
+    kinds.get(index(chance, kinds.len())).and_then(|kind| named(kind)).unwrap_or_default()
 }
 
 fn processes(max: bounds::Processes, chance: &Chance) -> bounds::Processes {

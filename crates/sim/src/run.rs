@@ -49,6 +49,8 @@ pub struct Report {
     pub faults: u64,
     /// Everything that went wrong on purpose, by kind.
     pub troubles: BTreeMap<String, u64>,
+    /// Kinds of the order system's and the processor's sources.
+    pub vendors: [&'static str; 2],
     /// Requests the company saw.
     pub requests: u64,
     /// Documents verified at the end.
@@ -152,6 +154,7 @@ fn live(world: &mut World) -> (Report, Evidence) {
         sql_faults: world.sql.injected(),
         faults,
         troubles: troubles.all(world),
+        vendors: [world.shape.order_system.kind(), world.shape.processor.kind()],
         requests,
         verified: verdict.verified,
         violations,

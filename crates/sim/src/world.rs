@@ -277,8 +277,10 @@ fn shape(profile: &Profile, config: &Config) -> Result<Shape> {
         zone: profile.zone,
         currency: profile.sells_in.unwrap_or(home),
         shop: "demo",
-        shopify_secret: maker::SHOPIFY_SECRET,
-        stripe_secret: maker::STRIPE_SECRET,
+        order_system: profile.order_system,
+        processor: profile.processor,
+        order_secret: maker::ORDER_SECRET,
+        processor_secret: maker::PROCESSOR_SECRET,
         faults: profile.deliveries,
         features: Features::dense(),
     })

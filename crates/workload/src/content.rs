@@ -153,10 +153,13 @@ impl Content {
             Course::GiftCard => {
                 let worth = plan.draws.pick(Salt::CardValue, &[2_500, 5_000, 10_000]);
                 let card = whole.min(worth * world.hundredth);
-                vec![tender(Gateway::GiftCard, card), tender(Gateway::Stripe, whole - card)]
+                vec![tender(Gateway::GiftCard, card), tender(Gateway::Processor, whole - card)]
             }
             Course::Split => {
-                vec![tender(Gateway::Paypal, whole / 3), tender(Gateway::Stripe, whole - whole / 3)]
+                vec![
+                    tender(Gateway::Other, whole / 3),
+                    tender(Gateway::Processor, whole - whole / 3),
+                ]
             }
             _ => vec![tender(plan.gateway(world), whole)],
         };

@@ -7,7 +7,6 @@ use crate::payout::{self, Batch, Cause};
 use crate::plan::{Course, DisputeEnd, Gateway, Plan, Step, World};
 use crate::refund::Refund;
 use crate::shape::Shape;
-use crate::shopify;
 use kernel::{Currency, ReasonCode};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -155,7 +154,7 @@ pub fn expected(shape: &Shape) -> Expected {
         match (arrival.attempt, &arrival.event.what) {
             (Attempt::Spoilt, _) => tally.refused += 1,
             (Attempt::Again, _) => tally.duplicates += 1,
-            (Attempt::First, What::Payout(batch)) => tally.payout(batch),
+            (Attempt::First, What::Payout(batch)) => tally.payout(&world, batch),
             (Attempt::First, What::Order { step: Step::Stale, .. }) => tally.stale += 1,
             (Attempt::First, _) => {}
         }
@@ -191,7 +190,7 @@ impl Expected {
             }
         }
         if plan.at(world, Step::Unknown).is_some() {
-            self.unknown_topics.add(shopify::unknown_amount(world, plan));
+            self.unknown_topics.add(plan.unknown_amount(world));
         }
         if plan.is_captured() {
             self.money(world, plan, &content);
@@ -218,10 +217,11 @@ impl Expected {
             match tender.gateway {
                 Gateway::GiftCard => self.gift_cards_redeemed.add(tender.amount),
                 other => {
-                    self.captured.entry(other.as_str()).or_default().add(tender.amount);
+                    let name = world.processor(other);
+                    self.captured.entry(name).or_default().add(tender.amount);
                     // A held order is not booked, nor is its payment.
                     if plan.course != Course::Unfooting {
-                        *self.owed(other) += tender.amount;
+                        *self.owed(name) += tender.amount;
                     }
                 }
             }
@@ -237,37 +237,38 @@ impl Expected {
             let (shipping, tax) = refund.shipping.unwrap_or_default();
             self.refunded.shipping += shipping;
             self.refunded.tax += tax;
-            *self.owed(refund.tender.gateway) -= refund.tender.amount;
+            *self.owed(world.processor(refund.tender.gateway)) -= refund.tender.amount;
         }
         if plan.at(world, Step::DisputeOpened).is_some() {
             self.disputes.add(content.stated);
             self.dispute_fees.add(payout::dispute_fee(world));
-            *self.owed(Gateway::Stripe) -= content.stated + payout::dispute_fee(world);
+            *self.owed(world.processor(Gateway::Processor)) -=
+                content.stated + payout::dispute_fee(world);
         }
         if plan.at(world, Step::DisputeClosed).is_some() {
             match plan.dispute_end() {
                 DisputeEnd::Won => {
                     self.disputes_won.add(content.stated);
-                    *self.owed(Gateway::Stripe) += content.stated;
+                    *self.owed(world.processor(Gateway::Processor)) += content.stated;
                 }
                 _ => self.disputes_lost.add(content.stated),
             }
         }
     }
 
-    fn payout(&mut self, batch: &Batch) {
+    fn payout(&mut self, world: &World, batch: &Batch) {
         self.payouts.add(batch.amount());
-        *self.owed(Gateway::Stripe) -= batch.amount();
+        *self.owed(world.processor(Gateway::Processor)) -= batch.amount();
         for movement in &batch.movements {
             self.payout_entries.add(movement.amount - movement.fee);
             if movement.cause == Cause::Charge {
                 self.fees.add(movement.fee);
-                *self.owed(Gateway::Stripe) -= movement.fee;
+                *self.owed(world.processor(Gateway::Processor)) -= movement.fee;
             }
         }
     }
 
-    fn owed(&mut self, gateway: Gateway) -> &mut i64 {
-        self.clearing.entry(gateway.as_str()).or_default()
+    fn owed(&mut self, processor: &'static str) -> &mut i64 {
+        self.clearing.entry(processor).or_default()
     }
 }

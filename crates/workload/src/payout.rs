@@ -1,4 +1,4 @@
-//! Stripe's payouts: every one to three days, what was earned up to two days before, in batches.
+//! The processor's payouts: every one to three days, what was earned up to two days before, in batches.
 
 use crate::content::{Content, half_up};
 use crate::draw::{Draws, Salt};
@@ -57,7 +57,7 @@ pub struct Movement {
 }
 
 impl Movement {
-    /// What `step` of an order moves at Stripe, if anything.
+    /// What `step` of an order moves at the processor, if anything.
     pub fn of(world: &World, at: i64, index: u32, step: Step) -> Option<Self> {
         let plan = Plan::of(world, index);
         if !plan.is_captured() {
@@ -65,7 +65,7 @@ impl Movement {
         }
         let content = Content::of(world, &plan);
         let tenders = content.tenders(world, &plan);
-        let tender = tenders.iter().position(|t| t.gateway == Gateway::Stripe)?;
+        let tender = tenders.iter().position(|t| t.gateway == Gateway::Processor)?;
         let paid = tenders[tender].amount;
         let movement = |cause, amount, fee| Self { index, cause, tender, at, amount, fee };
         match step {

@@ -11,7 +11,7 @@ pub struct World {
     pub calendar: Calendar,
     /// Seed of this shop and month.
     pub seed: u64,
-    /// Eight digits that make Stripe's ids differ between shops and seeds.
+    /// Eight digits that make ids of payments differ between shops and seeds.
     pub tag: String,
     /// Decimals of the currency.
     pub exponent: u32,
@@ -32,31 +32,33 @@ impl World {
             hundredth: 10_i64.pow(exponent.saturating_sub(2)),
         }
     }
+
+    /// The processor behind a gateway, as facts and rules name it.
+    pub const fn processor(&self, gateway: Gateway) -> &'static str {
+        match gateway {
+            Gateway::Processor => self.shape.processor.kind(),
+            Gateway::Other => self.shape.processor.other(),
+            Gateway::Own => self.shape.order_system.own_payments(),
+            Gateway::Manual => "manual",
+            Gateway::GiftCard => "gift_card",
+            Gateway::Bogus => "bogus",
+        }
+    }
 }
 
 /// Who moves the money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Gateway {
-    Stripe,
-    ShopifyPayments,
-    Paypal,
+    /// The company's processor, whose payouts are told.
+    Processor,
+    /// Another one, of which nothing but the payments is told.
+    Other,
+    /// The order system's own payments, whose payouts are not told.
+    Own,
     Manual,
     GiftCard,
+    /// Of test orders.
     Bogus,
-}
-
-impl Gateway {
-    /// Shopify's name of it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Stripe => "stripe",
-            Self::ShopifyPayments => "shopify_payments",
-            Self::Paypal => "paypal",
-            Self::Manual => "manual",
-            Self::GiftCard => "gift_card",
-            Self::Bogus => "bogus",
-        }
-    }
 }
 
 /// The course an order takes; see [`crate::Features`].
@@ -132,6 +134,11 @@ impl Step {
         Self::DisputeOpened,
         Self::DisputeClosed,
     ];
+
+    /// Whether the processor tells of it, and not the order system.
+    pub const fn is_told_by_processor(self) -> bool {
+        matches!(self, Self::DisputeOpened | Self::DisputeClosed)
+    }
 
     /// Seconds after the order was placed.
     pub const fn lag(self) -> i64 {
@@ -262,13 +269,8 @@ impl Plan {
 
     /// The gateway of a payment that nothing else decides.
     pub fn gateway(&self, world: &World) -> Gateway {
-        let others = [
-            Gateway::Paypal,
-            Gateway::Paypal,
-            Gateway::Paypal,
-            Gateway::ShopifyPayments,
-            Gateway::Manual,
-        ];
+        let others =
+            [Gateway::Other, Gateway::Other, Gateway::Other, Gateway::Own, Gateway::Manual];
         match self.course {
             Course::Test => Gateway::Bogus,
             Course::Paid | Course::RefundedPart | Course::RefundedWhole
@@ -278,7 +280,7 @@ impl Plan {
             {
                 self.draws.pick(Salt::OtherGateway, &others)
             }
-            _ => Gateway::Stripe,
+            _ => Gateway::Processor,
         }
     }
 
@@ -302,6 +304,12 @@ impl Plan {
 
     pub const fn refund_id(&self) -> u64 {
         910_000_000_000 + self.index as u64
+    }
+
+    /// What an event of an unknown kind is worth, minor units.
+    pub fn unknown_amount(&self, world: &World) -> i64 {
+        let units = self.draws.below(Salt::UnknownAmount, 40);
+        i64::try_from(units + 1).unwrap_or(1) * 250 * world.hundredth
     }
 
     pub const fn customer(&self) -> u64 {

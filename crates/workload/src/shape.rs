@@ -1,11 +1,12 @@
 //! What month to make.
 
+use crate::vendors::{OrderSystem, Processor};
 use kernel::{BusinessDate, Currency};
 
 /// The month of one shop. Equal shapes give equal bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
-    /// Orders placed, each announced by one `orders/create`.
+    /// Orders placed.
     pub orders: u32,
     /// Decides everything that is left open; months of different seeds share no payment id.
     pub seed: u64,
@@ -19,10 +20,14 @@ pub struct Shape {
     pub currency: Currency,
     /// Name of both connections: `demo` makes `shopify:demo` and `stripe:demo`.
     pub shop: &'static str,
-    /// Client secret that signs the shop's webhooks.
-    pub shopify_secret: &'static str,
-    /// Endpoint secret that signs what comes from Stripe, with `whsec_`.
-    pub stripe_secret: &'static str,
+    /// Who tells of orders.
+    pub order_system: OrderSystem,
+    /// Who pays out.
+    pub processor: Processor,
+    /// What signs the order system's deliveries.
+    pub order_secret: &'static str,
+    /// What signs the processor's deliveries; Stripe's begin with `whsec_`.
+    pub processor_secret: &'static str,
     /// What goes wrong on the way.
     pub faults: DeliveryFaults,
     /// What happens in the shop.
@@ -41,8 +46,10 @@ impl Default for Shape {
             zone: "America/New_York",
             currency: Currency::USD,
             shop: "demo",
-            shopify_secret: "shpss_tieout_demo",
-            stripe_secret: "whsec_tieout_demo",
+            order_system: OrderSystem::Shopify,
+            processor: Processor::Stripe,
+            order_secret: "shpss_tieout_demo",
+            processor_secret: "whsec_tieout_demo",
             faults: DeliveryFaults::default(),
             features: Features::default(),
         }
@@ -136,11 +143,12 @@ pub struct Features {
     pub edits_per_mille: u16,
     /// Orders told of again, a day later, when they are fulfilled.
     pub updates_per_mille: u16,
-    /// Single-tender payments that do not go through Stripe: PayPal, Shopify Payments, manual.
+    /// Single-tender payments that do not go through the processor: another one, the order system's own,
+    /// manual.
     pub other_gateways_per_mille: u16,
     /// Prices hold the tax.
     pub taxes_included: bool,
-    /// Whether Stripe pays out (every one to three days) and itemises.
+    /// Whether the processor pays out (every one to three days) and itemises.
     pub payouts: bool,
 }
 
@@ -223,14 +231,15 @@ impl Default for Features {
 /// The two connections that a month is delivered to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connections {
-    /// Name of the shop's connection, e.g. `shopify:demo`; also the order source of Stripe.
-    pub shopify: String,
-    /// Client secret of the shop's app.
-    pub shopify_secret: &'static str,
+    /// Name of the order system's connection, e.g. `shopify:demo`; also the order source of the
+    /// processor.
+    pub orders: String,
+    /// What signs its deliveries.
+    pub order_secret: &'static str,
     /// Name of the processor's connection, e.g. `stripe:demo`.
-    pub stripe: String,
-    /// Endpoint secret of the processor.
-    pub stripe_secret: &'static str,
+    pub processor: String,
+    /// What signs its deliveries.
+    pub processor_secret: &'static str,
     /// Time zone of both.
     pub zone: &'static str,
 }
@@ -238,10 +247,10 @@ pub struct Connections {
 /// What has to be configured to receive the month.
 pub fn sources(shape: &Shape) -> Connections {
     Connections {
-        shopify: format!("shopify:{}", shape.shop),
-        shopify_secret: shape.shopify_secret,
-        stripe: format!("stripe:{}", shape.shop),
-        stripe_secret: shape.stripe_secret,
+        orders: format!("{}:{}", shape.order_system.kind(), shape.shop),
+        order_secret: shape.order_secret,
+        processor: format!("{}:{}", shape.processor.kind(), shape.shop),
+        processor_secret: shape.processor_secret,
         zone: shape.zone,
     }
 }

@@ -6,16 +6,50 @@ mod refund;
 mod transaction;
 
 use crate::content::Content;
-use crate::draw::Salt;
+use crate::draw::mix;
 use crate::json::Json;
+use crate::letter::{Letter, Sending, header};
 use crate::plan::{Plan, Step, World};
 use crate::refund::Refund;
+use bytes::Bytes;
 
-/// The body and topic of the webhook for `step`; `None` for steps of which Stripe tells.
-pub fn webhook(world: &World, index: u32, step: Step) -> Option<(&'static str, String)> {
+/// The webhook for `step`.
+pub fn letter(world: &World, index: u32, step: Step, sending: &Sending<'_>) -> Letter {
+    let (topic, body) = webhook(world, index, step);
+    let body = Bytes::from(body);
+    let mut triggered = String::with_capacity(25);
+    world.calendar.write(sending.happened, &mut triggered);
+    let headers = vec![
+        header("content-type", "application/json"),
+        header("x-shopify-topic", topic),
+        header("x-shopify-hmac-sha256", sending.signature(sending.signer.base64(&body))),
+        header("x-shopify-shop-domain", format!("{}.myshopify.com", world.shape.shop)),
+        header("x-shopify-api-version", API_VERSION),
+        header("x-shopify-webhook-id", uuid(world, sending.token)),
+        header("x-shopify-event-id", uuid(world, mix(sending.token))),
+        header("x-shopify-triggered-at", triggered),
+    ];
+    Letter { headers, body }
+}
+
+const API_VERSION: &str = "2026-07";
+
+/// A number in the form of a UUID.
+fn uuid(world: &World, token: u64) -> String {
+    let mut json = Json::new(world, 40);
+    json.hex(token).hex(mix(!token));
+    let mut text = json.text;
+    for at in [20, 16, 12, 8] {
+        text.insert(at, '-');
+    }
+    text
+}
+
+/// Topic and body.
+fn webhook(world: &World, index: u32, step: Step) -> (&'static str, String) {
     let plan = Plan::of(world, index);
     let at = plan.placed + step.lag();
-    Some(match step {
+    match step {
         Step::Created => ("orders/create", order::body(world, &plan, order::State::created(&plan))),
         Step::Edited | Step::Updated => {
             ("orders/updated", order::body(world, &plan, order::State::later(step, at)))
@@ -39,12 +73,12 @@ pub fn webhook(world: &World, index: u32, step: Step) -> Option<(&'static str, S
         }
         Step::RefundEarly | Step::RefundMiddle | Step::RefundLate => {
             let content = Content::of(world, &plan);
-            let refund = Refund::of(world, &plan, &content)?;
+            let refund = Refund::of(world, &plan, &content).expect("what is refunded was paid");
             ("refunds/create", refund::body(world, &plan, &content, &refund, at))
         }
         Step::Unknown => (UNKNOWN_TOPIC, unknown(world, &plan, at)),
-        Step::DisputeOpened | Step::DisputeClosed => return None,
-    })
+        Step::DisputeOpened | Step::DisputeClosed => unreachable!("the processor tells it"),
+    }
 }
 
 /// A topic with money in it that no rule knows.
@@ -53,14 +87,8 @@ const UNKNOWN_TOPIC: &str = "store_credit_account_transactions/create";
 fn unknown(world: &World, plan: &Plan, at: i64) -> String {
     let mut json = Json::new(world, 300);
     json.put("{\"id\":").int(77_000_000_000 + u64::from(plan.index));
-    json.put(",\"kind\":\"credit\",\"amount\":").money(unknown_amount(world, plan));
+    json.put(",\"kind\":\"credit\",\"amount\":").money(plan.unknown_amount(world));
     json.put(",\"currency\":\"").put(world.shape.currency.code());
     json.put("\",\"created_at\":").time(at).put("}");
     json.text
-}
-
-/// What the webhook of an unknown topic is worth, minor units.
-pub fn unknown_amount(world: &World, plan: &Plan) -> i64 {
-    let units = plan.draws.below(Salt::UnknownAmount, 40);
-    i64::try_from(units + 1).unwrap_or(1) * 250 * world.hundredth
 }

@@ -22,8 +22,8 @@ impl Signer {
         mac.finalize().into_bytes().into()
     }
 
-    /// `X-Shopify-Hmac-Sha256`.
-    pub fn shopify(&self, body: &[u8]) -> String {
+    /// HMAC-SHA256 of the body in base64: `X-Shopify-Hmac-Sha256`.
+    pub fn base64(&self, body: &[u8]) -> String {
         STANDARD.encode(self.code(&[body]))
     }
 

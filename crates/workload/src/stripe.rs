@@ -1,21 +1,39 @@
 //! Stripe's events and the itemisation of its payouts.
 
 use crate::content::Content;
+use crate::event::What;
 use crate::json::Json;
+use crate::letter::{Letter, Sending, header};
 use crate::payout::{Batch, Cause, Movement};
 use crate::plan::{DisputeEnd, Gateway, Plan, Step, World};
+use crate::reference::stripe;
+use bytes::Bytes;
 
 const API_VERSION: &str = "2026-06-30.basil";
 const DAY: i64 = 86_400;
 /// How long before it is paid a payout is made: after its last movement.
 const MADE_BEFORE: i64 = 32 * 3_600;
 
+/// What Stripe sends of `what`.
+pub fn letter(world: &World, what: &What, sending: &Sending<'_>) -> Letter {
+    let body = Bytes::from(match what {
+        What::Order { index, step } => dispute(world, *index, *step),
+        What::Payout(batch) => payout(world, batch),
+        What::PayoutItems(batch) => payout_items(world, batch),
+    });
+    let headers = vec![
+        header("content-type", "application/json; charset=utf-8"),
+        header("stripe-signature", sending.signature(sending.signer.stripe(sending.sent, &body))),
+    ];
+    Letter { headers, body }
+}
+
 /// The event of a dispute's `step`.
-pub fn dispute(world: &World, index: u32, step: Step) -> String {
+fn dispute(world: &World, index: u32, step: Step) -> String {
     let plan = Plan::of(world, index);
     let content = Content::of(world, &plan);
     let tenders = content.tenders(world, &plan);
-    let tender = tenders.iter().position(|t| t.gateway == Gateway::Stripe).unwrap_or(0);
+    let tender = tenders.iter().position(|t| t.gateway == Gateway::Processor).unwrap_or(0);
     let amount = tenders[tender].amount;
     let opened = plan.placed + Step::DisputeOpened.lag();
     let at = plan.placed + step.lag();
@@ -26,7 +44,7 @@ pub fn dispute(world: &World, index: u32, step: Step) -> String {
     };
     let mut json = Json::new(world, 2_000);
     event(&mut json, world, ("evt_3d", u64::from(index), step as u64), kind, at);
-    json.put("{\"id\":\"").id(world, "du_3", index, 0).put("\",\"object\":\"dispute\",\"amount\":");
+    json.put("{\"id\":\"").id("du_3", index, 0).put("\",\"object\":\"dispute\",\"amount\":");
     json.signed(vendor(world, amount)).put(",\"balance_transactions\":[");
     let mut count = 0;
     for (step, at) in [(Step::DisputeOpened, opened), (Step::DisputeClosed, at)] {
@@ -36,7 +54,7 @@ pub fn dispute(world: &World, index: u32, step: Step) -> String {
             count += 1;
         }
     }
-    json.put("],\"charge\":\"").id(world, "ch_3", index, tender);
+    json.put("],\"charge\":\"").id("ch_3", index, tender);
     json.put("\",\"created\":").signed(opened).put(",\"currency\":\"").currency(world);
     json.put("\",\"is_charge_refundable\":false,\"livemode\":true,\"metadata\":{},");
     json.put("\"reason\":\"fraudulent\",\"status\":\"").put(status).put("\"}}}");
@@ -44,7 +62,7 @@ pub fn dispute(world: &World, index: u32, step: Step) -> String {
 }
 
 /// The event that a payout was paid.
-pub fn payout(world: &World, batch: &Batch) -> String {
+fn payout(world: &World, batch: &Batch) -> String {
     let mut json = Json::new(world, 900);
     event(&mut json, world, ("evt_3p", batch.number, 0), "payout.paid", batch.at);
     json.put("{\"id\":\"").payout(world, batch.number);
@@ -61,7 +79,7 @@ pub fn payout(world: &World, batch: &Batch) -> String {
 }
 
 /// What `GET /v1/balance_transactions?payout=…` answers, all pages as one list.
-pub fn payout_items(world: &World, batch: &Batch) -> String {
+fn payout_items(world: &World, batch: &Batch) -> String {
     let mut json = Json::new(world, 300 + batch.movements.len() * 430);
     json.put("{\"object\":\"list\",\"url\":\"/v1/balance_transactions?payout=");
     json.payout(world, batch.number).put("\",\"has_more\":false,\"data\":[");
@@ -82,7 +100,7 @@ fn movement(json: &mut Json<'_>, world: &World, m: &Movement) {
         }
     };
     let (amount, fee) = (vendor(world, m.amount), vendor(world, m.fee));
-    json.put("{\"id\":\"").id(world, "txn_3", m.index, m.cause as usize * 2 + m.tender);
+    json.put("{\"id\":\"").id("txn_3", m.index, m.cause as usize * 2 + m.tender);
     json.put("\",\"object\":\"balance_transaction\",\"amount\":").signed(amount);
     json.put(",\"available_on\":").signed(m.at + DAY).put(",\"created\":").signed(m.at);
     json.put(",\"currency\":\"").currency(world).put("\",\"description\":\"").put(text);
@@ -94,7 +112,7 @@ fn movement(json: &mut Json<'_>, world: &World, m: &Movement) {
         json.put("\"type\":\"stripe_fee\"}");
     }
     json.put("],\"net\":").signed(amount - fee).put(",\"reporting_category\":\"").put(category);
-    json.put("\",\"source\":\"").id(world, source, m.index, n);
+    json.put("\",\"source\":\"").id(source, m.index, n);
     json.put("\",\"status\":\"available\",\"type\":\"").put(kind).put("\"}");
 }
 
@@ -118,8 +136,9 @@ fn vendor(world: &World, minor: i64) -> i64 {
 }
 
 impl Json<'_> {
-    fn id(&mut self, world: &World, prefix: &str, index: u32, n: usize) -> &mut Self {
-        self.put(prefix).put(&world.tag).padded(u64::from(index), 10).int(n as u64)
+    fn id(&mut self, prefix: &str, index: u32, n: usize) -> &mut Self {
+        stripe(self, prefix, index, n);
+        self
     }
 
     fn payout(&mut self, world: &World, number: u64) -> &mut Self {

@@ -19,7 +19,7 @@ fn configure(folder: &Folder) {
     let source = format!(
         "[[source]]\nname = \"{}\"\nkind = \"shopify\"\nzone = \"{}\"\n\
          secrets = [{{ insecure_inline = \"{}\" }}]\n\n[limits]",
-        c.shopify, c.zone, c.shopify_secret
+        c.orders, c.zone, c.order_secret
     );
     std::fs::write(path, text.replace("[limits]", &source)).unwrap();
 }

@@ -99,6 +99,9 @@ impl Run {
             total.steps / total.runs.max(1),
             total.tape_bytes / total.runs.max(1),
         )?;
+        let sources: Vec<String> =
+            total.sources.iter().map(|(kind, n)| format!("{kind} in {n}")).collect();
+        writeln!(out, "sources: {}", sources.join(", "))?;
         let troubles: Vec<String> =
             total.troubles.iter().map(|(kind, n)| format!("{kind} {n}")).collect();
         writeln!(out, "on purpose: {}", troubles.join(", "))

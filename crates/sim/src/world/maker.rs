@@ -20,12 +20,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use store::Store;
-use workload::Shape;
+use workload::{OrderSystem, Processor, Shape};
 
 /// What signs the shop's webhooks.
-pub const SHOPIFY_SECRET: &str = "simulated-shopify-secret";
+pub const ORDER_SECRET: &str = "simulated-order-secret";
 /// What signs the processor's webhooks.
-pub const STRIPE_SECRET: &str = "whsec_simulated";
+pub const PROCESSOR_SECRET: &str = "whsec_simulated";
 
 /// Everything that the processes of a run share.
 pub struct Maker {
@@ -87,7 +87,7 @@ impl Maker {
     pub fn secrets(&self) -> BTreeSet<String> {
         let mut secrets = self.secrets.all();
         secrets.insert(self.settings.0.client_secret.reveal().to_owned());
-        secrets.extend([SHOPIFY_SECRET.to_owned(), STRIPE_SECRET.to_owned()]);
+        secrets.extend([ORDER_SECRET.to_owned(), PROCESSOR_SECRET.to_owned()]);
         secrets
     }
 
@@ -180,27 +180,45 @@ impl Maker {
 
 /// The sources that the month is delivered to.
 pub fn sources(shape: &Shape) -> Result<Arc<BTreeMap<String, Arc<dyn EventSource>>>> {
-    let zone = Zone::named(shape.zone)?;
-    let shop = SourceName::new(format!("shopify:{}", shape.shop));
-    let account = SourceName::new(format!("stripe:{}", shape.shop));
-    let shopify = shopify::Shopify::new(
-        shop.clone(),
-        shopify::Settings { secrets: vec![Secret::new(SHOPIFY_SECRET)], zone: zone.clone() },
-    );
-    let stripe = stripe::Stripe::new(
-        account.clone(),
-        stripe::Settings {
-            secrets: vec![Secret::new(STRIPE_SECRET)],
-            zone,
-            order_source: Some(shop.clone()),
-            test_is_real: false,
-            tolerance_seconds: 0,
-        },
-    );
-    let mut sources: BTreeMap<String, Arc<dyn EventSource>> = BTreeMap::new();
-    sources.insert(shop.0, Arc::new(shopify));
-    sources.insert(account.0, Arc::new(stripe));
+    let wanted = workload::sources(shape);
+    let zone = Zone::named(wanted.zone)?;
+    let shop = SourceName::new(wanted.orders);
+    let account = SourceName::new(wanted.processor);
+    let orders = order_system(shape, shop.clone(), zone.clone());
+    let processor = processor(shape, account.clone(), shop.clone(), zone);
+    let sources = BTreeMap::from([(shop.0, orders), (account.0, processor)]);
     Ok(Arc::new(sources))
+}
+
+fn order_system(shape: &Shape, name: SourceName, zone: Zone) -> Arc<dyn EventSource> {
+    let secrets = vec![Secret::new(shape.order_secret)];
+    match shape.order_system {
+        OrderSystem::Shopify => {
+            Arc::new(shopify::Shopify::new(name, shopify::Settings { secrets, zone }))
+        }
+    }
+}
+
+fn processor(
+    shape: &Shape,
+    name: SourceName,
+    shop: SourceName,
+    zone: Zone,
+) -> Arc<dyn EventSource> {
+    let secrets = vec![Secret::new(shape.processor_secret)];
+    match shape.processor {
+        Processor::Stripe => {
+            let order_source = Some(shop);
+            let settings = stripe::Settings {
+                secrets,
+                zone,
+                order_source,
+                test_is_real: false,
+                tolerance_seconds: 0,
+            };
+            Arc::new(stripe::Stripe::new(name, settings))
+        }
+    }
 }
 
 /// The rules by mode, before and after somebody changed them; parsed once in a program.

@@ -77,7 +77,7 @@ fn head(json: &mut Json<'_>, world: &World, plan: &Plan, state: State, content: 
     json.put(",\"original_total_additional_fees_set\":null,\"original_total_duties_set\":null,");
     json.put("\"payment_gateway_names\":[");
     for (n, tender) in content.tenders(world, plan).iter().enumerate() {
-        json.comma(n).put("\"").put(tender.gateway.as_str()).put("\"");
+        json.comma(n).put("\"").put(world.processor(tender.gateway)).put("\"");
     }
     json.put("],\"payment_terms\":null,\"phone\":null,\"po_number\":null,");
     json.put("\"presentment_currency\":\"").put(currency.code()).put("\",\"processed_at\":");

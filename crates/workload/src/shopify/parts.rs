@@ -1,4 +1,4 @@
-//! Parts that several payloads share: lines, taxes, Stripe's ids.
+//! Parts that several payloads share: lines and taxes.
 
 use crate::catalogue::Rate;
 use crate::content::{Line, Ware};
@@ -54,17 +54,6 @@ pub fn line_item(json: &mut Json<'_>, plan: &Plan, n: usize, line: &Line, rates:
         json.put(",\"discount_application_index\":0}");
     }
     json.put("]}");
-}
-
-/// `ch_…` of tender `n`.
-pub fn charge_id(json: &mut Json<'_>, index: u32, n: usize) {
-    stripe_id(json, "ch_3", index, n);
-}
-
-/// A Stripe id that no other shop, seed or order has.
-pub fn stripe_id(json: &mut Json<'_>, prefix: &str, index: u32, n: usize) {
-    let tag = &json.world.tag;
-    json.put(prefix).put(tag).padded(u64::from(index), 10).int(n as u64);
 }
 
 /// The buyer's plainly synthetic name as first and last name.

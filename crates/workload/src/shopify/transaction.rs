@@ -1,9 +1,9 @@
 //! Payment transactions, as `order_transactions/create` sends them and refunds carry them.
 
-use super::parts::{charge_id, stripe_id};
 use crate::content::Tender;
 use crate::json::Json;
 use crate::plan::{Course, Gateway, Plan};
+use crate::reference::{Of, reference};
 
 /// Tender `n` of an order: a sale, or an authorisation when nothing was captured.
 pub fn payment(json: &mut Json<'_>, plan: &Plan, (n, tender): (usize, Tender), at: i64) {
@@ -34,10 +34,18 @@ fn write(
 ) {
     let id = plan.transaction_id(n);
     json.put("{\"id\":").int(id).put(",\"order_id\":").int(plan.order_id());
-    json.put(",\"kind\":\"").put(kind).put("\",\"gateway\":\"").put(tender.gateway.as_str());
+    let gateway = json.world.processor(tender.gateway);
+    json.put(",\"kind\":\"").put(kind).put("\",\"gateway\":\"").put(gateway);
     json.put("\",\"status\":\"success\",\"message\":null,\"created_at\":").time(at);
     json.put(",\"test\":").flag(plan.course == Course::Test).put(",\"authorization\":");
-    reference(json, plan, kind, n, tender.gateway);
+    let of = match kind {
+        "refund" => Of::Refund,
+        _ => Of::Payment(parent.unwrap_or(n)),
+    };
+    match reference(json.world, plan, tender.gateway, of) {
+        Some(id) => json.put("\"").put(&id).put("\""),
+        None => json.put("null"),
+    };
     json.put(",\"location_id\":null,\"user_id\":null,\"parent_id\":");
     match parent {
         Some(parent) => json.int(plan.transaction_id(parent)),
@@ -59,29 +67,4 @@ fn write(
     json.put("\",\"manual_payment_gateway\":").flag(tender.gateway == Gateway::Manual);
     json.put(",\"amount_rounding\":null,");
     json.put("\"admin_graphql_api_id\":\"gid://shopify/OrderTransaction/").int(id).put("\"}");
-}
-
-/// What the gateway calls it.
-fn reference(json: &mut Json<'_>, plan: &Plan, kind: &str, n: usize, gateway: Gateway) {
-    match gateway {
-        Gateway::Stripe | Gateway::ShopifyPayments => {
-            json.put("\"");
-            match kind {
-                "refund" => stripe_id(json, "re_3", plan.index, 0),
-                "void" => charge_id(json, plan.index, 0),
-                _ => charge_id(json, plan.index, n),
-            }
-            json.put("\"");
-        }
-        Gateway::Paypal => {
-            let tag = &json.world.tag;
-            json.put("\"PP").put(tag).padded(plan.transaction_id(n), 16).put("\"");
-        }
-        Gateway::Bogus => {
-            json.put("\"53433\"");
-        }
-        Gateway::Manual | Gateway::GiftCard => {
-            json.put("null");
-        }
-    }
 }

@@ -18,12 +18,12 @@ impl Desk {
     pub fn new(shape: &Shape) -> Self {
         let wanted = workload::sources(shape);
         let zone = Zone::named(wanted.zone).expect("a known zone");
-        let secrets = vec![Secret::new(wanted.shopify_secret)];
+        let secrets = vec![Secret::new(wanted.order_secret)];
         let settings = shopify::Settings { secrets, zone: zone.clone() };
-        let stripe = stripe::Settings::new(Secret::new(wanted.stripe_secret), zone);
+        let stripe = stripe::Settings::new(Secret::new(wanted.processor_secret), zone);
         Self {
-            shopify: Shopify::new(SourceName::new(wanted.shopify), settings),
-            stripe: Stripe::new(SourceName::new(wanted.stripe), stripe),
+            shopify: Shopify::new(SourceName::new(wanted.orders), settings),
+            stripe: Stripe::new(SourceName::new(wanted.processor), stripe),
         }
     }
 

@@ -165,12 +165,12 @@ fn configuration(shape: &Shape, seed: u64, schema: Option<&str>) -> String {
         currency = shape.currency,
         // TOML integers have a sign.
         seed = seed >> 1,
-        shopify = source(&c.shopify, "shopify", c.shopify_secret, ""),
+        shopify = source(&c.orders, "shopify", c.order_secret, ""),
         stripe = source(
-            &c.stripe,
+            &c.processor,
             "stripe",
-            c.stripe_secret,
-            &format!("order_source = \"{}\"\ntest_is_real = true\n", c.shopify)
+            c.processor_secret,
+            &format!("order_source = \"{}\"\ntest_is_real = true\n", c.orders)
         ),
     )
 }

@@ -224,11 +224,11 @@ fn configure(folder: &Folder, shape: &Shape, company: u16, line: u16) {
          [limits]\nlease_s = 1\ncall_timeout_s = 2\nsettle_ms = 2500\nreplay_ms = 2000\n\
          backoff_first_ms = 50\nbackoff_max_ms = 400\nverify_after_s = 1\nidle_ms = 50\n\
          gather_ms = 20\n",
-        c.shopify,
-        c.shopify_secret,
-        c.stripe,
-        c.shopify,
-        c.stripe_secret,
+        c.orders,
+        c.order_secret,
+        c.processor,
+        c.orders,
+        c.processor_secret,
         zone = c.zone,
     );
     let config = config.replace("[limits]\n", &sources);
