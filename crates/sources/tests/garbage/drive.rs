@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::Response;
 use kernel::time::Zone;
 use kernel::{Fact, SourceName, Timestamp};
-use ports::{EventSource, PollFault, Poller, RawDelivery, Secret, Window};
+use ports::{EventSource, PollFault, Polled, Poller, RawDelivery, Secret, Window};
 use sources::csv::Mapping;
 use sources::kit::conformance::{Subject, delivery};
 use sources::paypal::certificate::Certificates;
@@ -157,7 +157,11 @@ pub fn drive(bytes: &[u8]) {
 /// A delivery to the source `kind`.
 pub fn feed(kind: &str, bytes: &[u8]) {
     let body = damaged(seeds(kind), bytes);
-    let raw = RawDelivery { body: Bytes::from(body), ..delivery(&[], b"") };
+    read(kind, &RawDelivery { body: Bytes::from(body), ..delivery(&[], b"") });
+}
+
+/// A delivery and its parts are read, twice with the same result.
+fn read(kind: &str, raw: &RawDelivery) {
     let source = source(kind);
     let parts = source.split(raw.clone());
     assert!(!parts.is_empty(), "a delivery without parts");
@@ -168,7 +172,7 @@ pub fn feed(kind: &str, bytes: &[u8]) {
         signature_header: "",
         is_timed: false,
     };
-    for part in parts.iter().take(8).chain([&raw]) {
+    for part in parts.iter().take(8).chain([raw]) {
         let said = subject.said(part);
         assert_eq!(said, subject.said(part), "the same bytes mean the same");
         for fact in &said.facts {
@@ -214,7 +218,7 @@ pub fn csv(bytes: &[u8]) {
     let _ = import.totals();
 }
 
-fn pollers() -> Vec<Box<dyn Poller>> {
+fn pollers() -> Vec<(&'static str, Box<dyn Poller>)> {
     let address = || "https://vendor.example/stores/1".to_owned();
     let token = || Secret::new("token");
     let webhook_address = Some("https://books.example.com/webhooks".to_owned());
@@ -245,14 +249,14 @@ fn pollers() -> Vec<Box<dyn Poller>> {
         refresh_token: token(),
     };
     vec![
-        Box::new(shopify::ShopifyPoller::new(shop).expect("an address")),
-        Box::new(stripe::StripePoller::new(account).expect("an address")),
-        Box::new(bigcommerce::BigCommercePoller::new(store).expect("an address")),
-        Box::new(woocommerce::WooCommercePoller::new(woo).expect("an address")),
-        Box::new(paypal::PayPalPoller::new(pay_pal).expect("an address")),
-        Box::new(square::SquarePoller::new(seller).expect("an address")),
-        Box::new(adyen::AdyenPoller::new(merchant).expect("an address")),
-        Box::new(amazon::AmazonPoller::new(marketplace).expect("an address")),
+        ("shopify", Box::new(shopify::ShopifyPoller::new(shop).expect("an address"))),
+        ("stripe", Box::new(stripe::StripePoller::new(account).expect("an address"))),
+        ("bigcommerce", Box::new(bigcommerce::BigCommercePoller::new(store).expect("an address"))),
+        ("woocommerce", Box::new(woocommerce::WooCommercePoller::new(woo).expect("an address"))),
+        ("paypal", Box::new(paypal::PayPalPoller::new(pay_pal).expect("an address"))),
+        ("square", Box::new(square::SquarePoller::new(seller).expect("an address"))),
+        ("adyen", Box::new(adyen::AdyenPoller::new(merchant).expect("an address"))),
+        ("amazon", Box::new(amazon::AmazonPoller::new(marketplace).expect("an address"))),
     ]
 }
 
@@ -279,14 +283,15 @@ const LISTS: &[&[u8]] = &[
 ];
 
 /// Answers of a vendor's list API: the first byte chooses the list, then each answer begins with its
-/// length. A poller asks again where it cannot take an answer, and what it hands over is text.
+/// length. A poller asks again where it cannot take an answer, and its source can read whatever it
+/// hands over.
 pub fn lists(bytes: &[u8]) {
     let Some((which, mut rest)) = bytes.split_first() else { return };
     let window = Window { since: Timestamp(0), until: Timestamp::from_seconds(86_400) };
     let all = pollers();
-    let streams = all.iter().flat_map(|p| p.streams().iter().map(move |s| (p, s)));
+    let streams = all.iter().flat_map(|(kind, p)| p.streams().iter().map(move |s| (*kind, p, s)));
     let streams: Vec<_> = streams.collect();
-    let (poller, stream) = streams[usize::from(*which) % streams.len()];
+    let (kind, poller, stream) = streams[usize::from(*which) % streams.len()];
     let mut run = poller.begin(stream, window).expect("a list begins");
     while let Some(request) = run.ask() {
         let [length, more @ ..] = rest else { return };
@@ -297,8 +302,8 @@ pub fn lists(bytes: &[u8]) {
             if length % 16 == 3 { http::StatusCode::NOT_FOUND } else { http::StatusCode::OK };
         match run.take(&answer) {
             Ok(polled) => {
-                for one in polled {
-                    assert!(std::str::from_utf8(&one.body).is_ok(), "what is handed over is text");
+                for Polled { headers, body } in polled.into_iter().take(8) {
+                    read(kind, &RawDelivery { headers, body, ..delivery(&[], b"") });
                 }
             }
             Err(PollFault::Failed(why) | PollFault::Denied(why)) => {

@@ -42,6 +42,17 @@ proptest! {
     }
 }
 
+/// Of Amazon: a token, the reports, where one of them is, and a file in Latin-1, which is handed over
+/// as it is.
+#[test]
+fn a_list_may_lead_to_a_file_that_is_not_utf8() {
+    let answers = [&[2, 6, 255][..], &[2, 11, 255], &[2, 12, 255], &[4, 13, 200, 0xe9, b'e']];
+    let answers: Vec<u8> = answers.into_iter().flatten().copied().collect();
+    for stream in 0..=u8::MAX {
+        drive::lists(&[&[stream], &answers[..]].concat());
+    }
+}
+
 #[test]
 fn every_source_is_driven() {
     let folders = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).unwrap();
