@@ -66,11 +66,7 @@ impl Canary {
     /// # Errors
     /// When the program is built without bugs, a world cannot be built, or the seed is not clean.
     pub fn search(self, seeds: u64, mut each: impl FnMut()) -> Result<Search> {
-        ensure!(
-            ports::canary::BUILT_IN,
-            "this program is built without planted bugs: `cargo run --release -p sim --features \
-             canary -- canaries`"
-        );
+        built_in()?;
         let bounds = Bounds::named(self.profile)?;
         let planted = Planted::of(self.name);
         let (mut found, mut others) = (None::<Found>, BTreeMap::new());
@@ -101,6 +97,17 @@ impl Canary {
         );
         Ok(Search::Found(found))
     }
+}
+
+/// # Errors
+/// When the program is built without planted bugs.
+pub fn built_in() -> Result<()> {
+    ensure!(
+        ports::canary::BUILT_IN,
+        "this program is built without planted bugs: `cargo run --release -p sim --features canary \
+         -- canaries`"
+    );
+    Ok(())
 }
 
 /// The canaries of these names; all when there are none.

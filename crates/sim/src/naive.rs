@@ -11,7 +11,7 @@
 //! their order, whatever the order of deliveries; one delivery at a time in the order in which they
 //! come, so that it has no races of its own; vendors who wait for an answer as long as it takes and try for four hours. So what it
 //! does worse than the product comes from the way it posts alone, and when nothing goes wrong on the
-//! way and nothing comes twice or out of order, its books are right (`tests/accuracy.rs`).
+//! way and nothing comes twice or out of order, its books are right (`tests/it/accuracy.rs`).
 
 mod desk;
 mod memory;

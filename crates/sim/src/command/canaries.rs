@@ -16,7 +16,7 @@ pub struct Canaries {
     /// Names of planted bugs; all without any.
     names: Vec<String>,
     /// Seeds in which each must be found.
-    #[arg(long, default_value_t = SEEDS)]
+    #[arg(long, default_value_t = SEEDS, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: u64,
     /// Looks in the runs of another profile than the one that is named with the bug.
     #[arg(long, conflicts_with = "write")]
@@ -29,6 +29,7 @@ pub struct Canaries {
 impl Canaries {
     pub fn execute(&self) -> Result<()> {
         let chosen = canaries::named(&self.names)?;
+        canaries::built_in()?;
         ensure!(!self.write || chosen.len() == CANARIES.len(), "the page tells of all of them");
         let mut out = std::io::stdout();
         let bar = ProgressBar::new(chosen.len() as u64);

@@ -10,7 +10,7 @@ use std::io::Write as _;
 #[derive(Args)]
 pub struct Faults {
     /// How many months under all of them.
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: u64,
 }
 

@@ -13,7 +13,7 @@ pub struct Meta {
     #[arg(long, default_value = "everything")]
     profile: String,
     /// How many seeds.
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: u64,
     /// The first seed.
     #[arg(long, default_value_t = 0)]

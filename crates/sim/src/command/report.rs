@@ -13,7 +13,7 @@ use std::time::Duration;
 #[derive(Args)]
 pub struct Report {
     /// Seeds of each profile, from 0.
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: u64,
     /// Only this profile (see `sim profiles`); may be repeated.
     #[arg(long)]

@@ -19,7 +19,7 @@ pub struct Run {
     #[arg(long, default_value = "everything")]
     profile: String,
     /// How many seeds.
-    #[arg(long, default_value_t = 300)]
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: u64,
     /// The first seed.
     #[arg(long, default_value_t = 0)]

@@ -171,7 +171,7 @@ long as it takes. People only move its documents to another day; with Tieout the
 Each seed has the same deliveries at the same moments, faults at the same rates and the same people for
 both; which call meets which fault differs, since they make different calls. When nothing goes wrong on
 the way and nothing comes twice, the books of the baseline are right: a test holds it to that
-(`crates/sim/tests/accuracy.rs`).
+(`crates/sim/tests/it/accuracy.rs`).
 
 ";
 

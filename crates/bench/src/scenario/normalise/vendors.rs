@@ -1,4 +1,4 @@
-//! What every vendor sends, and who reads it. Shared with `crates/sources/examples/speed.rs`.
+//! What every vendor sends, and who reads it. Shared with `crates/sources/examples/source_speed.rs`.
 
 use bytes::Bytes;
 use kernel::time::Zone;

@@ -1,11 +1,10 @@
 //! A shop sells in another currency than that of the company's books.
-#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+use crate::support::{finish, now};
 use bytes::Bytes;
 use engine::{Engine, Resolution, SubLedgerCheck};
 use http::Request;
-use kernel::{BusinessDate, Currency, DocumentKind, ReasonCode, Timestamp};
-use ports::Clock;
+use kernel::{BusinessDate, Currency, DocumentKind, ReasonCode};
 use quickbooks_sim::PersonEdit;
 use sim::profile::Profile;
 use sim::world::World;
@@ -30,17 +29,6 @@ fn world(currency: Currency, multi_currency: bool, summary: bool) -> World {
     let mut world = World::of(profile, SEED, false).unwrap();
     world.faults(false);
     world
-}
-
-fn now(world: &World) -> Timestamp {
-    world.executor.clock().now()
-}
-
-fn finish(world: &mut World, task: u64) {
-    let far = now(world).plus_seconds(60 * 86_400);
-    while world.executor.is_alive(task) {
-        assert!(world.executor.step(far, u64::MAX).is_none(), "it never ends");
-    }
 }
 
 fn post(world: &mut World) {

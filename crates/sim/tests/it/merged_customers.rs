@@ -1,9 +1,8 @@
 //! A person merges a customer of ours: it is no edit of its documents, and what comes next goes to
 //! the one that stays, or to one newly made where nobody can tell which that is.
-#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
-use bytes::Bytes;
-use kernel::{ReasonCode, Timestamp};
+use crate::support::{ask, finish, now};
+use kernel::ReasonCode;
 use ports::Clock;
 use quickbooks_sim::{PersonEdit, TxnKind};
 use sim::evidence::{self, Evidence};
@@ -17,17 +16,6 @@ const SEEDS: std::ops::Range<u64> = 900..903;
 const OURS: &str = "Online sales – web";
 const STAYS: &str = "Web shop";
 
-fn now(world: &World) -> Timestamp {
-    world.executor.clock().now()
-}
-
-fn finish(world: &mut World, task: u64) {
-    let far = now(world).plus_seconds(30 * 86_400);
-    while world.executor.is_alive(task) {
-        assert!(world.executor.step(far, u64::MAX).is_none(), "it never ends");
-    }
-}
-
 /// A worker stays at its lane for some virtual time and then hands it over.
 fn stay(world: &mut World, seconds: i64) {
     let (worker, clock) = (world.start_worker(false), world.executor.clock());
@@ -40,27 +28,13 @@ fn stay(world: &mut World, seconds: i64) {
     world.stop_workers(false);
 }
 
-fn ask(world: &mut World, method: &str, path: &str, body: String) -> serde_json::Value {
-    let token = world.access_token();
-    let request = http::Request::builder()
-        .method(method)
-        .uri(format!("/v3/company/9130350000000001/{path}"))
-        .header("authorization", format!("Bearer {token}"))
-        .header("content-type", "application/json")
-        .body(Bytes::from(body))
-        .unwrap();
-    let at = now(world).0;
-    let answer = world.company().handle(&request, at);
-    serde_json::from_slice(answer.body()).unwrap()
-}
-
 /// A world without faults, with another customer in its company, and the id of that.
 fn world(seed: u64) -> (World, u32) {
     let calm = |chance: &_| Profile { orders: 12, summary: false, ..Profile::draw(chance) };
     let mut world = World::of(calm, seed, false).unwrap();
     world.faults(false);
-    let body = serde_json::json!({ "DisplayName": STAYS }).to_string();
-    let made = ask(&mut world, "POST", "customer", body);
+    let body = serde_json::json!({ "DisplayName": STAYS });
+    let made = ask(&mut world, "POST", "customer", &body);
     let id = made["Customer"]["Id"].as_str().unwrap().parse().unwrap();
     (world, id)
 }

@@ -1,6 +1,5 @@
 //! The limits of the ledger hold whatever happens: tokens refused, answers lost, workers killed and
 //! followed by others, people who ask beside them. The company's own meter is the judge.
-#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 use engine::Engine;
 use ports::{Clock, ReadOutcome};

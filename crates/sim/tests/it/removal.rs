@@ -1,6 +1,6 @@
 //! An invoice with payments is taken back: the payments go first, and nothing of it stays.
-#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+use crate::support::{drain, finish};
 use bytes::Bytes;
 use engine::{PolledSource, Polling, Resolution};
 use http::{Request, Response};
@@ -34,21 +34,6 @@ impl Http for OneOrder {
         };
         Box::pin(async move { Ok(Response::new(Bytes::from(body))) })
     }
-}
-
-fn far(world: &World) -> Timestamp {
-    world.executor.clock().now().plus_seconds(30 * 86_400)
-}
-
-fn finish(world: &mut World, task: u64) {
-    while world.executor.is_alive(task) {
-        assert!(world.executor.step(far(world), u64::MAX).is_none());
-    }
-}
-
-fn drain(world: &mut World) {
-    let worker = world.start_worker(true);
-    finish(world, worker);
 }
 
 #[test]

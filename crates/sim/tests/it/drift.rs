@@ -1,6 +1,6 @@
 //! People change the books behind our back: it is seen, told, and never overwritten.
-#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+use crate::support::drain;
 use engine::Resolution;
 use kernel::ReasonCode;
 use ports::Clock;
@@ -30,13 +30,6 @@ fn month(seed: u64) -> World {
 
 fn far(world: &World) -> kernel::Timestamp {
     world.executor.clock().now().plus_seconds(30 * 86_400)
-}
-
-fn drain(world: &mut World) {
-    let worker = world.start_worker(true);
-    while world.executor.is_alive(worker) {
-        assert!(world.executor.step(far(world), u64::MAX).is_none());
-    }
 }
 
 /// A worker stays at its lane for some virtual time.

@@ -1,12 +1,10 @@
 //! A company that applies open credits by itself: what it applies to what is its own business, and no
 //! edit by anybody.
-#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
-use bytes::Bytes;
-use kernel::{ReasonCode, Timestamp};
-use ports::Clock;
+use crate::support::{ask, finish, now, run};
+use kernel::ReasonCode;
 use quickbooks_sim::TxnKind;
-use serde_json::json;
+use serde_json::{Value, json};
 use sim::evidence;
 use sim::world::World;
 use sim::{Profile, weather};
@@ -15,25 +13,6 @@ use store::document::DocState;
 const SEEDS: std::ops::Range<u64> = 830..836;
 /// The customer of the web channel, by the default rules.
 const CUSTOMER: &str = "Online sales – web";
-
-fn now(world: &World) -> Timestamp {
-    world.executor.clock().now()
-}
-
-fn finish(world: &mut World, task: u64) {
-    let far = now(world).plus_seconds(30 * 86_400);
-    while world.executor.is_alive(task) {
-        assert!(world.executor.step(far, u64::MAX).is_none(), "it never ends");
-    }
-}
-
-/// Lets everything run for some virtual time.
-fn run(world: &mut World, seconds: i64) {
-    let clock = world.executor.clock();
-    let until = clock.now().plus_seconds(seconds);
-    world.executor.spawn("time", Box::pin(async move { clock.sleep_until(until).await }));
-    while world.executor.step(until, u64::MAX).is_none() {}
-}
 
 fn profile(chance: &sim::chance::Chance) -> Profile {
     let company = quickbooks_sim::Profile::ALL[0];
@@ -51,21 +30,7 @@ fn profile(chance: &sim::chance::Chance) -> Profile {
 /// The accountant gives the customer a credit, which the company applies to what is open and to what
 /// comes.
 fn goodwill(world: &mut World, cents: i64) {
-    let token = world.access_token();
-    let ask = |method: &str, path: &str, body: String| -> serde_json::Value {
-        let request = http::Request::builder()
-            .method(method)
-            .uri(format!("/v3/company/9130350000000001/{path}"))
-            .header("authorization", format!("Bearer {token}"))
-            .header("content-type", "application/json")
-            .body(Bytes::from(body))
-            .unwrap();
-        let at = now(world).0;
-        let answer = world.company().handle(&request, at);
-        assert!(answer.status().is_success(), "{answer:?}");
-        serde_json::from_slice(answer.body()).unwrap()
-    };
-    let found = ask("GET", "query?query=select%20*%20from%20Customer", String::new());
+    let found = ask(world, "GET", "query?query=select%20*%20from%20Customer", &Value::Null);
     let customers = found["QueryResponse"]["Customer"].as_array().unwrap();
     let ours = customers.iter().find(|c| c["DisplayName"] == CUSTOMER).unwrap();
     let line = json!({
@@ -73,7 +38,7 @@ fn goodwill(world: &mut World, cents: i64) {
         "SalesItemLineDetail": { "ItemRef": { "value": "1" }, "TaxCodeRef": { "value": "NON" } },
     });
     let memo = json!({ "CustomerRef": { "value": ours["Id"] }, "Line": [line] });
-    ask("POST", "creditmemo", memo.to_string());
+    ask(world, "POST", "creditmemo", &memo);
 }
 
 #[test]

@@ -1,10 +1,9 @@
 //! The connection to the ledger is lost, ends and comes back; its books close and open. Nothing is
 //! sent that must not be, nothing is lost, and one exception says what a person has to do.
-#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+use crate::support::{drain, finish, now, run};
 use engine::Engine;
-use kernel::{BusinessDate, ReasonCode, Timestamp};
-use ports::Clock;
+use kernel::{BusinessDate, ReasonCode};
 use quickbooks_sim::{CompanyPrefs, Faults};
 use sim::Profile;
 use sim::evidence::{self, Evidence};
@@ -27,31 +26,6 @@ fn world(seed: u64) -> World {
     let mut world = World::of(profile, seed, false).unwrap();
     world.faults(false);
     world
-}
-
-fn now(world: &World) -> Timestamp {
-    world.executor.clock().now()
-}
-
-/// Lets everything run for some virtual time.
-fn run(world: &mut World, seconds: i64) {
-    let clock = world.executor.clock();
-    let until = clock.now().plus_seconds(seconds);
-    world.executor.spawn("time", Box::pin(async move { clock.sleep_until(until).await }));
-    while world.executor.step(until, u64::MAX).is_none() {}
-}
-
-/// Runs until a task is done.
-fn finish(world: &mut World, task: u64) {
-    let far = now(world).plus_seconds(60 * DAY);
-    while world.executor.is_alive(task) {
-        assert!(world.executor.step(far, u64::MAX).is_none(), "it never ends");
-    }
-}
-
-fn drain(world: &mut World) {
-    let worker = world.start_worker(true);
-    finish(world, worker);
 }
 
 /// A worker stays at its lane for some virtual time and then hands it over.

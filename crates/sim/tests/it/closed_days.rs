@@ -1,11 +1,11 @@
 //! The summary of a day stands in closed books: what comes for that day later is held with its
 //! amount, what stands there is told as it stands, and all of it is booked once the books open.
-#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+use crate::support::{drain, finish};
 use book::Rules;
 use kernel::time::Zone;
 use kernel::{BusinessDate, ReasonCode, SourceName};
-use ports::{Clock, EventSource, Normalised, RawDelivery, Refusal, SignatureState, SourceManifest};
+use ports::{Clock, EventSource, RawDelivery};
 use serde_json::{Value, json};
 use sim::evidence;
 use sim::profile::Profile;
@@ -13,42 +13,12 @@ use sim::world::World;
 use sources::woocommerce::{self, WooCommerce};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use testkit::Unsigned;
 
-const ORDER: &str = include_str!("../../sources/src/woocommerce/fixtures/order_paid.json");
+const ORDER: &str = include_str!("../../../sources/src/woocommerce/fixtures/order_paid.json");
 const NAME: &str = "woocommerce:acme";
 /// What the order of the fixture costs, minor units.
 const TOTAL: i64 = 8_938;
-
-/// A source whose webhooks need no signature.
-struct Open(WooCommerce);
-
-impl EventSource for Open {
-    fn manifest(&self) -> &'static SourceManifest {
-        self.0.manifest()
-    }
-    fn name(&self) -> &str {
-        self.0.name()
-    }
-    fn accept(&self, _: &RawDelivery) -> Result<SignatureState, Refusal> {
-        Ok(SignatureState::Unsigned)
-    }
-    fn dedupe_key(&self, delivery: &RawDelivery) -> String {
-        self.0.dedupe_key(delivery)
-    }
-    fn topic(&self, delivery: &RawDelivery) -> String {
-        self.0.topic(delivery)
-    }
-    fn normalise(&self, delivery: &RawDelivery) -> Normalised {
-        self.0.normalise(delivery)
-    }
-}
-
-fn finish(world: &mut World, task: u64) {
-    let far = world.executor.clock().now().plus_seconds(60 * 86_400);
-    while world.executor.is_alive(task) {
-        assert!(world.executor.step(far, u64::MAX).is_none());
-    }
-}
 
 /// A company in dollars that gets one journal per day.
 fn world(closed: &str) -> World {
@@ -64,7 +34,7 @@ fn world(closed: &str) -> World {
     let zone = Zone::named("America/New_York").unwrap();
     let settings = woocommerce::Settings { secrets: Vec::new(), zone };
     let source: Arc<dyn EventSource> =
-        Arc::new(Open(WooCommerce::new(SourceName::new(NAME), settings)));
+        Arc::new(Unsigned(Arc::new(WooCommerce::new(SourceName::new(NAME), settings))));
     world.engine.sources = Arc::new(BTreeMap::from([(NAME.to_owned(), source)]));
     let rules = format!(
         "version = \"1\"\n[posting]\nmode = \"daily_summary\"\nclosed_period = \"{closed}\"\n\
@@ -96,11 +66,6 @@ fn told(world: &mut World, id: u32, change: impl Fn(&mut Value)) {
     let intake = engine::Intake::new(world.engine.clone());
     world.ask(async move { intake.receive_many(NAME, vec![delivery]).await.unwrap() }).unwrap();
     drain(world);
-}
-
-fn drain(world: &mut World) {
-    let worker = world.start_worker(true);
-    finish(world, worker);
 }
 
 fn close(world: &mut World, until: Option<&str>) {

@@ -1,6 +1,6 @@
 //! What webhooks did not deliver is read from the vendors' lists: the same books.
-#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+use crate::support::{done, drain, finish};
 use bytes::Bytes;
 use engine::{PolledSource, Polling, Read};
 use http::{Request, Response};
@@ -14,8 +14,8 @@ use sim::world::World;
 use sources::shopify::{self, ShopifyPoller};
 use sources::stripe::{self, StripePoller};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use workload::Delivery;
 
 /// Topics that no list tells of: their webhooks are the only news.
@@ -43,16 +43,6 @@ fn pollers() -> Vec<PolledSource> {
     ]
 }
 
-fn far(world: &World) -> Timestamp {
-    world.executor.clock().now().plus_seconds(30 * 86_400)
-}
-
-fn finish(world: &mut World, task: u64) {
-    while world.executor.is_alive(task) {
-        assert!(world.executor.step(far(world), u64::MAX).is_none());
-    }
-}
-
 /// Delivers what `keep` keeps of the month.
 fn deliver(world: &mut World, keep: impl Fn(&Delivery) -> bool) {
     let month: Vec<_> = workload::month(&world.shape).filter(|d| keep(d)).collect();
@@ -60,21 +50,11 @@ fn deliver(world: &mut World, keep: impl Fn(&Delivery) -> bool) {
     finish(world, task);
 }
 
-fn run<T: Send + 'static>(world: &mut World, work: BoxFuture<'static, T>) -> T {
-    let slot = Arc::new(Mutex::new(None));
-    let result = Arc::clone(&slot);
-    let task = world
-        .executor
-        .spawn("test", Box::pin(async move { *result.lock().unwrap() = Some(work.await) }));
-    finish(world, task);
-    slot.lock().unwrap().take().unwrap()
-}
-
 /// Reads every list since the month began, twice where the vendor failed.
 fn heal(world: &mut World, http: Arc<dyn Http>) -> Vec<(&'static str, Read)> {
     let since = Zone::UTC.local("2026-02-25 00:00:00").unwrap();
     let polling = Polling::new(world.engine.clone(), http, pollers(), || false);
-    run(
+    done(
         world,
         Box::pin(async move {
             let mut all = Vec::new();
@@ -91,11 +71,6 @@ fn heal(world: &mut World, http: Arc<dyn Http>) -> Vec<(&'static str, Read)> {
             all
         }),
     )
-}
-
-fn drain(world: &mut World) {
-    let worker = world.start_worker(true);
-    finish(world, worker);
 }
 
 fn lists(world: &World) -> Lists {
@@ -167,7 +142,7 @@ impl Http for Counted {
 
 fn open(world: &mut World) -> Vec<ReasonCode> {
     let store = world.engine.store.clone();
-    let codes = run(
+    let codes = done(
         world,
         Box::pin(async move {
             let mut tx = store.read().await.unwrap();
@@ -181,7 +156,7 @@ fn open(world: &mut World) -> Vec<ReasonCode> {
 
 fn run_due(world: &mut World, http: Arc<dyn Http>) -> Timestamp {
     let polling = Polling::new(world.engine.clone(), http, pollers(), || false);
-    run(world, Box::pin(async move { polling.run_due().await.unwrap().unwrap() }))
+    done(world, Box::pin(async move { polling.run_due().await.unwrap().unwrap() }))
 }
 
 fn wait(world: &mut World, seconds: i64) {
@@ -215,7 +190,7 @@ fn a_list_that_nobody_may_read_is_told_and_read_from_where_it_was() {
     run_due(&mut world, quiet);
     assert_eq!(open(&mut world), []);
     let store = world.engine.store.clone();
-    let marks = run(
+    let marks = done(
         &mut world,
         Box::pin(async move {
             let mut tx = store.read().await.unwrap();

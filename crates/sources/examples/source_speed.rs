@@ -1,6 +1,6 @@
 //! How long every delivery takes on one thread, from bytes to facts, and how long the least that a
 //! program must do which goes by way of `serde_json::Value`:
-//! `cargo run --release -p sources --example speed [VENDOR [BODY]]`
+//! `cargo run --release -p sources --example source_speed [VENDOR [BODY]]`
 //!
 //! `cargo xtask bench --only normalise` puts the same into the table of benchmarks.
 #![allow(clippy::float_arithmetic, reason = "rates and ratios are measurements")]

@@ -3,16 +3,13 @@
 //!
 //! Facts to documents are pure, so hundreds of seeds take seconds; a few go through the engine into
 //! the simulated company.
-#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+use crate::support::{done, finish};
 use book::{Context, Desired, Rules, decide, fold};
 use engine::{PolledSource, Polling};
 use kernel::time::Zone;
 use kernel::{Currencies, Fact, SourceName, Subject};
-use ports::{
-    Clock, EventSource, Http, Normalised, Polled, Poller, RawDelivery, Refusal, Secret,
-    SignatureState, SourceManifest,
-};
+use ports::{Clock, EventSource, Http, Normalised, Polled, Poller, RawDelivery, Secret};
 use sim::chance::Chance;
 use sim::lists::{Lists as ShopLists, SHOPIFY, STRIPE};
 use sim::profile::Profile;
@@ -28,7 +25,7 @@ use sources::woocommerce::{self, WooCommerce, WooCommercePoller};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use testkit::vendor::{self, MARCH, Month};
-use testkit::{Lists, read};
+use testkit::{Lists, Unsigned, read};
 
 const SEEDS: u64 = 500;
 
@@ -375,50 +372,6 @@ fn published_payloads_in_any_order_come_to_the_same_books() {
     }
 }
 
-/// A source whose webhooks need no signature.
-struct Open(Arc<dyn EventSource>);
-
-impl EventSource for Open {
-    fn manifest(&self) -> &'static SourceManifest {
-        self.0.manifest()
-    }
-    fn name(&self) -> &str {
-        self.0.name()
-    }
-    fn accept(&self, _: &RawDelivery) -> Result<SignatureState, Refusal> {
-        Ok(SignatureState::Unsigned)
-    }
-    fn split(&self, delivery: RawDelivery) -> Vec<RawDelivery> {
-        self.0.split(delivery)
-    }
-    fn dedupe_key(&self, delivery: &RawDelivery) -> String {
-        self.0.dedupe_key(delivery)
-    }
-    fn topic(&self, delivery: &RawDelivery) -> String {
-        self.0.topic(delivery)
-    }
-    fn normalise(&self, delivery: &RawDelivery) -> Normalised {
-        self.0.normalise(delivery)
-    }
-}
-
-fn run<T: Send + 'static>(world: &mut World, work: ports::BoxFuture<'static, T>) -> T {
-    let slot = Arc::new(Mutex::new(None));
-    let result = Arc::clone(&slot);
-    let task = world
-        .executor
-        .spawn("test", Box::pin(async move { *result.lock().unwrap() = Some(work.await) }));
-    finish(world, task);
-    slot.lock().unwrap().take().unwrap()
-}
-
-fn finish(world: &mut World, task: u64) {
-    let far = world.executor.clock().now().plus_seconds(60 * 86_400);
-    while world.executor.is_alive(task) {
-        assert!(world.executor.step(far, u64::MAX).is_none());
-    }
-}
-
 /// Accounts of the company with their balances, and what waits for a person.
 type Outcome = (BTreeMap<String, i64>, Vec<String>);
 
@@ -436,18 +389,18 @@ fn engine_run(vendor: &Vendor, webhooks: Vec<RawDelivery>, holes: bool) -> Outco
     let mut world = World::of(profile, 3, false).unwrap();
     world.faults(false);
     let name = vendor.source.name().to_owned();
-    let source: Arc<dyn EventSource> = Arc::new(Open(Arc::clone(&vendor.source)));
+    let source: Arc<dyn EventSource> = Arc::new(Unsigned(Arc::clone(&vendor.source)));
     world.engine.sources = Arc::new(BTreeMap::from([(name.clone(), source)]));
     world.engine.rules = Arc::new(rules());
     world.engine.rules_sha256 = "replay".to_owned();
     // The month is over.
     let clock = world.executor.clock();
     let later = MARCH.until.plus_seconds(20 * 86_400).max(clock.now());
-    run(&mut world, Box::pin(async move { clock.sleep_until(later).await }));
+    done(&mut world, Box::pin(async move { clock.sleep_until(later).await }));
     let engine = world.engine.clone();
     let intake = engine::Intake::new(engine.clone());
     let of = name.clone();
-    run(&mut world, Box::pin(async move { intake.receive_many(&of, webhooks).await.unwrap() }));
+    done(&mut world, Box::pin(async move { intake.receive_many(&of, webhooks).await.unwrap() }));
     let drain = |world: &mut World| {
         let worker = world.start_worker(true);
         finish(world, worker);
@@ -463,7 +416,7 @@ fn engine_run(vendor: &Vendor, webhooks: Vec<RawDelivery>, holes: bool) -> Outco
         let (slot, of) = (Arc::clone(&worked), name.clone());
         let polling = Arc::new(polling);
         let first = Arc::clone(&polling);
-        run(
+        done(
             &mut world,
             Box::pin(async move {
                 let before = first.completeness(&of, days.0, days.1).await.unwrap();
@@ -477,7 +430,7 @@ fn engine_run(vendor: &Vendor, webhooks: Vec<RawDelivery>, holes: bool) -> Outco
         );
         drain(&mut world);
         let (of, store) = (name.clone(), engine.store.clone());
-        let after = run(
+        let after = done(
             &mut world,
             Box::pin(async move {
                 let after = polling.completeness(&of, days.0, days.1).await.unwrap();

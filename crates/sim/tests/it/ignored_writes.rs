@@ -1,9 +1,8 @@
 //! The ledger confirms changes and does not make them: nothing counts as done, a person is told,
 //! and a retry makes the books right.
-#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+use crate::support::{drain, finish};
 use kernel::ReasonCode;
-use ports::Clock;
 use quickbooks_sim::{FaultKind, Faults};
 use sim::evidence::{self, Evidence};
 use sim::oracle;
@@ -16,14 +15,6 @@ const SEEDS: std::ops::Range<u64> = 0..12;
 /// How many months must.
 const AFFECTED_MIN: usize = 3;
 
-/// Lets a task run to its end.
-fn finish(world: &mut World, task: u64) {
-    let far = world.executor.clock().now().plus_seconds(30 * 86_400);
-    while world.executor.is_alive(task) {
-        assert!(world.executor.step(far, u64::MAX).is_none(), "it never ends");
-    }
-}
-
 /// The month is delivered to a worker whose changes the company ignores, so many per mille.
 fn month(seed: u64, rate: u32) -> World {
     let mut world = World::new(seed, false).unwrap();
@@ -35,11 +26,6 @@ fn month(seed: u64, rate: u32) -> World {
     finish(&mut world, worker);
     world.stop_workers(false);
     world
-}
-
-fn drain(world: &mut World) {
-    let worker = world.start_worker(true);
-    finish(world, worker);
 }
 
 fn retry(world: &mut World) {

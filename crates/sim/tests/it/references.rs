@@ -1,10 +1,8 @@
 //! List objects and settings change in the ledger: what is remembered of them is renewed, by its hints
 //! at once and by its changes within the interval, and by nothing else.
-#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
-use bytes::Bytes;
-use kernel::{ReasonCode, Timestamp};
-use ports::Clock;
+use crate::support::{ask, drain, finish, now, run};
+use kernel::ReasonCode;
 use quickbooks_sim::CompanyPrefs;
 use serde_json::{Value, json};
 use sim::evidence::{self, Evidence};
@@ -17,50 +15,11 @@ const SEEDS: std::ops::Range<u64> = 820..823;
 /// The item of every sale, by the default rules.
 const ITEM: &str = "Sales";
 
-fn now(world: &World) -> Timestamp {
-    world.executor.clock().now()
-}
-
-fn finish(world: &mut World, task: u64) {
-    let far = now(world).plus_seconds(30 * 86_400);
-    while world.executor.is_alive(task) {
-        assert!(world.executor.step(far, u64::MAX).is_none(), "it never ends");
-    }
-}
-
-/// Lets everything run for some virtual time.
-fn run(world: &mut World, seconds: i64) {
-    let clock = world.executor.clock();
-    let until = clock.now().plus_seconds(seconds);
-    world.executor.spawn("time", Box::pin(async move { clock.sleep_until(until).await }));
-    while world.executor.step(until, u64::MAX).is_none() {}
-}
-
-fn drain(world: &mut World) {
-    let worker = world.start_worker(true);
-    finish(world, worker);
-}
-
 fn world(seed: u64) -> World {
     let calm = |chance: &_| Profile { orders: 30, summary: false, ..Profile::draw(chance) };
     let mut world = World::of(calm, seed, false).unwrap();
     world.faults(false);
     world
-}
-
-fn ask(world: &mut World, method: &str, path: &str, body: &Value) -> Value {
-    let token = world.access_token();
-    let request = http::Request::builder()
-        .method(method)
-        .uri(format!("/v3/company/9130350000000001/{path}"))
-        .header("authorization", format!("Bearer {token}"))
-        .header("content-type", "application/json")
-        .body(Bytes::from(body.to_string()))
-        .unwrap();
-    let at = now(world).0;
-    let answer = world.company().handle(&request, at);
-    assert!(answer.status().is_success(), "{answer:?}");
-    serde_json::from_slice(answer.body()).unwrap()
 }
 
 /// The accountant changes the item of sales, active or not.

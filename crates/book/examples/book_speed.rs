@@ -1,4 +1,4 @@
-//! How long a decision takes: `cargo run -p book --release --example speed`.
+//! How long a decision takes: `cargo run -p book --release --example book_speed`.
 
 use book::{Context, Rules, decide, fold};
 use kernel::time::EventTime;

@@ -1,7 +1,6 @@
 //! Every kind of company without faults, and with faults of the ledger that never end: each alone at
 //! a fifth of all calls, then all of them, each at a fifth. The books are what the shop did, once,
 //! and no limit is exceeded. Every pair of fault and company: `sim faults`.
-#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 use quickbooks_sim::{Faults, Profile as Company};
 use sim::weather;

@@ -1,7 +1,7 @@
 //! Creates per second on one core, single, in batches, with VAT and in another currency, and the memory
 //! they take.
 //!
-//! Run with `cargo run --release -p quickbooks-sim --example speed`.
+//! Run with `cargo run --release -p quickbooks-sim --example ledger_speed`.
 
 use std::fmt::Write as _;
 

@@ -1,5 +1,4 @@
 //! Every case of the catalogue through the engine into a simulated company.
-#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 use sim::cases;
 use std::fmt::Write as _;
