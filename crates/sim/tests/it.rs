@@ -51,3 +51,6 @@ mod replay;
 #[cfg(test)]
 #[path = "it/support.rs"]
 mod support;
+#[cfg(test)]
+#[path = "it/vendors.rs"]
+mod vendors;

@@ -29,6 +29,7 @@ pub struct Calendar {
     days: Vec<Day>,
     first: i64,
     count: u64,
+    zone: Zone,
 }
 
 impl Calendar {
@@ -49,7 +50,13 @@ impl Calendar {
             days: (0..=count).map(day).collect(),
             first: i64::from(shape.start.days()),
             count: u64::from(shape.days),
+            zone,
         }
+    }
+
+    /// The shop's zone.
+    pub const fn zone(&self) -> &Zone {
+        &self.zone
     }
 
     /// First second after the month.

@@ -103,7 +103,7 @@ impl Content {
         };
         let discount = code.map_or(0, |c| spread(world, c, goods, &mut lines));
         let (shipping_method, shipping) = shipping(world, plan, goods - discount, is_free);
-        let is_included = features.taxes_included;
+        let is_included = features.taxes_included && world.shape.order_system.tells_tax_inside();
         for line in &mut lines {
             if line.is_taxed() {
                 line.taxes = taxes(line.gross - line.discount, place.rates, is_included);
@@ -120,7 +120,10 @@ impl Content {
         let tax = lines.iter().map(Line::tax).sum::<i64>() + shipping_taxes.iter().sum::<i64>();
         let total = subtotal + shipping + tip + if is_included { 0 } else { tax };
         let off = match plan.course {
-            Course::Unfooting => 1 + i64::try_from(draws.below(Salt::Unfooting, 99)).unwrap_or(0),
+            Course::Unfooting => {
+                let least = 1 + world.shape.order_system.rounding();
+                least + i64::try_from(draws.below(Salt::Unfooting, 99)).unwrap_or(0)
+            }
             _ => 0,
         };
         Self {
@@ -155,7 +158,7 @@ impl Content {
                 let card = whole.min(worth * world.hundredth);
                 vec![tender(Gateway::GiftCard, card), tender(Gateway::Processor, whole - card)]
             }
-            Course::Split => {
+            Course::Split if world.shape.order_system.splits() => {
                 vec![
                     tender(Gateway::Other, whole / 3),
                     tender(Gateway::Processor, whole - whole / 3),

@@ -96,7 +96,9 @@ impl Events {
     pub fn new(world: &Arc<World>) -> Self {
         let mut payouts = world.shape.features.payouts.then(|| Payouts::new(world));
         let payout = payouts.as_mut().and_then(Iterator::next);
-        Self { steps: Steps::new(world, &Step::ALL), payouts, payout }
+        let system = world.shape.order_system;
+        let told: Vec<Step> = Step::ALL.into_iter().filter(|step| system.tells(*step)).collect();
+        Self { steps: Steps::new(world, &told), payouts, payout }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A shop's month as its vendors would deliver it, seeded and repeatable.
 #![doc = include_str!("../README.md")]
 
+mod bigcommerce;
 mod calendar;
 mod catalogue;
 mod content;
@@ -21,6 +22,7 @@ mod shopify;
 mod sign;
 mod stripe;
 mod vendors;
+mod woocommerce;
 
 pub use expected::{Count, Expected, Parts, expected};
 pub use month::{Delivery, Month, month};

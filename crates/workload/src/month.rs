@@ -8,7 +8,7 @@ use crate::plan::World;
 use crate::shape::{Connections, Shape, sources};
 use crate::sign::Signer;
 use crate::vendors::{OrderSystem, Processor};
-use crate::{shopify, stripe};
+use crate::{bigcommerce, own, shopify, stripe, woocommerce};
 use kernel::Timestamp;
 use ports::RawDelivery;
 use std::sync::Arc;
@@ -81,6 +81,15 @@ impl Iterator for Month {
         let letter = match (order, shape.order_system, shape.processor) {
             (Some((index, step)), OrderSystem::Shopify, _) => {
                 shopify::letter(&self.world, index, step, &sending)
+            }
+            (Some((index, step)), OrderSystem::WooCommerce, _) => {
+                woocommerce::letter(&self.world, index, step, &sending)
+            }
+            (Some((index, step)), OrderSystem::BigCommerce, _) => {
+                bigcommerce::letter(&self.world, index, step, &sending)
+            }
+            (Some((index, step)), OrderSystem::CloudEvents, _) => {
+                own::letter(&self.world, index, step, &sending)
             }
             (None, _, Processor::Stripe) => stripe::letter(&self.world, what, &sending),
         };

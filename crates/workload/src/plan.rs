@@ -97,13 +97,19 @@ pub enum Step {
     RefundLate,
     DisputeOpened,
     DisputeClosed,
+    /// A refund is told in full, where the step before said less.
+    RefundEarlyDetail,
+    RefundMiddleDetail,
+    RefundLateDetail,
 }
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
+/// How much later than the refund its detail is told.
+const DETAIL: i64 = 600;
 
 impl Step {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Created,
         Self::Paid,
         Self::PaidSecond,
@@ -120,6 +126,9 @@ impl Step {
         Self::RefundLate,
         Self::DisputeOpened,
         Self::DisputeClosed,
+        Self::RefundEarlyDetail,
+        Self::RefundMiddleDetail,
+        Self::RefundLateDetail,
     ];
 
     /// Steps that move money at the processor.
@@ -138,6 +147,26 @@ impl Step {
     /// Whether the processor tells of it, and not the order system.
     pub const fn is_told_by_processor(self) -> bool {
         matches!(self, Self::DisputeOpened | Self::DisputeClosed)
+    }
+
+    /// Whether money goes back.
+    pub const fn is_refund(self) -> bool {
+        matches!(self, Self::RefundEarly | Self::RefundMiddle | Self::RefundLate)
+    }
+
+    /// Whether it tells a refund in full.
+    pub const fn is_refund_detail(self) -> bool {
+        matches!(self, Self::RefundEarlyDetail | Self::RefundMiddleDetail | Self::RefundLateDetail)
+    }
+
+    /// The step that tells it in full, of a refund.
+    pub const fn detail(self) -> Option<Self> {
+        match self {
+            Self::RefundEarly => Some(Self::RefundEarlyDetail),
+            Self::RefundMiddle => Some(Self::RefundMiddleDetail),
+            Self::RefundLate => Some(Self::RefundLateDetail),
+            _ => None,
+        }
     }
 
     /// Seconds after the order was placed.
@@ -159,6 +188,9 @@ impl Step {
             Self::RefundLate => 8 * DAY,
             Self::DisputeOpened => 6 * DAY,
             Self::DisputeClosed => 14 * DAY,
+            Self::RefundEarlyDetail => 2 * DAY + DETAIL,
+            Self::RefundMiddleDetail => 4 * DAY + DETAIL,
+            Self::RefundLateDetail => 8 * DAY + DETAIL,
         }
     }
 }
@@ -210,6 +242,9 @@ impl Plan {
 
     fn takes(&self, world: &World, step: Step) -> bool {
         let faults = &world.shape.faults;
+        if !world.shape.order_system.tells(step) {
+            return false;
+        }
         match step {
             Step::Created => true,
             Step::Paid => !self.is_edited && self.course != Course::Free,
@@ -226,6 +261,9 @@ impl Plan {
             }
             Step::RefundEarly | Step::RefundMiddle | Step::RefundLate => {
                 self.refund_step() == Some(step)
+            }
+            Step::RefundEarlyDetail | Step::RefundMiddleDetail | Step::RefundLateDetail => {
+                self.refund_step().and_then(Step::detail) == Some(step)
             }
             Step::DisputeOpened => self.course == Course::Disputed,
             Step::DisputeClosed => {
@@ -306,8 +344,11 @@ impl Plan {
         910_000_000_000 + self.index as u64
     }
 
-    /// What an event of an unknown kind is worth, minor units.
+    /// What an event of an unknown kind says that it is worth, minor units.
     pub fn unknown_amount(&self, world: &World) -> i64 {
+        if !world.shape.order_system.prices_the_unknown() {
+            return 0;
+        }
         let units = self.draws.below(Salt::UnknownAmount, 40);
         i64::try_from(units + 1).unwrap_or(1) * 250 * world.hundredth
     }
@@ -322,8 +363,9 @@ const CUSTOMERS: u64 = 4_000;
 
 fn course(shape: &Shape, draws: Draws) -> Course {
     let f = &shape.features;
+    let tests = if shape.order_system.has_tests() { f.test_orders_per_mille } else { 0 };
     let shares = [
-        (f.test_orders_per_mille, Course::Test),
+        (tests, Course::Test),
         (f.zero_total_per_mille, Course::Free),
         (f.unpaid_per_mille, Course::Unpaid),
         (f.cancellations_per_mille, Course::Cancelled),

@@ -1,21 +1,33 @@
 //! With whom the company sells, and who pays it.
 
+use crate::plan::Step;
+
 /// The system that tells of orders, payments and refunds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OrderSystem {
     /// Shopify's webhooks.
     #[default]
     Shopify,
+    /// WooCommerce's webhooks, and its refunds as its API answers them.
+    WooCommerce,
+    /// BigCommerce's orders, as they are read when a webhook names them.
+    BigCommerce,
+    /// An order system of one's own, which sends canonical facts as CloudEvents.
+    CloudEvents,
 }
 
 impl OrderSystem {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Shopify];
+    pub const ALL: [Self; 4] =
+        [Self::Shopify, Self::WooCommerce, Self::BigCommerce, Self::CloudEvents];
 
     /// The kind of its source: what stands before the colon in the name of the connection.
     pub const fn kind(self) -> &'static str {
         match self {
             Self::Shopify => "shopify",
+            Self::WooCommerce => "woocommerce",
+            Self::BigCommerce => "bigcommerce",
+            Self::CloudEvents => "cloudevents",
         }
     }
 
@@ -28,7 +40,58 @@ impl OrderSystem {
     pub(crate) const fn own_payments(self) -> &'static str {
         match self {
             Self::Shopify => "shopify_payments",
+            // Its own payments have no account of ours: the usual rules do not know them.
+            Self::WooCommerce => "manual",
+            Self::BigCommerce | Self::CloudEvents => "cash",
         }
+    }
+
+    /// Whether an event of an unknown kind says what it is worth.
+    pub(crate) const fn prices_the_unknown(self) -> bool {
+        matches!(self, Self::Shopify | Self::WooCommerce)
+    }
+
+    /// Whether it knows test orders.
+    pub(crate) const fn has_tests(self) -> bool {
+        !matches!(self, Self::WooCommerce | Self::BigCommerce)
+    }
+
+    /// Whether two processors may pay one order.
+    pub(crate) const fn splits(self) -> bool {
+        !matches!(self, Self::WooCommerce | Self::BigCommerce)
+    }
+
+    /// Whether it tells prices with the tax in them where the shop shows them so.
+    pub(crate) const fn tells_tax_inside(self) -> bool {
+        !matches!(self, Self::WooCommerce | Self::BigCommerce)
+    }
+
+    /// What lines and total may differ at most by for its source to take it for rounding, minor units.
+    pub(crate) const fn rounding(self) -> i64 {
+        match self {
+            Self::Shopify | Self::CloudEvents => 0,
+            // Half a unit for each of at most eight lines.
+            Self::WooCommerce | Self::BigCommerce => 4,
+        }
+    }
+
+    /// Whether anything is told of `step` at all.
+    pub(crate) const fn tells(self, step: Step) -> bool {
+        match self {
+            Self::Shopify | Self::CloudEvents => !step.is_refund_detail(),
+            Self::WooCommerce => !matches!(step, Step::Voided),
+            Self::BigCommerce => true,
+        }
+    }
+
+    /// Whether an order that was authorised only is a draft.
+    pub(crate) const fn drafts_the_unpaid(self) -> bool {
+        matches!(self, Self::BigCommerce)
+    }
+
+    /// Whether it first tells of a refund only what it comes to.
+    pub(crate) const fn sums_refunds(self) -> bool {
+        matches!(self, Self::WooCommerce)
     }
 }
 

@@ -82,7 +82,7 @@ fn facts_are_valid_and_faults_are_the_planned_ones() {
             assert_eq!(normalised.ignored, None);
             for fault in normalised.faults {
                 assert_eq!(fault.code, ReasonCode::UnknownSchema, "{fault:?}");
-                unknown.insert(delivery.raw.body.clone(), fault.amount.unwrap().minor);
+                unknown.insert(delivery.raw.body.clone(), fault.amount.map_or(0, |a| a.minor));
             }
             for fact in normalised.facts {
                 if let FactBody::OrderCreated(order) = &fact.body {

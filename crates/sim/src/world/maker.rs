@@ -15,7 +15,7 @@ use kernel::time::Zone;
 use ports::{Clock, Entropy, EventSource, Sealer, Secret};
 use quickbooks::{QuickBooks, Settings};
 use quickbooks_sim::{Config, Shared};
-use sources::{shopify, stripe};
+use sources::{bigcommerce, cloudevents, shopify, stripe, woocommerce};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -193,6 +193,17 @@ pub fn sources(shape: &Shape) -> Result<Arc<BTreeMap<String, Arc<dyn EventSource
 fn order_system(shape: &Shape, name: SourceName, zone: Zone) -> Arc<dyn EventSource> {
     let secrets = vec![Secret::new(shape.order_secret)];
     match shape.order_system {
+        OrderSystem::WooCommerce => {
+            Arc::new(woocommerce::WooCommerce::new(name, woocommerce::Settings { secrets, zone }))
+        }
+        OrderSystem::BigCommerce => {
+            Arc::new(bigcommerce::BigCommerce::new(name, bigcommerce::Settings { secrets, zone }))
+        }
+        OrderSystem::CloudEvents => {
+            let event_source = name.0.clone();
+            let settings = cloudevents::Settings { secrets, unsigned_allowed: false, event_source };
+            Arc::new(cloudevents::CloudEvents::new(name, settings))
+        }
         OrderSystem::Shopify => {
             Arc::new(shopify::Shopify::new(name, shopify::Settings { secrets, zone }))
         }

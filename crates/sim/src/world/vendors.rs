@@ -6,7 +6,8 @@ use crate::trace::Trace;
 use crate::world::World;
 use engine::{Intake, Receipt};
 use kernel::{Fact, Id, Timestamp};
-use ports::Clock;
+use ports::{Clock, EventSource};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -174,6 +175,7 @@ impl World {
             trace: self.trace.clone(),
             chance: self.chance.clone(),
             cut: self.profile.processes.cut,
+            sources: Arc::clone(&self.maker.sources),
         }
     }
 
@@ -204,6 +206,7 @@ struct Door {
     chance: Chance,
     /// Connections that end while the delivery is stored or its answer travels, per mille.
     cut: u32,
+    sources: Arc<BTreeMap<String, Arc<dyn EventSource>>>,
 }
 
 impl Door {
@@ -216,7 +219,8 @@ impl Door {
             let receiving = pin!(self.intake.receive(&d.source, d.raw.clone()));
             let receipt = CutOff { inner: receiving, polls }.await;
             self.trace.note(self.clock.now(), &d.source, || {
-                let topic = d.raw.header("x-shopify-topic").unwrap_or("event");
+                let source = self.sources.get(&*d.source);
+                let topic = source.map_or_else(String::new, |source| source.topic(&d.raw));
                 let became = match &receipt {
                     None => "is cut off: it comes again",
                     Some(Ok(Receipt::Kept(_))) => "is kept",

@@ -84,12 +84,16 @@ pub fn kind(product: &wire::Product<'_>) -> LineKind {
     }
 }
 
-/// What discounts of the order take off a product by its own account, minor units.
-fn discounted(product: &wire::Product<'_>, currency: Currency) -> Parsed<i64> {
+/// What discounts of the order take off a product by its own account.
+pub fn applied(product: &wire::Product<'_>) -> Parsed<Decimal> {
     let at = "products.applied_discounts";
     let applied = product.applied_discounts.iter().flatten();
-    let amounts = applied.map(|d| exact(&d.amount, at)).collect::<Parsed<Vec<_>>>()?;
-    Ok(rounded(sum(amounts, at)?, currency, at)?.max(0))
+    sum(applied.map(|d| exact(&d.amount, at)).collect::<Parsed<Vec<_>>>()?, at)
+}
+
+/// The same in minor units.
+fn discounted(product: &wire::Product<'_>, currency: Currency) -> Parsed<i64> {
+    Ok(rounded(applied(product)?, currency, "products.applied_discounts")?.max(0))
 }
 
 fn charge(id: String, kind: LineKind, title: &str, net: i64, currency: Currency) -> OrderLine {

@@ -176,7 +176,10 @@ fn item_of(of: &Of<'_, '_>, item: &wire::RefundItem<'_>, n: usize) -> Parsed<(Or
                 None => Decimal::ONE,
             };
             let sold = exact(&product.quantity, "products.quantity")?;
-            let each = exact(&product.total_ex_tax, at)?.checked_div(sold).unwrap_or_default();
+            // What was paid for it: the price less what discounts took off.
+            let gross = exact(&product.total_ex_tax, at)?;
+            let paid = gross.checked_sub(lines::applied(product)?).at(at)?;
+            let each = paid.checked_div(sold).unwrap_or_default();
             let line = OrderLine {
                 id,
                 sku: owned(&product.sku),

@@ -3,32 +3,53 @@
 use kernel::time::Zone;
 use kernel::{BusinessDate, Currency, Fact, SourceName};
 use ports::{EventSource, Secret};
+use sources::bigcommerce::{self, BigCommerce};
+use sources::cloudevents::{self, CloudEvents};
 use sources::shopify::{self, Shopify};
 use sources::stripe::{self, Stripe};
+use sources::woocommerce::{self, WooCommerce};
 use std::collections::BTreeSet;
-use workload::{Delivery, DeliveryFaults, Features, Shape, month};
+use workload::{Delivery, DeliveryFaults, Features, OrderSystem, Shape, month};
 
 /// The connections as a deployment would set them up.
 pub struct Desk {
-    shopify: Shopify,
-    stripe: Stripe,
+    orders: Box<dyn EventSource>,
+    processor: Box<dyn EventSource>,
 }
 
 impl Desk {
     pub fn new(shape: &Shape) -> Self {
         let wanted = workload::sources(shape);
         let zone = Zone::named(wanted.zone).expect("a known zone");
+        let name = SourceName::new(wanted.orders);
         let secrets = vec![Secret::new(wanted.order_secret)];
-        let settings = shopify::Settings { secrets, zone: zone.clone() };
+        let orders: Box<dyn EventSource> = match shape.order_system {
+            OrderSystem::Shopify => {
+                let settings = shopify::Settings { secrets, zone: zone.clone() };
+                Box::new(Shopify::new(name, settings))
+            }
+            OrderSystem::WooCommerce => {
+                let settings = woocommerce::Settings { secrets, zone: zone.clone() };
+                Box::new(WooCommerce::new(name, settings))
+            }
+            OrderSystem::BigCommerce => {
+                let settings = bigcommerce::Settings { secrets, zone: zone.clone() };
+                Box::new(BigCommerce::new(name, settings))
+            }
+            OrderSystem::CloudEvents => {
+                let event_source = name.0.clone();
+                let settings =
+                    cloudevents::Settings { secrets, unsigned_allowed: false, event_source };
+                Box::new(CloudEvents::new(name, settings))
+            }
+        };
         let stripe = stripe::Settings::new(Secret::new(wanted.processor_secret), zone);
-        Self {
-            shopify: Shopify::new(SourceName::new(wanted.orders), settings),
-            stripe: Stripe::new(SourceName::new(wanted.processor), stripe),
-        }
+        let processor = Box::new(Stripe::new(SourceName::new(wanted.processor), stripe));
+        Self { orders, processor }
     }
 
     pub fn source(&self, delivery: &Delivery) -> &dyn EventSource {
-        if *delivery.source == *self.shopify.name() { &self.shopify } else { &self.stripe }
+        if *delivery.source == *self.orders.name() { &*self.orders } else { &*self.processor }
     }
 
     /// What is accepted, each once.
@@ -66,7 +87,7 @@ pub fn shapes() -> Vec<Shape> {
     let day = |text: &str| text.parse::<BusinessDate>().expect("a date");
     let currency = |code: &str| code.parse::<Currency>().expect("a currency");
     let included = Features { taxes_included: true, ..Features::dense() };
-    vec![
+    let mut shapes = vec![
         Shape { orders: 600, ..Shape::default() },
         perfect,
         lossy,
@@ -78,5 +99,15 @@ pub fn shapes() -> Vec<Shape> {
         Shape { currency: currency("KWD"), zone: "Asia/Kolkata", seed: 7, ..lossy },
         Shape { currency: currency("ISK"), zone: "UTC", seed: 8, ..perfect },
         Shape { orders: 40, seed: 9, shop: "other", ..lossy },
-    ]
+    ];
+    for order_system in OrderSystem::ALL.into_iter().filter(|s| *s != OrderSystem::Shopify) {
+        let seed = 10 + order_system as u64;
+        let lossy = Shape { order_system, seed, ..lossy };
+        shapes.push(lossy);
+        if order_system == OrderSystem::CloudEvents {
+            shapes.push(Shape { currency: currency("GBP"), features: included, ..lossy });
+        }
+        shapes.push(Shape { currency: currency("JPY"), zone: "Asia/Tokyo", ..lossy });
+    }
+    shapes
 }

@@ -133,6 +133,8 @@ pub fn count(shape: &Shape, facts: &[Fact]) -> Counted {
         add(&mut out.orders, total);
         if order.test {
             add(out.excluded.entry(ReasonCode::TestOrder).or_default(), total);
+        } else if order.draft {
+            add(out.excluded.entry(ReasonCode::DraftOrder).or_default(), total);
         } else if cancelled.contains(subject) && !is_paid {
             add(out.excluded.entry(ReasonCode::CancelledBeforeCapture).or_default(), total);
         } else if let Some(violation) = broken.first() {
@@ -165,7 +167,8 @@ fn posted(out: &mut Counted, order: &Order) {
             LineKind::Goods => out.parts.goods += line.gross_minor,
             LineKind::GiftCard => add(&mut out.sold, line.gross_minor),
             LineKind::Shipping => out.parts.shipping += line.gross_minor,
-            LineKind::Tip => out.parts.tips += line.gross_minor,
+            // Some know a tip as a surcharge only.
+            LineKind::Tip | LineKind::Fee => out.parts.tips += line.gross_minor,
             other => panic!("{other:?}"),
         }
     }
