@@ -2,7 +2,7 @@
 //! and what stands in closed books is corrected there by a journal entry (case 138, trap e).
 
 use crate::plan::{Known, Stage};
-use kernel::{BusinessDate, BusinessKey, Closing, Document, DocumentKind, DocumentLine, Posting};
+use kernel::{BusinessDate, BusinessKey, Closing, Document, DocumentKind, DocumentLine, Share};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The desired documents as [`crate::plan`] can bring them about without touching what is closed.
@@ -80,15 +80,22 @@ impl Books<'_> {
     fn correct(&self, want: Option<&Document>, have: &Known, open: &mut Vec<Document>) {
         let stands = &have.document;
         open.push(stands.clone());
-        let mut rest: BTreeMap<String, i64> = BTreeMap::new();
-        let mut add = |postings: Vec<Posting>, sign: i64| {
-            for posting in postings {
-                let sum = rest.entry(posting.account).or_default();
-                *sum = sum.saturating_add(sign * posting.amount_minor);
+        let of = want.unwrap_or(stands);
+        let customers = customers(stands, of);
+        let mut rest: BTreeMap<Share, i64> = BTreeMap::new();
+        let mut add = |shares: Vec<Share>, sign: i64| {
+            for mut share in shares {
+                let amount = std::mem::take(&mut share.amount_minor);
+                // A journal entry takes one line on receivables (quickbooks.md §8).
+                if customers.contains_key(&share.account) {
+                    (share.location, share.class) = (None, None);
+                }
+                let sum = rest.entry(share).or_default();
+                *sum = sum.saturating_add(sign * amount);
             }
         };
-        add(want.map(Document::postings).unwrap_or_default(), 1);
-        add(stands.postings(), -1);
+        add(want.map(Document::shares).unwrap_or_default(), 1);
+        add(stands.shares(), -1);
         let mut number = 1;
         let mut date = self.first_open;
         for n in 1.. {
@@ -103,7 +110,7 @@ impl Books<'_> {
                 }
                 break;
             }
-            add(before.document.postings(), -1);
+            add(before.document.shares(), -1);
             open.push(before.document.clone());
             number = n + 1;
         }
@@ -111,18 +118,18 @@ impl Books<'_> {
         if rest.is_empty() {
             return;
         }
-        let of = want.unwrap_or(stands);
-        let customers = customers(stands, of);
         let lines: Vec<DocumentLine> = rest
             .into_iter()
-            .map(|(account, amount_minor)| DocumentLine {
+            .map(|(share, amount_minor)| DocumentLine {
                 item: None,
-                customer: customers.get(&account).cloned(),
-                account,
+                customer: customers.get(&share.account).cloned(),
+                account: share.account,
                 description: "Correction".to_owned(),
                 quantity: None,
                 unit_price: None,
                 amount_minor,
+                class: share.class,
+                location: share.location,
             })
             .collect();
         let key = correction(&stands.key, number);
@@ -132,6 +139,7 @@ impl Books<'_> {
             date,
             currency: stands.currency,
             customer: None,
+            location: None,
             account: String::new(),
             counter_account: None,
             links: Vec::new(),

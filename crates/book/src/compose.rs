@@ -6,7 +6,7 @@ use kernel::{
     AccountType, Decimal, DocumentLine, LineKind, Money, Order, OrderLine, ReasonCode, Refund,
     TaxLine,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Largest sum of absolute amounts in one order or refund, minor units: the ledger keeps 15 digits
 /// (quickbooks.md §8).
@@ -28,11 +28,19 @@ pub(crate) struct Part<'r> {
     pub(crate) quantity: Option<Decimal>,
     pub(crate) unit_price: Option<Decimal>,
     pub(crate) amount: i64,
+    /// The class that a rule gives it; none is that of the channel.
+    pub(crate) class: Option<&'r str>,
 }
 
 impl<'r> Part<'r> {
     pub(crate) fn plain(account: &'r Account, description: impl Into<String>, amount: i64) -> Self {
-        Self { account, description: description.into(), quantity: None, unit_price: None, amount }
+        let (quantity, unit_price, class) = (None, None, None);
+        Self { account, description: description.into(), quantity, unit_price, amount, class }
+    }
+
+    /// The same for another amount, without quantity and price.
+    pub(crate) fn worth(&self, amount: i64) -> Self {
+        Self { class: self.class, ..Self::plain(self.account, self.description.clone(), amount) }
     }
 
     /// The line of a sales form.
@@ -45,6 +53,8 @@ impl<'r> Part<'r> {
             unit_price: self.unit_price,
             amount_minor: self.amount,
             customer: None,
+            class: self.class.map(str::to_owned),
+            location: None,
         }
     }
 }
@@ -91,8 +101,9 @@ pub(crate) fn sale<'r>(
     let included = included_tax(order);
     let exponent = order.currency.exponent();
     let mut parts = Vec::with_capacity(lines.len() + order.taxes.len() + 2);
-    let mut discounts = 0_i64;
-    for (i, (line, account)) in lines.iter().zip(accounts).enumerate() {
+    let classes = classes(rules, order, lines)?;
+    let mut discounts: BTreeMap<Option<&str>, i64> = BTreeMap::new();
+    for (i, ((line, account), class)) in lines.iter().zip(accounts).zip(classes).enumerate() {
         let moved = elsewhere.of(line, account);
         let account = moved.unwrap_or(account);
         let net = order.tax_included || line.gross_minor < 0 || moved.is_some();
@@ -100,13 +111,14 @@ pub(crate) fn sale<'r>(
             // Case 29: prices with tax are posted net of tax and discount.
             line.net_minor() - included.get(i).copied().unwrap_or_default()
         } else {
-            discounts += line.discount_minor;
+            *discounts.entry(class).or_default() += line.discount_minor;
             line.gross_minor
         };
-        parts.push(part(account, line, amount, exponent));
+        parts.push(part((account, class), line, amount, exponent));
     }
-    if discounts != 0 {
-        parts.push(Part::plain(rules.role(Role::Discounts), "Discounts", -discounts));
+    for (class, discount) in discounts.into_iter().filter(|(_, discount)| *discount != 0) {
+        let part = Part::plain(rules.role(Role::Discounts), "Discounts", -discount);
+        parts.push(Part { class, ..part });
     }
     taxes(rules, &order.taxes, 1, &mut parts);
     rounding(rules, order, 1, &mut parts);
@@ -175,16 +187,17 @@ pub(crate) fn whole_return<'r>(
     plausible(order, &order.lines, &order.taxes)?;
     let way = if sign < 0 { Way::Sale } else { Way::Return };
     let accounts = accounts(rules, order, &order.lines, way)?;
+    let classes = classes(rules, order, &order.lines)?;
     let amounts = net_amounts(order);
     let exponent = order.currency.exponent();
     let mut parts: Vec<Part<'r>> = order
         .lines
         .iter()
-        .zip(accounts)
+        .zip(accounts.into_iter().zip(classes))
         .zip(amounts)
-        .map(|((line, account), amount)| {
+        .map(|((line, (account, class)), amount)| {
             let account = elsewhere.of(line, account).unwrap_or(account);
-            part(account, line, sign * amount, exponent)
+            part((account, class), line, sign * amount, exponent)
         })
         .collect();
     taxes(rules, &order.taxes, sign, &mut parts);
@@ -201,14 +214,15 @@ pub(crate) fn refund<'r>(
 ) -> Result<Vec<Part<'r>>, Stop> {
     plausible(order, &refund.lines, &refund.taxes)?;
     let accounts = accounts(rules, order, &refund.lines, Way::Return)?;
+    let classes = classes(rules, order, &refund.lines)?;
     let exponent = refund.currency.exponent();
     let mut parts: Vec<Part<'r>> = refund
         .lines
         .iter()
-        .zip(accounts)
-        .map(|(line, account)| {
+        .zip(accounts.into_iter().zip(classes))
+        .map(|(line, (account, class))| {
             let account = elsewhere.of(line, account).unwrap_or(account);
-            part(account, line, line.net_minor(), exponent)
+            part((account, class), line, line.net_minor(), exponent)
         })
         .collect();
     owed(rules, &refund.taxes, 1, &mut parts);
@@ -252,6 +266,19 @@ pub(crate) fn accounts<'r>(
             amount: Money::new(order.total_minor, order.currency),
         }),
     }
+}
+
+/// The class that rules give to every line.
+pub(crate) fn classes<'r>(
+    rules: &'r Rules,
+    order: &Order,
+    lines: &[OrderLine],
+) -> Result<Vec<Option<&'r str>>, Stop> {
+    let class = |line| {
+        let found = rules.class_rules.class(&LineSubject { order, line });
+        found.map_err(|(code, detail)| line_hold(order, line, code, &detail))
+    };
+    lines.iter().map(class).collect()
 }
 
 fn account<'r>(
@@ -303,7 +330,12 @@ fn line_hold(order: &Order, line: &OrderLine, code: ReasonCode, detail: &str) ->
     }
 }
 
-fn part<'r>(account: &'r Account, line: &OrderLine, amount: i64, exponent: u32) -> Part<'r> {
+fn part<'r>(
+    (account, class): (&'r Account, Option<&'r str>),
+    line: &OrderLine,
+    amount: i64,
+    exponent: u32,
+) -> Part<'r> {
     let description = if line.title.is_empty() { &line.sku } else { &line.title };
     let quantity = line.quantity.abs();
     // Sent only when they multiply out exactly, else the ledger answers 6070 (quickbooks.md §8).
@@ -315,6 +347,7 @@ fn part<'r>(account: &'r Account, line: &OrderLine, amount: i64, exponent: u32) 
         quantity: exact.then_some(quantity),
         unit_price: exact.then_some(line.unit_price),
         amount,
+        class,
     }
 }
 
@@ -381,7 +414,7 @@ pub(crate) fn spread<'r>(parts: &[Part<'r>], amounts: &[i64]) -> Vec<Vec<Part<'r
             money.allocate(&left).into_iter().map(|m| m.minor).collect()
         };
         let share = parts.iter().zip(&shares).filter(|(_, share)| **share != 0);
-        split.push(share.map(|(p, s)| Part::plain(p.account, p.description.clone(), *s)).collect());
+        split.push(share.map(|(p, s)| p.worth(*s)).collect());
         for (rest, share) in left.iter_mut().zip(&shares) {
             *rest -= share;
         }

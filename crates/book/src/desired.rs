@@ -2,7 +2,7 @@
 
 use crate::state::State;
 use kernel::{
-    BusinessDate, BusinessKey, Currencies, Currency, Decimal, Document, Money, Posting, ReasonCode,
+    BusinessDate, BusinessKey, Currencies, Currency, Decimal, Document, Money, ReasonCode, Share,
     Subject, Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -182,8 +182,8 @@ pub struct Contribution {
     pub date: BusinessDate,
     /// The currency.
     pub currency: Currency,
-    /// Debits and credits, merged per account, adding up to zero.
-    pub postings: Vec<Posting>,
+    /// Debits and credits, merged per account, location and class, adding up to zero.
+    pub postings: Vec<Share>,
     /// Sum of the claims that the document answers, minor units, signed.
     pub amount_minor: i64,
 }

@@ -2,6 +2,7 @@
 
 mod abroad;
 mod credit;
+mod dimension;
 mod dispute;
 mod edit;
 mod exchange;
@@ -46,6 +47,7 @@ pub fn decide(state: &State, rules: &Rules, cx: &Context<'_>) -> Desired {
     dispute::make(&mut desk);
     payout::make(&mut desk);
     abroad::hold(&mut desk);
+    dimension::mark(&mut desk);
     if rules.mode == PostingMode::DailySummary {
         summary::summarise(&mut desk);
     }
@@ -84,6 +86,7 @@ impl<'a> Desk<'a> {
             currency,
             number: None,
             customer: None,
+            location: None,
             lines: Vec::new(),
             account: String::new(),
             counter_account: None,
@@ -211,6 +214,8 @@ impl<'a> Desk<'a> {
             unit_price: None,
             amount_minor: amount,
             customer: receivable.then(|| self.customer()),
+            class: None,
+            location: None,
         }
     }
 

@@ -4,6 +4,7 @@ mod account;
 mod check;
 mod condition;
 mod currencies;
+mod dimension;
 mod error;
 mod mapping;
 mod policy;
@@ -12,6 +13,7 @@ mod text;
 use crate::role::Role;
 use crate::trial::{self, TestReport};
 pub(crate) use account::Account;
+pub(crate) use dimension::{Dimension, NONE};
 pub use error::RulesError;
 pub(crate) use error::line_of;
 use kernel::{Currency, Reference, ReferenceKey, ReferenceKind};
@@ -66,7 +68,10 @@ pub struct Rules {
     pub(crate) entries: BTreeMap<String, Option<Role>>,
     /// What pays without money: the account of what the buyer holds against us.
     pub(crate) tenders: BTreeMap<String, Account>,
+    pub(crate) locations: Dimension,
+    pub(crate) classes: Dimension,
     pub(crate) line_rules: Ruleset,
+    pub(crate) class_rules: Ruleset,
     pub(crate) adjustment_rules: Ruleset,
     pub(crate) fee_rules: Ruleset,
     pub(crate) entry_rules: Ruleset,
@@ -118,8 +123,8 @@ impl Rules {
         self.mode
     }
 
-    /// An account or item that the rules name, or any customer, as a document needs it that is in
-    /// the foreign currency `abroad` (`None`: in the home currency).
+    /// An account or item that the rules name, or any customer, location or class, as a document
+    /// needs it that is in the foreign currency `abroad` (`None`: in the home currency).
     pub fn reference(&self, key: &ReferenceKey, abroad: Option<Currency>) -> Option<Reference> {
         match (key.kind, abroad) {
             (ReferenceKind::Currency, _) => {
@@ -131,6 +136,8 @@ impl Rules {
             (ReferenceKind::Customer, currency) => {
                 Some(Reference::Customer { name: key.name.clone(), currency })
             }
+            (ReferenceKind::Location, _) => Some(Reference::Location { name: key.name.clone() }),
+            (ReferenceKind::Class, _) => Some(Reference::Class { name: key.name.clone() }),
         }
     }
 
@@ -266,6 +273,7 @@ mod tests {
         assert_eq!(given.entries, bare.entries);
         assert_eq!(given.tenders, bare.tenders);
         assert_eq!(given.policy, bare.policy);
+        assert_eq!((&given.locations, &given.classes), (&bare.locations, &bare.classes));
         assert_eq!((given.mode, given.sale, given.fees), (bare.mode, bare.sale, bare.fees));
         assert_eq!(given.version(), "1");
     }

@@ -1,6 +1,7 @@
 //! What is known of the company behind the lane, and up to when its books are closed.
 
 use crate::journal::{self, Actor};
+use crate::tracked::Tracks;
 use crate::{Engine, Error, Result};
 use kernel::{BusinessDate, Closing, ReasonCode, Timestamp};
 use ports::{Company, ReadOutcome, SqlTx};
@@ -53,6 +54,9 @@ impl Engine {
                 company.settings.iter().map(|s| format!("{}: {}", s.name, s.value)).collect();
             let fields = json!({ "lane": self.lane, "settings": settings });
             entries.push(journal::entry(now, &Actor::System, "company.read", fields));
+        }
+        if Tracks::of(before.as_ref()) != Tracks::of(Some(company)) {
+            store::item::again_all(tx, &self.lane).await?;
         }
         let closing = self.closing(tx).await?;
         if closing.ledger == company.closed_until {

@@ -1,6 +1,7 @@
 //! Items become desired documents and the intents to bring them about.
 
 use crate::closed_day::{self, summary_key};
+use crate::tracked::Tracks;
 use crate::{Engine, Result, journal};
 use book::{
     Claim, ClaimClass, ClaimOutcome, ClosedPeriod, Context, CreditMatch, Desired, Hold, Known,
@@ -74,6 +75,7 @@ impl Engine {
             return Ok(DecideReport::default());
         }
         let now = self.now();
+        let books = (closing, self.tracks(tx).await?);
         let mut batch = Batch::default();
         let mut sales = crate::look::CreditBook::default();
         for item in &items {
@@ -81,7 +83,7 @@ impl Engine {
             let mut desired = self.desired(&item.subject, &around, closing, now);
             let days = self.closed_days(tx, item, &desired, closing).await?;
             closed_day::leave(&mut desired, &days);
-            self.decide_item(&mut batch, item, around, desired, (refs, busy), closing, now);
+            self.decide_item(&mut batch, item, around, desired, (refs, busy), books, now);
         }
         let report = DecideReport {
             items: items.len(),
@@ -171,7 +173,7 @@ impl Engine {
         around: Surroundings,
         mut desired: Desired,
         (refs, busy): (&RefMap, &BTreeSet<BusinessKey>),
-        closing: Closing,
+        (closing, tracks): (Closing, Tracks),
         now: Timestamp,
     ) {
         let rows: BTreeMap<BusinessKey, DocRow> =
@@ -190,7 +192,9 @@ impl Engine {
         let mut held = BTreeMap::new();
         for step in book::plan(&desired.documents, &known, closing) {
             let step = self.named(waiting_summary(item, &desired, &rows, step), refs);
-            self.take(batch, item, &rows, step, refs, now, &mut held);
+            for step in self.tracked(step, tracks, &desired.documents, &rows) {
+                self.take(batch, item, &rows, step, refs, now, &mut held);
+            }
         }
         for (key, (code, detail)) in &held {
             let amount = desired

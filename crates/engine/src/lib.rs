@@ -39,6 +39,7 @@ mod statement;
 mod sub_ledger;
 mod tell;
 mod tokens;
+mod tracked;
 mod unnamed;
 mod verify;
 

@@ -39,6 +39,7 @@ impl Worker {
         ready.retain(|r| !self.busy.contains(&r.key));
         let all = ready.len();
         let ready = self.hold_closed(tx.as_mut(), ready, now).await?;
+        let ready = self.leave_untracked(tx.as_mut(), ready).await?;
         let ready = self.await_needs(tx.as_mut(), ready, now).await?;
         let held = ready.len() < all;
         if !ready.is_empty() {

@@ -367,6 +367,18 @@ pub(crate) fn digest(got: &Snapshot) -> String {
             put(&line.amount_minor.to_string());
         }
     }
+    // Most documents have none, and theirs stay the digests that are stored.
+    let mut mark = |name: &str, place: usize, id: &Option<String>| {
+        if let Some(id) = id {
+            put(&format!("{name} {place}"));
+            put(id);
+        }
+    };
+    mark("location", 0, &got.location);
+    for (place, line) in got.lines.iter().enumerate() {
+        mark("class", place, &line.class);
+        mark("location of line", place, &line.location);
+    }
     hex::encode(&hash.finalize()[..16])
 }
 

@@ -5,6 +5,7 @@ use crate::key::BusinessKey;
 use crate::time::BusinessDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Kinds of document, named as QuickBooks and accountants name them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -99,6 +100,10 @@ pub struct Document {
     pub number: Option<String>,
     /// Display name of the customer, where the kind has one.
     pub customer: Option<String>,
+    /// The location of the whole document (QuickBooks: Department). Journal entries have one per
+    /// line; payments and transfers have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
     /// Lines. Never empty except for payments and transfers.
     pub lines: Vec<DocumentLine>,
     /// The account money goes to (receipts, payments, deposits) or comes from (refunds, expenses,
@@ -135,6 +140,12 @@ pub struct DocumentLine {
     pub amount_minor: i64,
     /// Customer of a receivables line of a journal entry.
     pub customer: Option<String>,
+    /// The class that reports count the line under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// Location of a line of a journal entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
 }
 
 /// A document that another one settles.
@@ -156,49 +167,89 @@ pub struct Posting {
     pub amount_minor: i64,
 }
 
+/// What an account gets of a document, for one location and one class.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Share {
+    /// Account name.
+    pub account: String,
+    /// Location, where the document or its line has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// Class, where the line has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// Minor units, debit positive.
+    pub amount_minor: i64,
+}
+
 impl Document {
     /// The debits and credits of this document, merged per account and sorted by account name.
     /// They always add up to zero when `total_minor` is the sum of the lines; `book` proves it
     /// for every document it makes.
     pub fn postings(&self) -> Vec<Posting> {
-        let mut by_account = std::collections::BTreeMap::<&str, i64>::new();
-        let mut add = |account, amount: i64| {
+        let mut by_account = BTreeMap::<&str, i64>::new();
+        self.sides(|account, _, amount| {
             let sum = by_account.entry(account).or_default();
             *sum = sum.saturating_add(amount);
-        };
+        });
+        by_account
+            .into_iter()
+            .filter(|(_, amount)| *amount != 0)
+            .map(|(account, amount_minor)| Posting { account: account.to_owned(), amount_minor })
+            .collect()
+    }
+
+    /// The same, merged per account, location and class.
+    pub fn shares(&self) -> Vec<Share> {
+        let mut sums = BTreeMap::<(&str, Option<&str>, Option<&str>), i64>::new();
+        self.sides(|account, line, amount| {
+            let own = line.and_then(|l| l.location.as_deref());
+            let location = own.or(self.location.as_deref());
+            let class = line.and_then(|l| l.class.as_deref());
+            let sum = sums.entry((account, location, class)).or_default();
+            *sum = sum.saturating_add(amount);
+        });
+        sums.into_iter()
+            .filter(|(_, amount)| *amount != 0)
+            .map(|((account, location, class), amount_minor)| Share {
+                account: account.to_owned(),
+                location: location.map(str::to_owned),
+                class: class.map(str::to_owned),
+                amount_minor,
+            })
+            .collect()
+    }
+
+    /// Every debit (positive) and credit with its account, and the line that it comes from.
+    fn sides<'d>(&'d self, mut add: impl FnMut(&'d str, Option<&'d DocumentLine>, i64)) {
         let counter = self.counter_account.as_deref().unwrap_or_default();
         // +1: the own account is debited and lines are credited; -1: the other way round.
         let side = match self.kind {
             DocumentKind::SalesReceipt | DocumentKind::Invoice | DocumentKind::Deposit => 1,
             DocumentKind::CreditMemo | DocumentKind::RefundReceipt | DocumentKind::Expense => -1,
             DocumentKind::Payment => {
-                add(&self.account, self.total_minor);
-                add(counter, -self.total_minor);
+                add(&self.account, None, self.total_minor);
+                add(counter, None, -self.total_minor);
                 0
             }
             DocumentKind::Transfer => {
-                add(&self.account, -self.total_minor);
-                add(counter, self.total_minor);
+                add(&self.account, None, -self.total_minor);
+                add(counter, None, self.total_minor);
                 0
             }
             DocumentKind::JournalEntry => {
                 for line in &self.lines {
-                    add(&line.account, line.amount_minor);
+                    add(&line.account, Some(line), line.amount_minor);
                 }
                 0
             }
         };
         if side != 0 {
-            add(&self.account, side * self.total_minor);
+            add(&self.account, None, side * self.total_minor);
             for line in &self.lines {
-                add(&line.account, -side * line.amount_minor);
+                add(&line.account, Some(line), -side * line.amount_minor);
             }
         }
-        by_account
-            .into_iter()
-            .filter(|(_, amount)| *amount != 0)
-            .map(|(account, amount_minor)| Posting { account: account.to_owned(), amount_minor })
-            .collect()
     }
 }
 
@@ -235,6 +286,16 @@ pub enum Reference {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         currency: Option<Currency>,
     },
+    /// A location (QuickBooks: Department).
+    Location {
+        /// Name, unique among locations. One below another is named `above:below`.
+        name: String,
+    },
+    /// A class.
+    Class {
+        /// Name, unique among classes. One below another is named `above:below`.
+        name: String,
+    },
 }
 
 impl Reference {
@@ -245,6 +306,8 @@ impl Reference {
             Self::Account { name, .. } => (ReferenceKind::Account, name.as_str()),
             Self::Item { name, .. } => (ReferenceKind::Item, name.as_str()),
             Self::Customer { name, .. } => (ReferenceKind::Customer, name.as_str()),
+            Self::Location { name } => (ReferenceKind::Location, name.as_str()),
+            Self::Class { name } => (ReferenceKind::Class, name.as_str()),
         };
         ReferenceKey { kind, name: name.to_owned() }
     }
@@ -253,7 +316,10 @@ impl Reference {
     pub fn currency(&self) -> Option<Currency> {
         match self {
             Self::Account { currency, .. } | Self::Customer { currency, .. } => *currency,
-            Self::Currency { .. } | Self::Item { .. } => None,
+            Self::Currency { .. }
+            | Self::Item { .. }
+            | Self::Location { .. }
+            | Self::Class { .. } => None,
         }
     }
 
@@ -289,11 +355,16 @@ pub enum ReferenceKind {
     Item,
     /// Customer.
     Customer,
+    /// Location.
+    Location,
+    /// Class.
+    Class,
 }
 
 impl ReferenceKind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Currency, Self::Account, Self::Item, Self::Customer];
+    pub const ALL: [Self; 6] =
+        [Self::Currency, Self::Account, Self::Item, Self::Customer, Self::Location, Self::Class];
 
     /// The stored name.
     pub const fn as_str(self) -> &'static str {
@@ -302,6 +373,8 @@ impl ReferenceKind {
             Self::Account => "account",
             Self::Item => "item",
             Self::Customer => "customer",
+            Self::Location => "location",
+            Self::Class => "class",
         }
     }
 

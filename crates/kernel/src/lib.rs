@@ -17,7 +17,7 @@ pub mod validate;
 pub use currency::{Currencies, Currency, MoneyConvention};
 pub use document::{
     AccountType, Document, DocumentKind, DocumentLine, DocumentLink, Posting, Reference,
-    ReferenceKey, ReferenceKind,
+    ReferenceKey, ReferenceKind, Share,
 };
 pub use fact::{
     Adjustment, Conversion, Customer, Dispute, Edit, Fact, FactBody, Fee, Fulfilment, GiftCard,

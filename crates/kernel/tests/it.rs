@@ -4,7 +4,7 @@
 use kernel::time::Zone;
 use kernel::{
     BusinessDate, BusinessKey, Currency, Decimal, Document, DocumentKind, DocumentLine, LineKind,
-    Money, MoneyConvention, MoneyError, Order, OrderLine, ReasonCode, TaxLine, Timestamp,
+    Money, MoneyConvention, MoneyError, Order, OrderLine, ReasonCode, Share, TaxLine, Timestamp,
 };
 use proptest::prelude::*;
 
@@ -267,6 +267,8 @@ fn postings_of_each_kind_balance() {
         unit_price: None,
         amount_minor: amount,
         customer: None,
+        class: None,
+        location: None,
     };
     for (kind, first) in [
         (DocumentKind::SalesReceipt, ("Clearing", 143)),
@@ -290,6 +292,7 @@ fn postings_of_each_kind_balance() {
             currency: Currency::USD,
             number: None,
             customer: None,
+            location: None,
             lines,
             account: "Clearing".into(),
             counter_account: Some("Bank".into()),
@@ -304,6 +307,56 @@ fn postings_of_each_kind_balance() {
             "{kind:?}: {postings:?}"
         );
     }
+}
+
+#[test]
+fn shares_keep_locations_and_classes_apart() {
+    let line = |account: &str, class: Option<&str>, location: Option<&str>, amount| DocumentLine {
+        item: None,
+        account: account.into(),
+        description: String::new(),
+        quantity: None,
+        unit_price: None,
+        amount_minor: amount,
+        customer: None,
+        class: class.map(Into::into),
+        location: location.map(Into::into),
+    };
+    let receipt = Document {
+        key: BusinessKey::new("k"),
+        kind: DocumentKind::SalesReceipt,
+        date: "2026-03-01".parse().unwrap(),
+        currency: Currency::USD,
+        number: None,
+        customer: None,
+        location: Some("Berlin".into()),
+        lines: vec![
+            line("Sales", Some("Lamps"), None, 100),
+            line("Sales", Some("Lamps"), None, 30),
+            line("Sales", None, None, 13),
+        ],
+        account: "Clearing".into(),
+        counter_account: None,
+        links: vec![],
+        memo: String::new(),
+        total_minor: 143,
+    };
+    let told = |document: &Document| -> Vec<String> {
+        let text = |s: Share| {
+            let (location, class) = (s.location.unwrap_or_default(), s.class.unwrap_or_default());
+            format!("{} {location} {class} {}", s.account, s.amount_minor)
+        };
+        document.shares().into_iter().map(text).collect()
+    };
+    let whole = ["Clearing Berlin  143", "Sales Berlin  -13", "Sales Berlin Lamps -130"];
+    assert_eq!(told(&receipt), whole);
+    let lines = vec![
+        line("Clearing", None, Some("Berlin"), 143),
+        line("Sales", None, Some("Hamburg"), -143),
+    ];
+    let kind = DocumentKind::JournalEntry;
+    let journal = Document { kind, location: None, lines, ..receipt };
+    assert_eq!(told(&journal), ["Clearing Berlin  143", "Sales Hamburg  -143"]);
 }
 
 #[test]

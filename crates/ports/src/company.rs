@@ -22,6 +22,10 @@ pub struct Company {
     pub unique_numbers: bool,
     /// Whether the ledger computes sales tax by itself.
     pub computes_tax: bool,
+    /// Whether its documents have locations.
+    pub tracks_locations: bool,
+    /// Whether the lines of its documents have classes.
+    pub tracks_classes: bool,
     /// Whether the ledger applies open credits to new invoices by itself.
     pub applies_credits: bool,
     /// The last day of closed books.

@@ -309,6 +309,8 @@ pub struct Snapshot {
     pub balance_minor: i64,
     /// Ledger id of the customer.
     pub customer: Option<String>,
+    /// Ledger id of the location, where the kind has one at its head.
+    pub location: Option<String>,
     /// Ledger id of the account money goes to or comes from.
     pub account: Option<String>,
     /// Lines that carry amounts, in the ledger's order, without lines the ledger adds itself.
@@ -326,6 +328,10 @@ pub struct SnapshotLine {
     pub target: Option<String>,
     /// Amount in minor units; for journal entries debit positive.
     pub amount_minor: i64,
+    /// Ledger id of the class.
+    pub class: Option<String>,
+    /// Ledger id of the location of a line of a journal entry.
+    pub location: Option<String>,
 }
 
 /// What to look for.

@@ -65,7 +65,7 @@ pub(crate) fn write_preferences(json: &mut Json, books: &Books) {
     json.open();
     json.field_bool("UseAccountNumbers", false);
     json.field_bool("TrackDepartments", prefs.track_departments);
-    json.field_bool("ClassTrackingPerTxn", false);
+    json.field_bool("ClassTrackingPerTxn", prefs.class_tracking_per_transaction);
     json.field_bool("ClassTrackingPerTxnLine", prefs.class_tracking_per_line);
     json.field("FirstMonthOfFiscalYear", fiscal_month(books));
     json.field("TaxYearMonth", "January");

@@ -215,9 +215,11 @@ pub struct CompanyPrefs {
     /// First month of the fiscal year, 1 to 12. What a year earned is in retained earnings from the
     /// first day of the next.
     pub fiscal_year_start_month: u8,
-    /// Classes per transaction line.
+    /// One class per line.
     pub class_tracking_per_line: bool,
-    /// Locations.
+    /// One class per sales form; what its lines are given is left out unless lines have classes too.
+    pub class_tracking_per_transaction: bool,
+    /// Locations; off, they are left out.
     pub track_departments: bool,
     /// The subscription ended: every company call is refused with 6190.
     pub subscription_ended: bool,
@@ -249,6 +251,7 @@ impl Default for CompanyPrefs {
             book_close_password: true,
             fiscal_year_start_month: 1,
             class_tracking_per_line: true,
+            class_tracking_per_transaction: false,
             track_departments: true,
             subscription_ended: false,
             multi_currency: false,

@@ -62,6 +62,7 @@ fn switch(section: &Obj<'_>, key: &'static str, value: &mut bool) -> Result<()> 
 
 fn accounting(section: &Obj<'_>, prefs: &mut CompanyPrefs) -> Result<()> {
     switch(section, "TrackDepartments", &mut prefs.track_departments)?;
+    switch(section, "ClassTrackingPerTxn", &mut prefs.class_tracking_per_transaction)?;
     switch(section, "ClassTrackingPerTxnLine", &mut prefs.class_tracking_per_line)?;
     if section.get("BookCloseDate").is_some() {
         let sent = section.text("BookCloseDate").filter(|t| !t.is_empty());

@@ -525,11 +525,18 @@ impl Class {
 
     /// Writes the kept properties but the one that is written `elsewhere`.
     pub(crate) fn write_extras(&self, json: &mut Json, extras: &Extras, elsewhere: Option<&str>) {
-        for (at, text) in extras {
-            let name = self.known().nth(usize::from(*at));
-            if let Some(name) = name.filter(|name| Some(*name) != elsewhere) {
-                json.field_raw(name, text);
-            }
+        for (name, text) in self.kept_extras(extras).filter(|(name, _)| Some(*name) != elsewhere) {
+            json.field_raw(name, text);
         }
+    }
+
+    /// The kept properties by name.
+    pub(crate) fn kept_extras<'e>(
+        &'e self,
+        extras: &'e Extras,
+    ) -> impl Iterator<Item = (&'static str, &'e str)> {
+        extras.iter().filter_map(|(at, text)| {
+            self.known().nth(usize::from(*at)).map(|name| (name, text.as_ref()))
+        })
     }
 }

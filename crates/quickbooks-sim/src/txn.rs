@@ -7,6 +7,7 @@ pub(crate) mod commit;
 pub(crate) mod credit;
 pub(crate) mod custom;
 pub(crate) mod deposit;
+pub(crate) mod dimension;
 pub(crate) mod group;
 pub(crate) mod input;
 pub(crate) mod inventory;
@@ -220,7 +221,7 @@ impl Txn {
 
 /// Reads a new or updated transaction; nothing is stored yet.
 pub(crate) fn read(kind: TxnKind, input: &Input<'_>) -> Result<Txn> {
-    let txn = match kind {
+    let mut txn = match kind {
         TxnKind::SalesReceipt
         | TxnKind::Invoice
         | TxnKind::CreditMemo
@@ -236,6 +237,7 @@ pub(crate) fn read(kind: TxnKind, input: &Input<'_>) -> Result<Txn> {
         TxnKind::Transfer => transfer::read(input),
         TxnKind::Purchase => purchase::read(input),
     }?;
+    dimension::keep_tracked(input.books, &mut txn);
     inventory::check(input.books, &txn)?;
     let links = txn.lines.iter().any(|l| matches!(l.detail, Detail::Applied { .. }));
     if txn.voided && (txn.total != 0 || txn.balance != 0 || links) {

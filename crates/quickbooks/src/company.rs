@@ -130,6 +130,12 @@ struct Preferences {
 #[serde(default, rename_all = "PascalCase")]
 struct Accounting {
     book_close_date: Option<String>,
+    #[serde(deserialize_with = "flag")]
+    track_departments: bool,
+    #[serde(deserialize_with = "flag")]
+    class_tracking_per_txn: bool,
+    #[serde(deserialize_with = "flag")]
+    class_tracking_per_txn_line: bool,
 }
 
 #[derive(Deserialize, Default)]
@@ -198,13 +204,52 @@ fn describe(realm: &str, info: Info, p: &Preferences) -> Company {
         multi_currency: p.currency_prefs.multi_currency_enabled,
         unique_numbers: p.sales_forms_prefs.custom_txn_numbers,
         computes_tax: p.tax_prefs.using_sales_tax && p.tax_prefs.partner_tax_enabled,
+        tracks_locations: p.accounting_info_prefs.track_departments,
+        // One class for a whole transaction cannot tell lines apart: QuickBooks ignores theirs.
+        tracks_classes: p.accounting_info_prefs.class_tracking_per_txn_line,
         applies_credits: p.sales_forms_prefs.auto_apply_credit,
         closed_until,
         settings: Vec::new(),
     };
     let subscription = info.name_value.into_iter().find(|n| n.name == "SubscriptionStatus");
+    let per_transaction = p.accounting_info_prefs.class_tracking_per_txn;
     company.settings = settings(&company, p.tax_prefs.using_sales_tax, subscription);
+    company.settings.extend(dimensions(&company, per_transaction));
     company
+}
+
+/// Whether reports can count by location and class.
+fn dimensions(company: &Company, per_transaction: bool) -> [CompanySetting; 2] {
+    let setting = |name: &str, value: &str, follows: &str| CompanySetting {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        follows: follows.to_owned(),
+    };
+    let location = if company.tracks_locations {
+        setting(
+            "Locations",
+            "on",
+            "documents carry the location that [locations] of the rules names",
+        )
+    } else {
+        let follows = "what [locations] of the rules gives a location is held (MAP-004)";
+        setting("Locations", "off", follows)
+    };
+    let class = match (company.tracks_classes, per_transaction) {
+        (true, _) => {
+            let follows = "lines carry the class that [classes] and the rules name";
+            setting("Classes", "one to each row", follows)
+        }
+        (false, true) => setting(
+            "Classes",
+            "one to entire transaction",
+            "QuickBooks ignores classes of lines; what the rules give one is held (MAP-004)",
+        ),
+        (false, false) => {
+            setting("Classes", "off", "what the rules give a class is held (MAP-004)")
+        }
+    };
+    [location, class]
 }
 
 /// Every setting that changes what the connector does, and how.

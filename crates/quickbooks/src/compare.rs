@@ -95,6 +95,21 @@ impl Report<'_> {
         }
     }
 
+    /// The same where there may be none, in the ledger as with us.
+    fn optional(
+        &mut self,
+        field: &str,
+        kind: ReferenceKind,
+        name: Option<&str>,
+        found: Option<&str>,
+    ) {
+        match (name, found) {
+            (Some(name), found) => self.reference(field, kind, name, found),
+            (None, Some(found)) => self.differs(field, NOTHING, found),
+            (None, None) => {}
+        }
+    }
+
     fn head(&mut self, got: &Snapshot) {
         let want = self.want;
         let number_field =
@@ -113,16 +128,12 @@ impl Report<'_> {
         if want.kind.has_customer() {
             let field =
                 if want.kind == DocumentKind::Expense { "EntityRef" } else { "CustomerRef" };
-            match &want.customer {
-                Some(name) => {
-                    self.reference(field, ReferenceKind::Customer, name, got.customer.as_deref());
-                }
-                None => {
-                    if let Some(found) = &got.customer {
-                        self.differs(field, NOTHING, found);
-                    }
-                }
-            }
+            let (name, found) = (want.customer.as_deref(), got.customer.as_deref());
+            self.optional(field, ReferenceKind::Customer, name, found);
+        }
+        if want.kind.has_location() {
+            let (name, found) = (want.location.as_deref(), got.location.as_deref());
+            self.optional("DepartmentRef", ReferenceKind::Location, name, found);
         }
         if let Some(found) = got.currency.filter(|c| *c != want.currency) {
             self.differs("CurrencyRef", want.currency.code(), found.code());
@@ -158,9 +169,14 @@ impl Report<'_> {
         };
         self.reference(&field, line.kind, line.name, found.target.as_deref());
         // The amount of a transfer is its total and compared there.
-        if !transfer {
-            self.money(&format!("Line[{n}].Amount"), line.amount_minor, found.amount_minor);
+        if transfer {
+            return;
         }
+        self.money(&format!("Line[{n}].Amount"), line.amount_minor, found.amount_minor);
+        let field = format!("Line[{n}].ClassRef");
+        self.optional(&field, ReferenceKind::Class, line.class, found.class.as_deref());
+        let field = format!("Line[{n}].DepartmentRef");
+        self.optional(&field, ReferenceKind::Location, line.location, found.location.as_deref());
     }
 
     /// Settled documents as a set: their order means nothing.
@@ -224,6 +240,8 @@ struct WantedLine<'a> {
     kind: ReferenceKind,
     name: &'a str,
     amount_minor: i64,
+    class: Option<&'a str>,
+    location: Option<&'a str>,
 }
 
 /// The lines as they are sent.
@@ -233,22 +251,25 @@ fn wanted_lines(want: &Document) -> Vec<WantedLine<'_>> {
             kind: ReferenceKind::Account,
             name: want.counter_account.as_deref().unwrap_or_default(),
             amount_minor: want.total_minor,
+            class: None,
+            location: None,
         }];
     }
     want.lines
         .iter()
         .filter(|line| wire_out::kept(want.kind, line))
-        .map(|line| match (want.kind.is_sales_form(), &line.item) {
-            (true, Some(item)) => WantedLine {
-                kind: ReferenceKind::Item,
-                name: item,
+        .map(|line| {
+            let (kind, name) = match (want.kind.is_sales_form(), &line.item) {
+                (true, Some(item)) => (ReferenceKind::Item, item.as_str()),
+                _ => (ReferenceKind::Account, line.account.as_str()),
+            };
+            WantedLine {
+                kind,
+                name,
                 amount_minor: line.amount_minor,
-            },
-            _ => WantedLine {
-                kind: ReferenceKind::Account,
-                name: &line.account,
-                amount_minor: line.amount_minor,
-            },
+                class: line.class.as_deref(),
+                location: line.location.as_deref(),
+            }
         })
         .collect()
 }

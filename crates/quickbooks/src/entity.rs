@@ -31,6 +31,8 @@ impl Entity {
                 ReferenceKind::Account => "Account",
                 ReferenceKind::Item => "Item",
                 ReferenceKind::Customer => "Customer",
+                ReferenceKind::Location => "Department",
+                ReferenceKind::Class => "Class",
             },
         }
     }
@@ -54,6 +56,8 @@ impl Entity {
                 ReferenceKind::Account => "account",
                 ReferenceKind::Item => "item",
                 ReferenceKind::Customer => "customer",
+                ReferenceKind::Location => "department",
+                ReferenceKind::Class => "class",
             },
         }
     }
@@ -71,6 +75,8 @@ impl Entity {
             ReferenceKind::Currency => "Code",
             ReferenceKind::Customer => "DisplayName",
             ReferenceKind::Account | ReferenceKind::Item => "Name",
+            // The only name that can be filtered (quickbooks.md §3); with those above it.
+            ReferenceKind::Location | ReferenceKind::Class => "FullyQualifiedName",
         }
     }
 }
@@ -83,6 +89,8 @@ pub(crate) trait KindRules {
     fn is_sales_form(self) -> bool;
     /// The object carries `CustomerRef`.
     fn has_customer(self) -> bool;
+    /// The object carries `DepartmentRef` at its head; journal entries have one in each line.
+    fn has_location(self) -> bool;
 }
 
 impl KindRules for DocumentKind {
@@ -96,5 +104,9 @@ impl KindRules for DocumentKind {
 
     fn has_customer(self) -> bool {
         self.is_sales_form() || matches!(self, Self::Payment | Self::Expense)
+    }
+
+    fn has_location(self) -> bool {
+        self.is_sales_form() || matches!(self, Self::Expense | Self::Deposit)
     }
 }

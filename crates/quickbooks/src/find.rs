@@ -227,6 +227,9 @@ impl<'a> Search<'a> {
     }
 }
 
+/// Stands behind the name of an inactive list object (quickbooks.md §2).
+const DELETED_MARK: &str = " (deleted)";
+
 /// List objects by name, inactive ones too: their names are taken (quickbooks.md §3, §9.18).
 async fn find_references(
     target: &QuickBooks,
@@ -240,6 +243,14 @@ async fn find_references(
         return Ok(vec![FindOutcome::Absent; references.len()]);
     }
     let entity = Entity::Reference(kind);
+    // Inactive ones may answer to the name that they read, or to their own.
+    let marked: Vec<String> = match kind {
+        ReferenceKind::Location | ReferenceKind::Class => {
+            asked.clone().map(|name| format!("{name}{DELETED_MARK}")).collect()
+        }
+        _ => Vec::new(),
+    };
+    let asked = asked.chain(marked.iter().map(String::as_str));
     let query = if kind == ReferenceKind::Currency {
         // Its code cannot be filtered (quickbooks.md §3); a company has a handful.
         format!("SELECT * FROM {} WHERE Active IN (true,false)", entity.name())
@@ -252,8 +263,13 @@ async fn find_references(
             ReferenceKind::Currency => &txn.code,
             ReferenceKind::Customer => &txn.display_name,
             ReferenceKind::Account | ReferenceKind::Item => &txn.name,
+            ReferenceKind::Location | ReferenceKind::Class => &txn.fully_qualified_name,
         };
-        let name = name.as_deref().unwrap_or_default().to_lowercase();
+        let mut name = name.as_deref().unwrap_or_default();
+        if txn.active == Some(false) {
+            name = name.strip_suffix(DELETED_MARK).unwrap_or(name);
+        }
+        let name = name.to_lowercase();
         // Currency does not matter: list objects carry no amounts that are read.
         Ok((name, wire_in::snapshot(entity, txn, kernel::Currency::USD)?))
     })

@@ -6,7 +6,7 @@ use kernel::ReferenceKind;
 /// (quickbooks.md §8).
 pub const NAME_CHARS_MAX: usize = 100;
 
-/// `name` as QuickBooks can hold it: `:` becomes `-`, tab, newline and other control characters
+/// `name` as QuickBooks can hold it: `:` becomes `-` where it does not stand between levels, tab, newline and other control characters
 /// become blanks, `"` in accounts becomes `'`, blanks at the ends and repeated blanks go, and a
 /// name over [`NAME_CHARS_MAX`] characters is cut and ends in `~` and 8 digits of its hash, so
 /// that two long names stay two names (quickbooks.md §8). Empty when nothing is left.
@@ -16,6 +16,8 @@ pub fn quickbooks_name(kind: ReferenceKind, name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for c in name.chars() {
         let c = match c {
+            // Between the name of a location or class and the one above it.
+            ':' if matches!(kind, ReferenceKind::Location | ReferenceKind::Class) => ':',
             ':' => '-',
             '"' if kind == ReferenceKind::Account => '\'',
             c if c.is_control() || c.is_whitespace() => ' ',
@@ -48,6 +50,7 @@ mod tests {
     fn names_follow_the_rules_of_quickbooks() {
         for (kind, name, expected) in [
             (ReferenceKind::Item, "Mug: blue", "Mug- blue"),
+            (ReferenceKind::Class, "Retail:Berlin ", "Retail:Berlin"),
             (ReferenceKind::Item, "6\" nail", "6\" nail"),
             (ReferenceKind::Account, "6\" nail", "6' nail"),
             (ReferenceKind::Customer, "  Ann\tLee \n ", "Ann Lee"),

@@ -221,8 +221,21 @@ fn references(document: &Document) -> Vec<ReferenceKey> {
     {
         add(ReferenceKind::Customer, customer);
     }
+    if document.kind.has_location()
+        && let Some(location) = &document.location
+    {
+        add(ReferenceKind::Location, location);
+    }
     for line in &document.lines {
         add(ReferenceKind::Account, &line.account);
+        if let Some(class) = &line.class {
+            add(ReferenceKind::Class, class);
+        }
+        if document.kind == DocumentKind::JournalEntry
+            && let Some(location) = &line.location
+        {
+            add(ReferenceKind::Location, location);
+        }
         if document.kind.is_sales_form()
             && let Some(item) = &line.item
         {

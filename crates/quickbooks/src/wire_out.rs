@@ -258,6 +258,28 @@ impl<'a> Lookup<'a> {
         })
     }
 
+    /// The location of a document or of a line of a journal entry, where it has one.
+    pub(crate) fn location(self, name: Option<&str>) -> Result<Option<Ref<'a>>, Unfit> {
+        self.dimension(ReferenceKind::Location, name)
+    }
+
+    /// The class of a line, where it has one.
+    pub(crate) fn class(self, line: &DocumentLine) -> Result<Option<Ref<'a>>, Unfit> {
+        self.dimension(ReferenceKind::Class, line.class.as_deref())
+    }
+
+    fn dimension(self, kind: ReferenceKind, name: Option<&str>) -> Result<Option<Ref<'a>>, Unfit> {
+        let Some(name) = name else { return Ok(None) };
+        let found = self.find(kind, name).ok_or_else(|| {
+            let word = kind.as_str();
+            unfit(
+                ReasonCode::MappingTargetInactive,
+                format!("the ledger id of the {word} `{name}` is not known"),
+            )
+        })?;
+        Ok(Some(found))
+    }
+
     /// The customer; the name stays out of the text.
     pub(crate) fn customer(self, name: &str) -> Result<Ref<'a>, Unfit> {
         self.find(ReferenceKind::Customer, name).ok_or_else(|| {

@@ -11,6 +11,8 @@ mod catalogue;
 mod company;
 #[path = "it/connect.rs"]
 mod connect;
+#[path = "it/dimensions.rs"]
+mod dimensions;
 #[path = "it/documents.rs"]
 mod documents;
 #[path = "it/garbage.rs"]

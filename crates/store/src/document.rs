@@ -109,7 +109,7 @@ statements! {
         [Text, Text, Text] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
          Int, Int, Int, Int, Int, Text, Text, Text];
     READ_AGAIN = "UPDATE document SET state = 'posted' WHERE lane = $1 AND state = 'verified' \
-                  AND kind NOT IN ('currency', 'account', 'item', 'customer')", [Text] => [];
+                  AND kind NOT IN ('currency', 'account', 'item', 'customer', 'location', 'class')", [Text] => [];
     NEXT_DUE = "SELECT CAST(min(due_at) AS BIGINT) FROM document WHERE lane = $1 \
                 AND state IN ('ready', 'unknown', 'stale')", [Text] => [Int];
     NEXT_VERIFICATION = "SELECT CAST(min(due_at) AS BIGINT) FROM document WHERE lane = $1 \
@@ -117,14 +117,14 @@ statements! {
     ACCOUNTS = "SELECT body FROM document WHERE lane = $1 AND kind = 'account'", [Text] => [Text];
     LOOK_AGAIN = "UPDATE document SET state = 'unknown', due_at = $2, call_id = NULL, \
                   sent_at = NULL WHERE lane = $1 AND state = 'verified' \
-                  AND kind IN ('currency', 'account', 'item', 'customer')", [Text, Int] => [];
+                  AND kind IN ('currency', 'account', 'item', 'customer', 'location', 'class')", [Text, Int] => [];
     REFERENCES = "SELECT kind, number, ledger_id, state FROM document WHERE lane = $1 \
-                  AND kind IN ('currency', 'account', 'item', 'customer') \
+                  AND kind IN ('currency', 'account', 'item', 'customer', 'location', 'class') \
                   AND ledger_id IS NOT NULL \
                   AND state IN ('posted', 'verified', 'unknown', 'quarantined')",
         [Text] => [Text, Text, Text, Text];
     BY_NUMBER = concat!("SELECT ", columns!(), " FROM document WHERE number = $1 AND number <> '' \
-                AND kind NOT IN ('currency', 'account', 'item', 'customer') ORDER BY key"),
+                AND kind NOT IN ('currency', 'account', 'item', 'customer', 'location', 'class') ORDER BY key"),
         [Text] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,
          Int, Int, Int, Int, Int, Text, Text, Text];
     EVERY = concat!("SELECT ", columns!(), " FROM document ORDER BY key"), [] => [Text, Bytes, Text, Text, Text, Text, Text, Text, Text, Text, Int, Int, Int, Int, Text, Int,

@@ -172,6 +172,7 @@ fn split<'r>(
             quantity: exact.then_some(quantity),
             unit_price: exact.then_some(line.unit_price),
             amount: share.minor,
+            class: part.class,
         };
         parts.push((piece, sale.is_some()));
     }

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Schedule<'a> {
     line: String,
     income: &'a Account,
+    class: Option<&'a str>,
     from: BusinessDate,
     months: u16,
     /// Months released.
@@ -65,16 +66,20 @@ pub(crate) fn read<'a>(desk: &Desk<'a>, order: &Order) -> Vec<Schedule<'a>> {
     let Ok(accounts) = compose::accounts(desk.rules, order, &order.lines, Way::Edit) else {
         return Vec::new();
     };
-    let lines = order.lines.iter().zip(accounts).zip(compose::net_amounts(order));
+    let Ok(classes) = compose::classes(desk.rules, order, &order.lines) else {
+        return Vec::new();
+    };
+    let targets = accounts.into_iter().zip(classes);
+    let lines = order.lines.iter().zip(targets).zip(compose::net_amounts(order));
     lines
-        .filter(|((_, account), _)| account.account_type == AccountType::Income)
-        .filter_map(|((line, income), left)| {
+        .filter(|((_, (account, _)), _)| account.account_type == AccountType::Income)
+        .filter_map(|((line, (income, class)), left)| {
             let service = services.iter().find(|s| covers(s, line))?;
             let (from, months) = (service.from, service.months);
             let line = line.id.clone();
             let each = left / i64::from(months);
             let releases = Vec::new();
-            Some(Schedule { line, income, from, months, done: 0, left, each, releases })
+            Some(Schedule { line, income, class, from, months, done: 0, left, each, releases })
         })
         .collect()
 }
@@ -125,8 +130,8 @@ pub(crate) fn give_back<'r>(
         }
         let taken = schedule.take(date, part.amount);
         if taken > 0 {
-            more.push(Part::plain(deferred, part.description.clone(), taken));
-            *part = Part::plain(part.account, part.description.clone(), part.amount - taken);
+            more.push(Part { account: deferred, ..part.worth(taken) });
+            *part = part.worth(part.amount - taken);
         }
     }
     parts.extend(more);
@@ -135,24 +140,30 @@ pub(crate) fn give_back<'r>(
 
 /// A journal entry at the end of each month of service.
 pub(crate) fn release(desk: &mut Desk<'_>, order: &Order, schedules: Vec<Schedule<'_>>) {
-    let mut months: BTreeMap<BusinessDate, BTreeMap<&str, i64>> = BTreeMap::new();
+    let mut months: BTreeMap<BusinessDate, BTreeMap<_, i64>> = BTreeMap::new();
     for mut schedule in schedules {
         while schedule.done < schedule.months {
             schedule.step();
         }
         for (date, amount) in schedule.releases {
-            *months.entry(date).or_default().entry(&schedule.income.name).or_default() += amount;
+            let target = (schedule.income.name.as_str(), schedule.class);
+            *months.entry(date).or_default().entry(target).or_default() += amount;
         }
     }
-    for (date, earned) in months {
+    for (date, mut earned) in months {
+        earned.retain(|_, amount| *amount != 0);
         let sum: i64 = earned.values().sum();
         let text = format!("Service of order {}", order.number);
         let deferred = desk.rules.account(Role::DeferredRevenue);
         let mut lines = vec![(deferred, text.as_str(), sum)];
-        lines.extend(earned.iter().map(|(account, amount)| (*account, text.as_str(), -amount)));
+        lines
+            .extend(earned.iter().map(|((account, _), amount)| (*account, text.as_str(), -amount)));
         let suffix = format!("journal/release/{date}");
         let memo = format!("Earned by {date}, order {}", order.number);
-        if let Some(document) = desk.journal(&suffix, date, order.currency, &lines, memo) {
+        if let Some(mut document) = desk.journal(&suffix, date, order.currency, &lines, memo) {
+            for (line, (_, class)) in document.lines.iter_mut().rev().zip(earned.keys().rev()) {
+                line.class = class.map(str::to_owned);
+            }
             let outcome = desk.post(document);
             // Nothing moves: what was received has been claimed with the sale.
             let (claim, nothing) = (format!("release/{date}"), Money::zero(order.currency));

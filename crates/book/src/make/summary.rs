@@ -1,15 +1,15 @@
 //! Posting mode `daily_summary`: documents become shares of one journal per day.
 
-use super::{Desk, short};
+use super::{Desk, dimension, short};
 use crate::desired::{ClaimOutcome, Contribution};
 use crate::role::Role;
-use kernel::{BusinessDate, Currency, Document, DocumentKind, FactBody, Subject, SubjectKind};
+use kernel::{BusinessDate, Currency, Document, DocumentKind, Subject, SubjectKind};
 use std::collections::BTreeMap;
 
 /// Turns the documents of a sale or adjustment into contributions; everything else keeps its
 /// documents.
 pub(crate) fn summarise(desk: &mut Desk<'_>) {
-    let Some(channel) = channel(desk) else { return };
+    let Some(channel) = dimension::channel(desk.state) else { return };
     let source = desk.state.source().map_or_else(String::new, |s| s.0.clone());
     let mut summaries = BTreeMap::new();
     for document in std::mem::take(&mut desk.out.documents) {
@@ -28,16 +28,6 @@ pub(crate) fn summarise(desk: &mut Desk<'_>) {
     }
 }
 
-fn channel(desk: &Desk<'_>) -> Option<String> {
-    if let Some(order) = desk.state.order() {
-        return Some(order.channel.clone());
-    }
-    desk.state.facts().iter().find_map(|f| match &f.body {
-        FactBody::AdjustmentRecorded(a) => Some(a.channel.clone()),
-        _ => None,
-    })
-}
-
 fn contribution(desk: &Desk<'_>, document: &Document, summary: &Subject) -> Contribution {
     let answers = |outcome: &ClaimOutcome| *outcome == ClaimOutcome::Document(document.key.clone());
     let claims: Vec<_> = desk.out.claims.iter().filter(|c| answers(&c.outcome)).collect();
@@ -49,29 +39,45 @@ fn contribution(desk: &Desk<'_>, document: &Document, summary: &Subject) -> Cont
         claim: claims.first().map_or_else(own, |c| c.key.clone()),
         date: document.date,
         currency: document.currency,
-        postings: document.postings(),
+        postings: document.shares(),
         amount_minor: claims.iter().map(|c| c.amount.minor).sum(),
         item,
     }
 }
 
+/// What one line of a summary adds up.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Target<'a> {
+    account: &'a str,
+    location: Option<&'a str>,
+    class: Option<&'a str>,
+}
+
 /// The journals of a summary subject: one per currency (and day, should the contributions have
 /// several).
 pub(crate) fn journals(desk: &mut Desk<'_>) {
-    let mut sums: BTreeMap<(Currency, BusinessDate), BTreeMap<&str, i64>> = BTreeMap::new();
+    let receivables = desk.rules.account(Role::Receivables);
+    let mut sums: BTreeMap<(Currency, BusinessDate), BTreeMap<Target<'_>, i64>> = BTreeMap::new();
     let mut items: BTreeMap<(Currency, BusinessDate), usize> = BTreeMap::new();
     for share in desk.cx.contributions {
         let of = (share.currency, share.date);
         *items.entry(of).or_default() += 1;
-        let accounts = sums.entry(of).or_default();
+        let targets = sums.entry(of).or_default();
         for posting in &share.postings {
-            let sum = accounts.entry(&posting.account).or_default();
+            // A journal entry takes one line on receivables (quickbooks.md §8).
+            let plain = posting.account == receivables;
+            let target = Target {
+                account: &posting.account,
+                location: posting.location.as_deref().filter(|_| !plain),
+                class: posting.class.as_deref().filter(|_| !plain),
+            };
+            let sum = targets.entry(target).or_default();
             *sum = sum.saturating_add(posting.amount_minor);
         }
     }
-    for ((currency, date), accounts) in sums {
+    for ((currency, date), targets) in sums {
         let count = items.get(&(currency, date)).copied().unwrap_or_default();
-        if let Some(document) = journal(desk, currency, date, &accounts, count) {
+        if let Some(document) = journal(desk, currency, date, &targets, count) {
             desk.post(document);
         }
     }
@@ -81,7 +87,7 @@ fn journal(
     desk: &Desk<'_>,
     currency: Currency,
     date: BusinessDate,
-    accounts: &BTreeMap<&str, i64>,
+    targets: &BTreeMap<Target<'_>, i64>,
     count: usize,
 ) -> Option<Document> {
     let (source, channel) = names(&desk.state.subject().key);
@@ -89,9 +95,11 @@ fn journal(
     let receivables = desk.rules.account(Role::Receivables);
     let kind = DocumentKind::JournalEntry;
     let mut document = desk.document(&format!("journal/{date}/{currency}"), kind, date, currency);
-    for (account, amount) in accounts.iter().filter(|(_, amount)| **amount != 0) {
-        let mut line = desk.journal_line(account, "Daily summary", *amount);
-        line.customer = (*account == receivables).then(|| customer.clone());
+    for (target, amount) in targets.iter().filter(|(_, amount)| **amount != 0) {
+        let mut line = desk.journal_line(target.account, "Daily summary", *amount);
+        line.customer = (target.account == receivables).then(|| customer.clone());
+        line.location = target.location.map(str::to_owned);
+        line.class = target.class.map(str::to_owned);
         document.lines.push(line);
     }
     if document.lines.is_empty() {

@@ -6,7 +6,7 @@ use super::mapping::{Rule, Ruleset, Then};
 use super::policy::Policy;
 use super::text::{
     AccountText, CustomerMode, MoneyAccount, RefundUnitemised, RefundUnlinked, RuleText, RulesText,
-    TaxMode, Treat,
+    TaxMode, ThenText, Treat,
 };
 use super::{Account, Rules, RulesError};
 use crate::role::Role;
@@ -92,6 +92,8 @@ pub(crate) fn compile(source: &str, text: RulesText) -> Result<Rules, RulesError
     let banks = book.named("banks", text.banks.into_iter().map(typed), AccountType::Bank)?;
     let kept_in = super::currencies::kept_in(&[("clearing", &clearing), ("banks", &banks)])?;
     super::currencies::check(&text.currencies)?;
+    text.locations.check("locations")?;
+    text.classes.check("classes")?;
     let entries = entries(source, text.entries)?;
     let tenders = tenders(source, text.tenders, &clearing, &roles)?;
     let policy = Policy::of(&text.posting);
@@ -121,7 +123,10 @@ pub(crate) fn compile(source: &str, text: RulesText) -> Result<Rules, RulesError
         numbers: text.numbers,
         currencies: text.currencies,
         kept_in,
+        locations: text.locations,
+        classes: text.classes,
         line_rules: set(Domain::Line),
+        class_rules: set(Domain::Class),
         adjustment_rules: set(Domain::Adjustment),
         fee_rules: set(Domain::Fee),
         entry_rules: set(Domain::Entry),
@@ -304,34 +309,46 @@ fn rule_of(
             "ask for line and order, or adjustment, or fee, or entry".to_owned(),
         ));
     }
-    let then = match (rule.then.role, rule.then.account, rule.then.treat) {
-        (Some(name), None, None) => {
+    let ThenText { role: to_role, account, account_type, class, treat, code } = rule.then;
+    let then = match (to_role, account, class, treat) {
+        (Some(name), None, None, None) => {
             Then::Account(roles[role(line, &path, &name)? as usize].clone())
         }
-        (None, Some(name), None) => {
+        (None, Some(name), None, None) => {
             let default = match (book.accounts.get(&name), domain) {
                 (Some(Reference::Account { account_type, .. }), _) => *account_type,
                 (_, Domain::Line) => AccountType::Income,
                 _ => AccountType::Expense,
             };
-            let kind = rule.then.account_type.unwrap_or(default);
+            let kind = account_type.unwrap_or(default);
             Then::Account(book.account(&path, name, kind, None)?)
         }
-        (None, None, Some(Treat::Exclude)) => {
-            let code = rule.then.code.ok_or_else(|| {
+        (None, None, Some(name), None) => {
+            if domain != Domain::Line {
+                return Err(fail(
+                    "only lines of orders and refunds have a class by rule".to_owned(),
+                    "ask for line or order, or name the class under [classes]".to_owned(),
+                ));
+            }
+            super::dimension::name(&path, line, &name)?;
+            Then::Class(name)
+        }
+        (None, None, None, Some(Treat::Exclude)) => {
+            let code = code.ok_or_else(|| {
                 fail("an exclusion without a reason".to_owned(), "add code = \"…\"".to_owned())
             })?;
             Then::Exclude(code)
         }
-        (None, None, Some(Treat::Hold)) => {
-            Then::Hold(rule.then.code.unwrap_or(ReasonCode::AccountUnmapped))
+        (None, None, None, Some(Treat::Hold)) => {
+            Then::Hold(code.unwrap_or(ReasonCode::AccountUnmapped))
         }
         _ => {
             return Err(fail(
                 "`then` must say exactly one thing".to_owned(),
-                "give role, account or treat".to_owned(),
+                "give role, account, class or treat".to_owned(),
             ));
         }
     };
+    let domain = if matches!(then, Then::Class(_)) { Domain::Class } else { domain };
     Ok((domain, Rule { name: rule.name.into_inner(), condition, priority: rule.priority, then }))
 }

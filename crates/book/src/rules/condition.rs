@@ -66,6 +66,8 @@ impl Variable {
 pub(crate) enum Domain {
     /// Order and refund lines.
     Line,
+    /// The classes of order and refund lines, asked for beside their accounts.
+    Class,
     /// Adjustments.
     Adjustment,
     /// Fees.

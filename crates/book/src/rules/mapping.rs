@@ -16,6 +16,7 @@ const MEMO_MAX: usize = 65_536;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Then {
     Account(Account),
+    Class(String),
     Exclude(ReasonCode),
     Hold(ReasonCode),
 }
@@ -75,12 +76,30 @@ impl Ruleset {
 
     /// What the rules say about `words`.
     pub(crate) fn map(&self, words: &dyn Words) -> Mapped<'_> {
+        self.mapped(self.answer(words), words)
+    }
+
+    /// The class that the rules give to `words`, or why they contradict each other.
+    pub(crate) fn class(&self, words: &dyn Words) -> Result<Option<&str>, (ReasonCode, String)> {
+        let answer = self.answer(words);
+        if let Answer::Rule(i) = answer
+            && let Then::Class(name) = &self.rules[i].then
+        {
+            return Ok(Some(name));
+        }
+        match self.mapped(answer, words) {
+            Mapped::Hold(code, detail) => Err((code, detail)),
+            Mapped::Unmapped | Mapped::Account(_) | Mapped::Exclude(_) => Ok(None),
+        }
+    }
+
+    fn answer(&self, words: &dyn Words) -> Answer {
         if self.rules.is_empty() {
-            return Mapped::Unmapped;
+            return Answer::None;
         }
         let key = self.memo_key(words);
         let known = self.memo().get(&key).copied();
-        let answer = known.unwrap_or_else(|| {
+        known.unwrap_or_else(|| {
             let answer = self.ask(words);
             let mut memo = self.memo();
             if memo.len() >= MEMO_MAX {
@@ -88,8 +107,7 @@ impl Ruleset {
             }
             memo.insert(key, answer);
             answer
-        });
-        self.mapped(answer, words)
+        })
     }
 
     fn memo(&self) -> std::sync::MutexGuard<'_, HashMap<Vec<u8>, Answer>> {
@@ -139,6 +157,8 @@ impl Ruleset {
             Answer::None => Mapped::Unmapped,
             Answer::Rule(i) => match &self.rules[i].then {
                 Then::Account(account) => Mapped::Account(account),
+                // Says nothing about where it is posted.
+                Then::Class(_) => Mapped::Unmapped,
                 Then::Exclude(code) => Mapped::Exclude(*code),
                 Then::Hold(code) => {
                     Mapped::Hold(*code, format!("rule \"{}\" holds it", self.rules[i].name))

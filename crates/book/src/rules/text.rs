@@ -1,5 +1,6 @@
 //! The shape of a rules file.
 
+use super::dimension::Dimension;
 use super::policy::{
     CashRounding, ClosedPeriod, Edits, FeeTax, LossTax, MarketplaceTax, Platform, RefundDate,
     RevenueAt,
@@ -37,6 +38,10 @@ pub(crate) struct RulesText {
     pub(crate) banks: BTreeMap<String, MoneyAccount>,
     #[serde(default)]
     pub(crate) tax: TaxText,
+    #[serde(default)]
+    pub(crate) locations: Dimension,
+    #[serde(default)]
+    pub(crate) classes: Dimension,
     #[serde(default)]
     pub(crate) entries: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
@@ -289,6 +294,8 @@ pub(crate) struct ThenText {
     pub(crate) account: Option<String>,
     #[serde(rename = "type", default)]
     pub(crate) account_type: Option<AccountType>,
+    #[serde(default)]
+    pub(crate) class: Option<String>,
     #[serde(default)]
     pub(crate) treat: Option<Treat>,
     #[serde(default)]

@@ -68,6 +68,11 @@ pub struct CaseLedger {
     /// day on). Left out: 2 for currencies with cents, 0.02 for those without, so that converting
     /// is exact.
     pub rates: BTreeMap<String, String>,
+    /// What the company does not track: `locations`, `classes`.
+    pub untracked: Vec<String>,
+    /// What stands in its lists: `Department Berlin`, `Class Retail inactive`, or, below another
+    /// that comes before it, `Class Home:Lamps`.
+    pub lists: Vec<String>,
     /// The answer to the call that writes the first transaction is lost after it was done.
     pub answer_lost: bool,
     /// The deliveries carry a signature made with another secret.

@@ -63,7 +63,11 @@ fn document_text(document: &Document, home: Currency, text: &mut String) {
             line(text, format_args!("  {side} {} {value}", posting.account));
         }
     }
-    for (word, value) in [("number", &document.number), ("customer", &document.customer)] {
+    for (word, value) in [
+        ("number", &document.number),
+        ("customer", &document.customer),
+        ("location", &document.location),
+    ] {
         if let Some(value) = value {
             line(text, format_args!("  {word} {value}"));
         }
@@ -80,6 +84,11 @@ fn document_text(document: &Document, home: Currency, text: &mut String) {
                 line(text, format_args!("  line {value} {quantity}x{price} {what}"));
             }
             _ => line(text, format_args!("  line {value} {what}")),
+        }
+        for (word, name) in [("class", &item.class), ("at", &item.location)] {
+            if let Some(name) = name {
+                line(text, format_args!("  {word} {name} {value} {what}"));
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ fn document(key: &str, memo: &str) -> Document {
         currency: Currency::USD,
         number: None,
         customer: None,
+        location: None,
         lines: Vec::new(),
         account: "Bank".to_owned(),
         counter_account: None,
@@ -144,6 +145,8 @@ fn receipt(date: &str, minor: i64) -> Document {
         unit_price: None,
         amount_minor,
         customer: None,
+        class: None,
+        location: None,
     };
     let date = date.parse().expect("a date");
     let lines = vec![line("Sales", minor)];

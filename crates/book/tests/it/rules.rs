@@ -36,6 +36,14 @@ fn mistakes_in_settings_are_refused_with_place_and_remedy() {
             "accounts.revenue: `A:B` is no name the ledger accepts; ",
         ),
         (
+            "version = \"1\"\n[locations.channel]\npos = \"Berlin:\"".to_owned(),
+            "locations.channel.pos: `Berlin:` is no name the ledger accepts; ",
+        ),
+        (
+            "version = \"1\"\n[classes]\ndefualt = \"Retail\"".to_owned(),
+            "line 3: unknown field `defualt`; did you mean `default`?",
+        ),
+        (
             "version = \"1\"\n[accounts]\ntips = { name = \"Sales\" }".to_owned(),
             "accounts.tips: account `Sales` is named before with another type; ",
         ),
@@ -117,6 +125,14 @@ fn mistakes_in_rules_are_refused_with_place_and_remedy() {
         (
             rule("line.sku == \"x\"", "{ role = \"tips\", treat = \"hold\" }"),
             "line 4, rule \"r\": `then` must say exactly one thing; ",
+        ),
+        (
+            rule("line.sku == \"x\"", "{ role = \"tips\", class = \"Retail\" }"),
+            "line 4, rule \"r\": `then` must say exactly one thing; ",
+        ),
+        (
+            rule("fee.reason == \"x\"", "{ class = \"Retail\" }"),
+            "line 4, rule \"r\": only lines of orders and refunds have a class by rule; ",
         ),
         (
             rule("line.sku == \"x\"", "{ treat = \"hold\", code = \"XXX-001\" }"),

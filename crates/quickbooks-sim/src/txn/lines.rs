@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::input::{self, Input, ref_value};
-use super::{Detail, GRATUITY, Line, SHIPPING, Txn, group};
+use super::{Detail, GRATUITY, Line, SHIPPING, Txn, dimension, group};
 use crate::books::Books;
 use crate::error::{Fault, Result};
 use crate::json::{Json, Obj, is_null};
@@ -283,7 +283,7 @@ pub(crate) fn write(json: &mut Json, books: &Books, line: &Line, number: u64, in
             write_item(json, books, *item);
             write_numbers(json, *price, *quantity);
             write_ref(json, books, "ItemAccountRef", ListKind::Account, *account);
-            schema::SALE_DETAIL.write_extras(json, &line.extras, None);
+            dimension::write_extras(json, books, schema::SALE_DETAIL, &line.extras, None);
             match pseudo_code(ListKind::TaxCode, *tax) {
                 Some("TAX") => json.field_raw("TaxCodeRef", "{\"value\":\"TAX\"}"),
                 Some(_) => json.field_raw("TaxCodeRef", "{\"value\":\"NON\"}"),
@@ -298,7 +298,7 @@ pub(crate) fn write(json: &mut Json, books: &Books, line: &Line, number: u64, in
                 json.field_decimal("DiscountPercent", *percent);
             }
             write_ref(json, books, "DiscountAccountRef", ListKind::Account, *account);
-            schema::DISCOUNT_DETAIL.write_extras(json, &line.extras, None);
+            dimension::write_extras(json, books, schema::DISCOUNT_DETAIL, &line.extras, None);
             json.close();
         }
         Detail::Text => {
@@ -316,7 +316,7 @@ pub(crate) fn write(json: &mut Json, books: &Books, line: &Line, number: u64, in
             open_detail(json, schema::DEPOSIT_DETAIL);
             write_entity(json, books, "Entity", *name);
             write_ref(json, books, "AccountRef", ListKind::Account, *account);
-            schema::DEPOSIT_DETAIL.write_extras(json, &line.extras, None);
+            dimension::write_extras(json, books, schema::DEPOSIT_DETAIL, &line.extras, None);
             json.close();
         }
         Detail::Journal { debit, account, name } => {
@@ -330,7 +330,7 @@ pub(crate) fn write(json: &mut Json, books: &Books, line: &Line, number: u64, in
                 json.close();
             }
             write_ref(json, books, "AccountRef", ListKind::Account, *account);
-            schema::JOURNAL_DETAIL.write_extras(json, &line.extras, None);
+            dimension::write_extras(json, books, schema::JOURNAL_DETAIL, &line.extras, None);
             json.close();
         }
         Detail::Expense { .. } => write_expense(json, books, line),
@@ -341,7 +341,7 @@ pub(crate) fn write(json: &mut Json, books: &Books, line: &Line, number: u64, in
             open_detail(json, schema::ADJUSTMENT_DETAIL);
             write_item(json, books, *item);
             json.field_decimal("QtyDiff", quantity.unwrap_or_default());
-            schema::ADJUSTMENT_DETAIL.write_extras(json, &line.extras, None);
+            dimension::write_extras(json, books, schema::ADJUSTMENT_DETAIL, &line.extras, None);
             json.close();
         }
     }
@@ -370,7 +370,7 @@ fn write_expense(json: &mut Json, books: &Books, line: &Line) {
 
 /// What was sent with an expense, and what the company shows for what was not.
 fn write_expense_rest(json: &mut Json, books: &Books, line: &Line, class: &Class) {
-    class.write_extras(json, &line.extras, None);
+    dimension::write_extras(json, books, class, &line.extras, None);
     if class.extra(&line.extras, "BillableStatus").is_none() {
         json.field("BillableStatus", "NotBillable");
     }

@@ -1,7 +1,7 @@
 //! A transaction as the company shows it.
 
 use super::lines::{write_entity, write_link, write_link_to, write_ref};
-use super::{Detail, SHIPPING, Txn, bill, custom, lines, sales, time};
+use super::{Detail, SHIPPING, Txn, bill, custom, dimension, lines, sales, time};
 use crate::books::Books;
 use crate::json::Json;
 use crate::kind::{ListKind, TxnKind};
@@ -73,7 +73,7 @@ pub(crate) fn write(json: &mut Json, books: &Books, txn: &Txn) {
         }
     }
     let elsewhere = txn.kind.is_sales_form().then_some("CustomField");
-    schema::txn(txn.kind).write_extras(json, &txn.extras, elsewhere);
+    dimension::write_extras(json, books, schema::txn(txn.kind), &txn.extras, elsewhere);
     system(json, txn.id, txn.sync, txn.created, txn.updated);
     if txn.kind != TxnKind::TimeActivity {
         shared(json, books, txn);

@@ -137,3 +137,53 @@ fn credits_are_applied_by_the_company_itself() {
     assert_eq!(c.get("customer/1").entity("Customer")["Balance"], "5.00");
     assert_eq!(c.get("customer/2").entity("Customer")["Balance"], "-9.00");
 }
+
+#[test]
+fn what_is_not_tracked_is_left_out_without_a_word() {
+    fact!(
+        "Preferences",
+        "TrackDepartments",
+        Assumed,
+        "§8",
+        "off, a DepartmentRef is taken and left out, at the head and in lines of journals"
+    );
+    fact!(
+        "Preferences",
+        "ClassTrackingPerTxnLine",
+        Assumed,
+        "§8",
+        "off, a ClassRef is taken and left out; with ClassTrackingPerTxn forms keep that of the head"
+    );
+    let mut c = company();
+    let id = |o: &Value| o["Id"].as_str().unwrap().to_owned();
+    let berlin = id(&c.save("Department", r#"{"Name":"Berlin"}"#));
+    let retail = id(&c.save("Class", r#"{"Name":"Retail"}"#));
+    let head =
+        format!(r#"{{"DepartmentRef":{{"value":"{berlin}"}},"ClassRef":{{"value":"{retail}"}},"#);
+    let detail = format!(r#""SalesItemLineDetail":{{"ClassRef":{{"value":"{retail}"}},"#);
+    let form = invoice("10").replacen('{', &head, 1);
+    let form = form.replacen("\"SalesItemLineDetail\":{", &detail, 1);
+    let refs = |o: &Value| {
+        let name = |r: &Value| r["name"].as_str().unwrap_or_default().to_owned();
+        let line = &o["Line"][0]["SalesItemLineDetail"]["ClassRef"];
+        [name(&o["DepartmentRef"]), name(&o["ClassRef"]), name(line)]
+    };
+    assert_eq!(refs(&c.save("Invoice", &form)), ["Berlin", "", "Retail"]);
+    let per_form =
+        r#""AccountingInfoPrefs":{"ClassTrackingPerTxn":true,"ClassTrackingPerTxnLine":false}"#;
+    let p = set(&mut c, per_form);
+    assert_eq!(p["AccountingInfoPrefs"]["ClassTrackingPerTxn"], true);
+    assert_eq!(refs(&c.save("Invoice", &form)), ["Berlin", "Retail", ""]);
+    let journal = format!(
+        r#"{{"Line":[{{"Amount":5,"DetailType":"JournalEntryLineDetail","JournalEntryLineDetail":{{"PostingType":"Debit","AccountRef":{{"value":"35"}},"ClassRef":{{"value":"{retail}"}},"DepartmentRef":{{"value":"{berlin}"}}}}}},{{"Amount":5,"DetailType":"JournalEntryLineDetail","JournalEntryLineDetail":{{"PostingType":"Credit","AccountRef":{{"value":"36"}}}}}}]}}"#
+    );
+    let of = |o: &Value| {
+        let detail = &o["Line"][0]["JournalEntryLineDetail"];
+        [detail["ClassRef"].is_object(), detail["DepartmentRef"].is_object()]
+    };
+    assert_eq!(of(&c.save("JournalEntry", &journal)), [true, true]);
+    let off = r#""AccountingInfoPrefs":{"TrackDepartments":false,"ClassTrackingPerTxn":false}"#;
+    set(&mut c, off);
+    assert_eq!(refs(&c.save("Invoice", &form)), ["", "", ""]);
+    assert_eq!(of(&c.save("JournalEntry", &journal)), [false, false]);
+}

@@ -3,7 +3,7 @@
 use super::text::Text;
 use super::txn::{Line, Ref, Txn};
 use crate::amount::Unit;
-use crate::entity::Entity;
+use crate::entity::{Entity, KindRules};
 use kernel::{BusinessDate, Currency, Decimal, DocumentKind};
 use ports::{LedgerRef, Snapshot, SnapshotLine};
 use serde_json::value::RawValue;
@@ -63,6 +63,7 @@ pub(crate) fn snapshot(entity: Entity, txn: &Txn<'_>, home: Currency) -> Result<
             DocumentKind::Expense => owned(txn.entity_ref.as_ref()),
             _ => owned(txn.customer_ref.as_ref()),
         },
+        location: owned(txn.department_ref.as_ref()).filter(|_| kind.has_location()),
         account: account(kind, txn),
         marker: marker(note),
         // A void leaves the object with zeros and says so in the note (quickbooks.md §2, §5).
@@ -107,6 +108,7 @@ fn empty(kind: Option<DocumentKind>, id: &str, version: &str) -> Snapshot {
         total_minor: 0,
         balance_minor: 0,
         customer: None,
+        location: None,
         account: None,
         lines: Vec::new(),
         marker: None,
@@ -158,6 +160,8 @@ fn lines(kind: DocumentKind, txn: &Txn<'_>, unit: Unit) -> Result<Vec<SnapshotLi
         return Ok(vec![SnapshotLine {
             target: owned(txn.to_account_ref.as_ref()),
             amount_minor: money(txn.amount, unit)?,
+            class: None,
+            location: None,
         }]);
     }
     let mut out = Vec::with_capacity(txn.line.len());
@@ -208,7 +212,9 @@ fn line(line: &Line<'_>, unit: Unit) -> Result<Option<SnapshotLine>, String> {
             (linked.map(str::to_owned), amount_minor)
         }
     };
-    Ok(Some(SnapshotLine { target, amount_minor }))
+    let class = detail.and_then(|d| owned(d.class_ref.as_ref()));
+    let location = detail.and_then(|d| owned(d.department_ref.as_ref()));
+    Ok(Some(SnapshotLine { target, amount_minor, class, location }))
 }
 
 /// The last marker in `note`: what a person writes behind ours does not hide it.

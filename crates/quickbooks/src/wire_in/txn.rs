@@ -28,6 +28,8 @@ pub(crate) struct Txn<'a> {
     #[serde(borrow)]
     pub(crate) entity_ref: Option<Ref<'a>>,
     #[serde(borrow)]
+    pub(crate) department_ref: Option<Ref<'a>>,
+    #[serde(borrow)]
     pub(crate) deposit_to_account_ref: Option<Ref<'a>>,
     #[serde(borrow)]
     pub(crate) account_ref: Option<Ref<'a>>,
@@ -52,6 +54,9 @@ pub(crate) struct Txn<'a> {
     /// Name of an account or item.
     #[serde(borrow)]
     pub(crate) name: Option<Text<'a>>,
+    /// Name of a location or class behind those above it.
+    #[serde(borrow)]
+    pub(crate) fully_qualified_name: Option<Text<'a>>,
     /// Code of a currency.
     #[serde(borrow)]
     pub(crate) code: Option<Text<'a>>,
@@ -105,6 +110,11 @@ pub(crate) struct Detail<'a> {
     pub(crate) account_ref: Option<Ref<'a>>,
     #[serde(borrow)]
     pub(crate) discount_account_ref: Option<Ref<'a>>,
+    #[serde(borrow)]
+    pub(crate) class_ref: Option<Ref<'a>>,
+    /// Of journal entries.
+    #[serde(borrow)]
+    pub(crate) department_ref: Option<Ref<'a>>,
     #[serde(borrow)]
     pub(crate) posting_type: Option<Text<'a>>,
 }

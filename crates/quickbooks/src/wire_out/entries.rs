@@ -3,6 +3,7 @@
 use super::parts::{self, Ref};
 use super::{Lookup, Unfit, unfit};
 use crate::amount::Unit;
+use crate::entity::KindRules;
 use kernel::{Document, DocumentKind, DocumentLine, ReasonCode};
 use ports::LedgerRef;
 use serde::Serialize;
@@ -21,6 +22,9 @@ pub(crate) struct Entry<'a> {
     txn_date: String,
     #[serde(flatten)]
     head: Head<'a>,
+    /// Of expenses and deposits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    department_ref: Option<Ref<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     currency_ref: Option<Ref<'a>>,
     /// Of expenses; the other three hold no tax unless they say so.
@@ -82,6 +86,8 @@ struct Line<'a> {
 #[serde(rename_all = "PascalCase")]
 struct AccountDetail<'a> {
     account_ref: Ref<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class_ref: Option<Ref<'a>>,
 }
 
 #[derive(Serialize)]
@@ -89,6 +95,10 @@ struct AccountDetail<'a> {
 struct JournalDetail<'a> {
     posting_type: &'static str,
     account_ref: Ref<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class_ref: Option<Ref<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    department_ref: Option<Ref<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     entity: Option<JournalEntity<'a>>,
 }
@@ -122,6 +132,11 @@ pub(super) fn entry<'a>(
         doc_number: if kind == DocumentKind::Transfer { None } else { document.number.as_deref() },
         txn_date: document.date.to_string(),
         head: head(document, look)?,
+        department_ref: if kind.has_location() {
+            look.location(document.location.as_deref())?
+        } else {
+            None
+        },
         currency_ref: look.currency(document),
         global_tax_calculation: if kind == DocumentKind::Expense {
             look.tax_calculation()
@@ -170,6 +185,7 @@ fn line<'a>(
 ) -> Result<Line<'a>, Unfit> {
     let unit = Unit::of(document.currency);
     let account_ref = look.account(&line.account)?;
+    let class_ref = look.class(line)?;
     let mut out = Line {
         amount: unit.number(line.amount_minor),
         description: parts::description(&line.description),
@@ -189,6 +205,8 @@ fn line<'a>(
             out.journal_entry_line_detail = Some(JournalDetail {
                 posting_type: if line.amount_minor > 0 { "Debit" } else { "Credit" },
                 account_ref,
+                class_ref,
+                department_ref: look.location(line.location.as_deref())?,
                 entity: line
                     .customer
                     .as_deref()
@@ -199,9 +217,9 @@ fn line<'a>(
         }
         DocumentKind::Deposit => {
             out.detail_type = "DepositLineDetail";
-            out.deposit_line_detail = Some(AccountDetail { account_ref });
+            out.deposit_line_detail = Some(AccountDetail { account_ref, class_ref });
         }
-        _ => out.account_based_expense_line_detail = Some(AccountDetail { account_ref }),
+        _ => out.account_based_expense_line_detail = Some(AccountDetail { account_ref, class_ref }),
     }
     Ok(out)
 }

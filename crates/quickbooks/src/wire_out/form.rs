@@ -22,6 +22,8 @@ pub(crate) struct SalesForm<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     customer_ref: Option<Ref<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    department_ref: Option<Ref<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     deposit_to_account_ref: Option<Ref<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     currency_ref: Option<Ref<'a>>,
@@ -45,6 +47,8 @@ struct Line<'a> {
 #[serde(rename_all = "PascalCase")]
 struct ItemDetail<'a> {
     item_ref: Ref<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class_ref: Option<Ref<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     qty: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,6 +86,7 @@ pub(super) fn form<'a>(
         doc_number: document.number.as_deref(),
         txn_date: document.date.to_string(),
         customer_ref,
+        department_ref: look.location(document.location.as_deref())?,
         deposit_to_account_ref,
         currency_ref: look.currency(document),
         global_tax_calculation: look.tax_calculation(),
@@ -106,6 +111,7 @@ fn line<'a>(
         detail_type: "SalesItemLineDetail",
         sales_item_line_detail: ItemDetail {
             item_ref: look.item(line)?,
+            class_ref: look.class(line)?,
             qty,
             unit_price,
             tax_code_ref: look.region.united_states.then_some(NOT_TAXABLE),

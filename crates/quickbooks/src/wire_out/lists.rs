@@ -1,4 +1,4 @@
-//! Accounts, items and customers.
+//! Accounts, items, customers, locations and classes.
 
 use super::parts::Ref;
 use super::{Lookup, Unfit, unfit};
@@ -78,8 +78,26 @@ pub(super) fn list_object<'a>(
             out.display_name = Some(cleaned(ReferenceKind::Customer, name)?);
             out.currency_ref = currency.as_ref().map(|c| Ref { value: c.code() });
         }
+        Reference::Location { name } => {
+            out.name = Some(topmost(ReferenceKind::Location, name)?);
+        }
+        Reference::Class { name } => out.name = Some(topmost(ReferenceKind::Class, name)?),
     }
     Ok(out)
+}
+
+/// The name of a location or class that stands below none: only people know what the one above
+/// it is for.
+fn topmost(kind: ReferenceKind, name: &str) -> Result<String, Unfit> {
+    let name = cleaned(kind, name)?;
+    if name.contains(':') {
+        let word = kind.as_str();
+        return Err(unfit(
+            ReasonCode::MappingTargetInactive,
+            format!("there is no {word} `{name}` in QuickBooks; make it there and retry"),
+        ));
+    }
+    Ok(name)
 }
 
 fn cleaned(kind: ReferenceKind, name: &str) -> Result<String, Unfit> {

@@ -107,3 +107,22 @@ fn what_cannot_be_read_is_no_company() {
     let (target, _) = scripted([reply(403, EXPIRED.replace("3200", "3100"))]);
     assert!(matches!(run(target.company(deadline())), ReadOutcome::Disconnected(_)));
 }
+
+#[test]
+fn what_documents_are_counted_under_is_told() {
+    let of = |locations, per_line, per_transaction| {
+        let company = read(&World::with(CompanyPrefs {
+            track_departments: locations,
+            class_tracking_per_line: per_line,
+            class_tracking_per_transaction: per_transaction,
+            ..CompanyPrefs::default()
+        }));
+        let value = |name| follows(&company, name).0.to_owned();
+        ((company.tracks_locations, company.tracks_classes), [value("Locations"), value("Classes")])
+    };
+    let told = |location: &str, class: &str| [location.to_owned(), class.to_owned()];
+    assert_eq!(of(true, true, false), ((true, true), told("on", "one to each row")));
+    let whole = told("on", "one to entire transaction");
+    assert_eq!(of(true, false, true), ((true, false), whole));
+    assert_eq!(of(false, false, false), ((false, false), told("off", "off")));
+}

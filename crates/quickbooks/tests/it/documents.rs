@@ -23,6 +23,8 @@ pub fn line(item: Option<&str>, account: &str, amount_minor: i64) -> DocumentLin
         unit_price: None,
         amount_minor,
         customer: None,
+        class: None,
+        location: None,
     }
 }
 
@@ -47,6 +49,7 @@ pub fn document(kind: DocumentKind) -> Document {
         currency: Currency::USD,
         number: Some("SO-1001".to_owned()),
         customer: Some("Web Shop".to_owned()),
+        location: None,
         lines: Vec::new(),
         account: "Clearing".to_owned(),
         counter_account: None,

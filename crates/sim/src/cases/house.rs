@@ -112,6 +112,7 @@ impl House {
             let body = serde_json::json!({ "DisplayName": name }).to_string();
             self.ask("POST", "vendor", body)?;
         }
+        self.set_lists(case)?;
         if let Currencies::Several(_) = case.currencies {
             self.set_rates(case)?;
         }
@@ -121,6 +122,40 @@ impl House {
             let mut prefs = company.prefs().clone();
             prefs.book_close_date = Some(date.to_string());
             company.set_prefs(prefs, at);
+        }
+        let at = self.now();
+        let mut company = self.world.company();
+        let mut prefs = company.prefs().clone();
+        for what in &case.ledger.untracked {
+            match what.as_str() {
+                "locations" => prefs.track_departments = false,
+                "classes" => prefs.class_tracking_per_line = false,
+                other => bail!("a company does not track `{other}` anyway"),
+            }
+        }
+        company.set_prefs(prefs, at);
+        Ok(())
+    }
+
+    fn set_lists(&mut self, case: &Case) -> Result<()> {
+        let mut ids: BTreeMap<String, String> = BTreeMap::new();
+        for listed in &case.ledger.lists {
+            let entry = listed.strip_suffix(" inactive");
+            let (list, full) =
+                entry.unwrap_or(listed).split_once(' ').context("a list and a name")?;
+            let path = list.to_lowercase();
+            let mut body = serde_json::json!({ "Name": full.rsplit(':').next() });
+            if let Some((above, _)) = full.rsplit_once(':') {
+                let above = ids.get(&format!("{list} {above}")).context("what it is below")?;
+                body["ParentRef"] = serde_json::json!({ "value": above });
+            }
+            let made = self.ask("POST", &path, body.to_string())?;
+            let mut made = serde_json::from_slice::<serde_json::Value>(&made)?[list].take();
+            ids.insert(format!("{list} {full}"), made["Id"].as_str().unwrap_or_default().into());
+            if entry.is_some() {
+                made["Active"] = false.into();
+                self.ask("POST", &path, made.to_string())?;
+            }
         }
         Ok(())
     }

@@ -6,6 +6,9 @@
 //!   deposit to Stripe Clearing
 //!   applies 143.00 to Invoice 1001
 //!   unapplied 7.00
+//! SalesReceipt 1001 2026-01-05 50.00
+//!   location Berlin
+//!   50.00 Sales "Shirt" class Retail
 //! ```
 
 use super::house::House;
@@ -36,6 +39,7 @@ struct Object {
     customer_ref: Option<Named>,
     entity_ref: Option<Named>,
     deposit_to_account_ref: Option<Named>,
+    department_ref: Option<Named>,
     account_ref: Option<Named>,
     from_account_ref: Option<Named>,
     to_account_ref: Option<Named>,
@@ -91,6 +95,7 @@ struct ItemDetail {
     qty: Option<Box<RawValue>>,
     unit_price: Option<Box<RawValue>>,
     tax_code_ref: Option<Named>,
+    class_ref: Option<Named>,
 }
 
 #[derive(Deserialize)]
@@ -103,6 +108,7 @@ struct DiscountDetail {
 #[serde(rename_all = "PascalCase")]
 struct AccountDetail {
     account_ref: Named,
+    class_ref: Option<Named>,
 }
 
 #[derive(Deserialize)]
@@ -110,6 +116,8 @@ struct AccountDetail {
 struct JournalDetail {
     posting_type: String,
     account_ref: Named,
+    class_ref: Option<Named>,
+    department_ref: Option<Named>,
     entity: Option<JournalEntity>,
 }
 
@@ -152,6 +160,7 @@ fn block(t: &LiveTransaction, o: &Object, names: &BTreeMap<String, String>) -> R
     for (word, name) in [
         ("customer", &o.customer_ref),
         ("payee", &o.entity_ref),
+        ("location", &o.department_ref),
         ("deposit to", &o.deposit_to_account_ref),
         ("from", &o.from_account_ref),
         ("to", &o.to_account_ref),
@@ -259,7 +268,7 @@ fn line_text(
         if let Some(code) = code.filter(|c| *c != "NON") {
             let _ = write!(text, " tax code {code}");
         }
-        return Ok(Some(text));
+        return Ok(Some(text + &dimension("class", detail.class_ref.as_ref())));
     }
     if let Some(detail) = &line.discount_line_detail {
         return Ok(Some(format!("discount {amount} on {}", detail.discount_account_ref.name)));
@@ -270,17 +279,25 @@ fn line_text(
         if let Some(entity) = &detail.entity {
             let _ = write!(text, " of {}", entity.entity_ref.name);
         }
-        return Ok(Some(text + &said));
+        let location = dimension("location", detail.department_ref.as_ref());
+        let class = dimension("class", detail.class_ref.as_ref());
+        return Ok(Some(text + &said + &location + &class));
     }
     let account =
         line.account_based_expense_line_detail.as_ref().or(line.deposit_line_detail.as_ref());
     if let Some(detail) = account {
-        return Ok(Some(format!("{amount} {}{said}", detail.account_ref.name)));
+        let class = dimension("class", detail.class_ref.as_ref());
+        return Ok(Some(format!("{amount} {}{said}{class}", detail.account_ref.name)));
     }
     Ok(line.linked_txn.first().map(|link| {
         let name = names.get(&link.txn_id).map_or(link.txn_type.as_str(), |n| n.trim());
         format!("applies {amount} to {name}")
     }))
+}
+
+/// ` class NAME`, where there is one.
+fn dimension(word: &str, named: Option<&Named>) -> String {
+    named.map_or_else(String::new, |named| format!(" {word} {}", named.name))
 }
 
 /// The amount with the decimals of its currency.

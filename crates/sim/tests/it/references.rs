@@ -3,7 +3,7 @@
 
 use crate::support::{ask, drain, finish, now, run};
 use kernel::ReasonCode;
-use quickbooks_sim::CompanyPrefs;
+use quickbooks_sim::{CompanyPrefs, TxnKind};
 use serde_json::{Value, json};
 use sim::evidence::{self, Evidence};
 use sim::world::World;
@@ -100,6 +100,53 @@ fn what_needs_an_item_that_became_inactive_waits_until_it_is_active_again() {
         drain(&mut world);
         let found = evidence::gather(&mut world);
         assert!(told(&found, ReasonCode::MappingTargetInactive).is_empty(), "seed {seed}");
+        let verdict = oracle::judge(&mut world);
+        assert!(verdict.violations.is_empty(), "seed {seed}: {:#?}", verdict.violations);
+    }
+}
+
+/// The rules give every line a class.
+fn with_classes(world: &mut World) {
+    let rules = world.engine.rules.with("[classes]\ndefault = \"Retail\"").unwrap();
+    world.engine.rules = std::sync::Arc::new(rules);
+    "the rules with classes".clone_into(&mut world.engine.rules_sha256);
+}
+
+fn track_classes(world: &mut World, on: bool) {
+    let at = now(world).0;
+    let mut company = world.company();
+    let prefs = CompanyPrefs { class_tracking_per_line: on, ..company.prefs().clone() };
+    company.set_prefs(prefs, at);
+}
+
+#[test]
+fn what_has_a_class_waits_until_the_company_tracks_classes() {
+    for seed in SEEDS {
+        let mut world = world(seed);
+        with_classes(&mut world);
+        track_classes(&mut world, false);
+        let vendors = world.start_vendors();
+        finish(&mut world, vendors);
+        drain(&mut world);
+        let found = evidence::gather(&mut world);
+        let held = told(&found, ReasonCode::MappingTargetInactive);
+        assert!(held.len() > 10, "seed {seed}: {held:#?}");
+        let moved = [TxnKind::Payment, TxnKind::Transfer];
+        let written: Vec<_> =
+            world.company().transactions().filter(|t| !moved.contains(&t.kind)).collect();
+        assert!(written.is_empty(), "seed {seed}: only what has no class is written: {written:#?}");
+
+        track_classes(&mut world, true);
+        let worker = world.start_worker(false);
+        // The settings are read every hour.
+        run(&mut world, 4_000);
+        world.stop_workers(true);
+        finish(&mut world, worker);
+        world.stop_workers(false);
+        drain(&mut world);
+        let found = evidence::gather(&mut world);
+        let held = told(&found, ReasonCode::MappingTargetInactive);
+        assert!(held.is_empty(), "seed {seed}: {held:#?}");
         let verdict = oracle::judge(&mut world);
         assert!(verdict.violations.is_empty(), "seed {seed}: {:#?}", verdict.violations);
     }

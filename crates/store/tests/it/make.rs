@@ -110,6 +110,8 @@ pub fn document(name: &str, kind: DocumentKind, total_minor: i64) -> Document {
         unit_price: None,
         amount_minor: total_minor,
         customer: None,
+        class: None,
+        location: None,
     };
     Document {
         key: key(name),
@@ -118,6 +120,7 @@ pub fn document(name: &str, kind: DocumentKind, total_minor: i64) -> Document {
         currency: usd(),
         number: Some(format!("N-{name}")),
         customer: None,
+        location: None,
         lines: vec![line],
         account: "Clearing".to_owned(),
         counter_account: None,
