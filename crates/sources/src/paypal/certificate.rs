@@ -69,8 +69,20 @@ impl Default for Certificates {
 
 impl Certificates {
     /// An empty store that trusts `roots` and nothing else.
-    pub fn with_roots(roots: Vec<TrustAnchor<'static>>) -> Self {
+    fn with_roots(roots: Vec<TrustAnchor<'static>>) -> Self {
         Self { roots: roots.into(), store: Arc::default() }
+    }
+
+    /// An empty store that trusts the certificate `root` (DER) and nothing else: for tests and
+    /// simulations, whose signatures lead to no public root.
+    ///
+    /// # Errors
+    /// When `root` is no certificate.
+    pub fn with_root(root: &[u8]) -> Result<Self, Unproven> {
+        let root = CertificateDer::from(root);
+        let anchor = webpki::anchor_from_trusted_cert(&root);
+        let anchor = anchor.map_err(|e| Unproven::Invalid(format!("{e:?}")))?;
+        Ok(Self::with_roots(vec![anchor.to_owned()]))
     }
 
     /// Addresses of certificates that deliveries named and that are not here; each is told once.

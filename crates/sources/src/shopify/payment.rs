@@ -13,16 +13,24 @@ use kernel::{
 pub struct Identity {
     /// `stripe`, `shopify_payments`, `manual`, `gift_card`, …
     pub processor: String,
-    /// Stripe's id where Stripe is the gateway, else Shopify's id of the transaction.
+    /// The id that Stripe or PayPal gave where it is the gateway, else Shopify's of the transaction.
     pub payment_id: String,
-    /// Whether `payment_id` is Stripe's, and so are the keys.
-    is_stripe: bool,
+    /// Who gave `payment_id`; the keys are then those of its own events.
+    own: Option<Own>,
+}
+
+/// A processor whose events tell of the same payments.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Own {
+    Stripe,
+    PayPal,
 }
 
 impl Identity {
     /// Reads gateway, authorisation and receipt. Only a gateway of the shop's own Stripe account
-    /// gets Stripe's keys (sources-and-cases.md #169). Shopify Payments also shows Stripe's ids,
-    /// but its payouts name Shopify's transactions, so those make the keys there.
+    /// gets Stripe's keys (sources-and-cases.md #169), and one of its own PayPal account PayPal's.
+    /// Shopify Payments also shows Stripe's ids, but its payouts name Shopify's transactions, so
+    /// those make the keys there.
     pub fn of(tx: &wire::Transaction<'_>) -> Parsed<Self> {
         let id = plain_id(tx.id.as_ref().at("id")?).to_owned();
         let gateway = owned(&tx.gateway).trim().to_ascii_lowercase().replace([' ', '-'], "_");
@@ -30,8 +38,16 @@ impl Identity {
             let stripe = stripe_id(tx);
             return Ok(Self {
                 processor: "stripe".to_owned(),
-                is_stripe: stripe.is_some(),
+                own: stripe.as_ref().map(|_| Own::Stripe),
                 payment_id: stripe.unwrap_or(id),
+            });
+        }
+        if gateway == "paypal" || gateway.starts_with("paypal_") {
+            let pay_pal = pay_pal_id(tx);
+            return Ok(Self {
+                processor: "paypal".to_owned(),
+                own: pay_pal.as_ref().map(|_| Own::PayPal),
+                payment_id: pay_pal.unwrap_or(id),
             });
         }
         let processor = if tx.manual_payment_gateway.unwrap_or(false) || gateway.is_empty() {
@@ -39,25 +55,38 @@ impl Identity {
         } else {
             gateway
         };
-        Ok(Self { processor, payment_id: id, is_stripe: false })
+        Ok(Self { processor, payment_id: id, own: None })
     }
 
     /// The economic key of the payment. On Stripe authorisation, capture and void of one charge
     /// share it; on Shopify a capture is a transaction of its own, since several may follow one
     /// authorisation.
     fn key(&self, shop: &Shop<'_>) -> String {
-        if self.is_stripe {
-            ["stripe", &self.payment_id, "capture"].join("/")
-        } else {
-            [shop.source.as_str(), "transaction", &self.payment_id].join("/")
+        match self.own {
+            Some(Own::Stripe) => ["stripe", &self.payment_id, "capture"].join("/"),
+            Some(Own::PayPal) => ["paypal", &self.payment_id, "capture"].join("/"),
+            None => [shop.source.as_str(), "transaction", &self.payment_id].join("/"),
         }
     }
 
-    /// Stripe's id of a refund, when the transaction is one of the shop's own Stripe account.
-    pub fn stripe_refund(&self) -> Option<&str> {
-        let is_refund = self.payment_id.starts_with("re_") || self.payment_id.starts_with("pyr_");
-        (self.is_stripe && is_refund).then_some(self.payment_id.as_str())
+    /// The processor's key of a refund, when the transaction is one of the shop's own account.
+    pub fn refund_key(&self) -> Option<String> {
+        let id = self.payment_id.as_str();
+        match self.own? {
+            Own::Stripe if !id.starts_with("re_") && !id.starts_with("pyr_") => None,
+            Own::Stripe => Some(["stripe", id, "refund"].join("/")),
+            Own::PayPal => Some(["paypal", id, "refund"].join("/")),
+        }
     }
+}
+
+/// PayPal's id of what moved money: 17 capitals and digits. An authorisation moved none, and a void
+/// is known by the transaction that it follows.
+fn pay_pal_id(tx: &wire::Transaction<'_>) -> Option<String> {
+    let id = tx.authorization.as_ref()?.as_str();
+    let is_money = matches!(&*lower(&tx.kind), "sale" | "capture" | "refund");
+    let plain = |b: u8| b.is_ascii_digit() || b.is_ascii_uppercase();
+    (is_money && id.len() == 17 && id.bytes().all(plain)).then(|| id.to_owned())
 }
 
 /// Stripe's id of a charge, else of a refund, else of a payment intent.
@@ -224,7 +253,7 @@ fn payment(
     let body = body(payment);
     // A void ends the authorisation it follows.
     let key = match (&body, &tx.parent_id) {
-        (FactBody::PaymentVoided(_), Some(parent)) if !identity.is_stripe => {
+        (FactBody::PaymentVoided(_), Some(parent)) if identity.own != Some(Own::Stripe) => {
             shop.key("transaction", parent)
         }
         _ => key,

@@ -62,14 +62,15 @@ pub fn read(
     Ok(())
 }
 
-/// Stripe's key when the one transaction is a refund of the shop's own Stripe account, so that
-/// Stripe's event and this one tell of one movement; else Shopify's id of the refund.
+/// The processor's key when the one transaction is a refund of the shop's own Stripe or PayPal
+/// account, so that the processor's event and this one tell of one movement; else Shopify's id of
+/// the refund.
 fn key(shop: &Shop<'_>, wire: &wire::Refund<'_>, id: &Scalar<'_>) -> Parsed<String> {
     let mut refunds = wire.transactions.iter().flatten().filter(|t| is_kind(t, "refund"));
     if let (Some(only), None) = (refunds.next(), refunds.next())
-        && let Some(stripe) = Identity::of(only)?.stripe_refund()
+        && let Some(key) = Identity::of(only)?.refund_key()
     {
-        return Ok(format!("stripe/{stripe}/refund"));
+        return Ok(key);
     }
     Ok(shop.key("refund", id))
 }

@@ -257,6 +257,40 @@ fn a_payment_of_the_shops_stripe_account_has_stripes_key() {
 }
 
 #[test]
+fn a_payment_of_the_shops_paypal_account_has_paypals_key() {
+    let body = fixture("shopify", "transaction_stripe");
+    let of = |gateway: &str, kind: &str, id: &str| {
+        let body = with(&body, "\"gateway\": \"stripe\"", &format!("\"gateway\": \"{gateway}\""));
+        let body = with(&body, "\"kind\": \"sale\"", &format!("\"kind\": \"{kind}\""));
+        let body = with(&body, "pi_fixture01", id);
+        facts("transaction_stripe", &body).remove(0)
+    };
+    let told = of("paypal", "sale", "8AB12345CD678901E");
+    let FactBody::PaymentCaptured(payment) = &told.body else { panic!("{told:?}") };
+    assert_eq!((payment.processor.as_str(), &*payment.payment_id), ("paypal", "8AB12345CD678901E"));
+    // PayPal's own event tells of the same movement.
+    let event = crate::support::pay_pal()
+        .normalise(&raw(&[], &fixture("paypal", "capture_completed")))
+        .facts;
+    assert_eq!(event[0].key, told.key);
+    for (gateway, kind, id) in [
+        ("paypal", "authorization", "8AB12345CD678901E"),
+        ("paypal", "sale", "8ab12345cd678901e"),
+        ("paypal", "sale", "8AB12345CD678901"),
+        ("adyen", "sale", "8AB12345CD678901E"),
+    ] {
+        let key = of(gateway, kind, id).key;
+        assert_eq!(key.as_str(), "shopify:acme/transaction/701", "{gateway} {kind} {id}");
+    }
+    let back = fixture("shopify", "refund_line");
+    let back = with(&back, "\"gateway\": \"stripe\"", "\"gateway\": \"paypal\"");
+    let (fact, _) = refund(&with(&back, "re_fixture01", "1JU08902781691411B"));
+    assert_eq!(fact.key.as_str(), "shopify:acme/refund/801", "no id of PayPal's");
+    let (fact, _) = refund(&with(&back, "re_fixture01", "1JU0890278169141B"));
+    assert_eq!(fact.key.as_str(), "paypal/1JU0890278169141B/refund");
+}
+
+#[test]
 fn each_kind_and_state_of_a_transaction_means_one_thing() {
     let body = fixture("shopify", "transaction_stripe");
     let told = |kind: &str, status: &str| {

@@ -50,8 +50,7 @@ pub fn pay_pal_with(certificates: Certificates) -> PayPal {
 
 /// An empty store that trusts the root of the tests alone.
 pub fn own_root() -> Certificates {
-    let root = include_bytes!("paypal/root.der").as_slice().into();
-    Certificates::with_roots(vec![webpki::anchor_from_trusted_cert(&root).unwrap().to_owned()])
+    Certificates::with_root(include_bytes!("paypal/root.der")).unwrap()
 }
 
 pub fn account() -> Stripe {
