@@ -280,7 +280,7 @@ fn shape(profile: &Profile, config: &Config) -> Result<Shape> {
         order_system: profile.order_system,
         processor: profile.processor,
         order_secret: maker::ORDER_SECRET,
-        processor_secret: maker::PROCESSOR_SECRET,
+        processor_secret: maker::processor_secret(profile.processor),
         faults: profile.deliveries,
         features: Features::dense(),
     })

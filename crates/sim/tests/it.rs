@@ -37,6 +37,9 @@ mod merged_customers;
 #[path = "it/poll.rs"]
 mod poll;
 #[cfg(test)]
+#[path = "it/processors.rs"]
+mod processors;
+#[cfg(test)]
 #[path = "it/rate.rs"]
 mod rate;
 #[cfg(test)]

@@ -96,9 +96,11 @@ impl Events {
     pub fn new(world: &Arc<World>) -> Self {
         let mut payouts = world.shape.features.payouts.then(|| Payouts::new(world));
         let payout = payouts.as_mut().and_then(Iterator::next);
-        let system = world.shape.order_system;
-        let told: Vec<Step> = Step::ALL.into_iter().filter(|step| system.tells(*step)).collect();
-        Self { steps: Steps::new(world, &told), payouts, payout }
+        let (system, processor) = (world.shape.order_system, world.shape.processor);
+        let ours = Step::ALL.into_iter().filter(|step| system.tells(*step));
+        let told = Step::TOLD.into_iter().filter(|_| processor.tells_payments());
+        let steps: Vec<Step> = ours.chain(told).collect();
+        Self { steps: Steps::new(world, &steps), payouts, payout }
     }
 }
 

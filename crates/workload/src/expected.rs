@@ -3,7 +3,7 @@
 use crate::content::{Content, Ware};
 use crate::event::What;
 use crate::faults::{Arrivals, Attempt};
-use crate::payout::{self, Batch, Cause};
+use crate::payout::{self, Batch, Cause, Movement};
 use crate::plan::{Course, DisputeEnd, Gateway, Plan, Step, World};
 use crate::refund::Refund;
 use crate::shape::Shape;
@@ -71,11 +71,12 @@ pub struct Expected {
     pub refunded: Parts,
     /// Payouts that reached the bank.
     pub payouts: Count,
-    /// Movements inside those payouts, net.
+    /// Movements inside those payouts, net, where the processor itemises them.
     pub payout_entries: Count,
-    /// Fees of charges inside those payouts.
+    /// Fees of charges inside those payouts. Where they are not itemised, of all charges, and of the
+    /// disputes inside those payouts.
     pub fees: Count,
-    /// Fees of disputes opened.
+    /// Fees of disputes opened; where only an itemised payout tells them, of those inside payouts.
     pub dispute_fees: Count,
     /// Disputes opened with the disputed amount.
     pub disputes: Count,
@@ -229,6 +230,11 @@ impl Expected {
                 }
             }
         }
+        if let Some((n, _)) = plan.by_processor(world).filter(|_| !world.shape.processor.itemises())
+        {
+            let charge = Movement::of(world, plan.placed, plan.index, plan.paid_step(n == 1));
+            self.fee(world, charge.map_or(0, |m| m.fee));
+        }
         let refund = Refund::of(world, plan, content);
         let is_due = plan.refund_step().is_some_and(|step| plan.at(world, step).is_some());
         // What is told later, past the month, is not told.
@@ -244,9 +250,10 @@ impl Expected {
         }
         if plan.at(world, Step::DisputeOpened).is_some() {
             self.disputes.add(content.stated);
-            self.dispute_fees.add(payout::dispute_fee(world));
-            *self.owed(world.processor(Gateway::Processor)) -=
-                content.stated + payout::dispute_fee(world);
+            *self.owed(world.processor(Gateway::Processor)) -= content.stated;
+            if world.shape.processor.tells_dispute_fees() {
+                self.dispute_fee(world, payout::dispute_fee(world));
+            }
         }
         if plan.at(world, Step::DisputeClosed).is_some() {
             match plan.dispute_end() {
@@ -272,13 +279,30 @@ impl Expected {
     fn payout(&mut self, world: &World, batch: &Batch) {
         self.payouts.add(batch.amount());
         *self.owed(world.processor(Gateway::Processor)) -= batch.amount();
+        let processor = world.shape.processor;
         for movement in &batch.movements {
-            self.payout_entries.add(movement.amount - movement.fee);
-            if movement.cause == Cause::Charge {
-                self.fees.add(movement.fee);
-                *self.owed(world.processor(Gateway::Processor)) -= movement.fee;
+            if processor.itemises() {
+                self.payout_entries.add(movement.amount - movement.fee);
+            }
+            match movement.cause {
+                Cause::Charge if processor.itemises() => self.fee(world, movement.fee),
+                Cause::DisputeTaken if !processor.itemises() => self.fee(world, movement.fee),
+                Cause::DisputeTaken if !processor.tells_dispute_fees() => {
+                    self.dispute_fee(world, movement.fee);
+                }
+                _ => {}
             }
         }
+    }
+
+    fn fee(&mut self, world: &World, fee: i64) {
+        self.fees.add(fee);
+        *self.owed(world.processor(Gateway::Processor)) -= fee;
+    }
+
+    fn dispute_fee(&mut self, world: &World, fee: i64) {
+        self.dispute_fees.add(fee);
+        *self.owed(world.processor(Gateway::Processor)) -= fee;
     }
 
     fn owed(&mut self, processor: &'static str) -> &mut i64 {

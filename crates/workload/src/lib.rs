@@ -1,6 +1,7 @@
 //! A shop's month as its vendors would deliver it, seeded and repeatable.
 #![doc = include_str!("../README.md")]
 
+mod adyen;
 mod bigcommerce;
 mod calendar;
 mod catalogue;
@@ -14,6 +15,7 @@ mod letter;
 mod month;
 mod own;
 mod payout;
+mod paypal;
 mod plan;
 mod reference;
 mod refund;
@@ -27,5 +29,6 @@ mod woocommerce;
 pub use expected::{Count, Expected, Parts, expected};
 pub use month::{Delivery, Month, month};
 pub use own::cloud_event;
+pub use paypal::{PAYPAL_CERTIFICATE, PayPalCertificate};
 pub use shape::{Connections, DeliveryFaults, Features, Shape, sources};
 pub use vendors::{OrderSystem, Processor};

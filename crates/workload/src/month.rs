@@ -8,7 +8,7 @@ use crate::plan::World;
 use crate::shape::{Connections, Shape, sources};
 use crate::sign::Signer;
 use crate::vendors::{OrderSystem, Processor};
-use crate::{bigcommerce, own, shopify, stripe, woocommerce};
+use crate::{adyen, bigcommerce, own, paypal, shopify, stripe, woocommerce};
 use kernel::Timestamp;
 use ports::RawDelivery;
 use std::sync::Arc;
@@ -92,6 +92,8 @@ impl Iterator for Month {
                 own::letter(&self.world, index, step, &sending)
             }
             (None, _, Processor::Stripe) => stripe::letter(&self.world, what, &sending),
+            (None, _, Processor::PayPal) => paypal::letter(&self.world, what, &sending),
+            (None, _, Processor::Adyen) => adyen::letter(&self.world, what, &sending),
         };
         let raw = RawDelivery { headers: letter.headers, body: letter.body, received_at };
         Some(Delivery { source: Arc::clone(&door.source), raw })

@@ -1,9 +1,11 @@
 //! What happens to one order, decided from its number alone.
 
 use crate::calendar::Calendar;
-use crate::content::Content;
+use crate::content::{Content, Tender};
 use crate::draw::{Draws, Salt, mix, text};
+use crate::payout::Movement;
 use crate::shape::Shape;
+use kernel::MoneyConvention;
 
 /// Shape and calendar, with what is worked out once.
 pub struct World {
@@ -30,6 +32,16 @@ impl World {
             tag: format!("{:08x}", seed >> 32),
             exponent,
             hundredth: 10_i64.pow(exponent.saturating_sub(2)),
+        }
+    }
+
+    /// An amount in a vendor's own unit. It is finer for some currencies, and coarser for those whose
+    /// amounts are whole all the same.
+    pub fn in_units(&self, minor: i64, convention: MoneyConvention) -> i64 {
+        let theirs = self.shape.currency.vendor_exponent(convention);
+        match (theirs.checked_sub(self.exponent), self.exponent.checked_sub(theirs)) {
+            (Some(finer), _) => minor * 10_i64.pow(finer),
+            (None, coarser) => minor / 10_i64.pow(coarser.unwrap_or(0)),
         }
     }
 
@@ -101,6 +113,15 @@ pub enum Step {
     RefundEarlyDetail,
     RefundMiddleDetail,
     RefundLateDetail,
+    /// The processor tells what the order system told some seconds before, as all that begin with it.
+    ToldPaid,
+    ToldPaidSecond,
+    ToldPaidEdited,
+    ToldPaidSecondEdited,
+    ToldVoided,
+    ToldRefundEarly,
+    ToldRefundMiddle,
+    ToldRefundLate,
 }
 
 const HOUR: i64 = 3_600;
@@ -108,7 +129,11 @@ const DAY: i64 = 24 * HOUR;
 /// How much later than the refund its detail is told.
 const DETAIL: i64 = 600;
 
+/// How long after the order system the processor tells of a payment or a refund, seconds.
+const TOLD_AFTER: i64 = 11;
+
 impl Step {
+    /// What happens with every processor.
     pub const ALL: [Self; 19] = [
         Self::Created,
         Self::Paid,
@@ -131,6 +156,18 @@ impl Step {
         Self::RefundLateDetail,
     ];
 
+    /// What a processor tells that tells of payments.
+    pub const TOLD: [Self; 8] = [
+        Self::ToldPaid,
+        Self::ToldPaidSecond,
+        Self::ToldPaidEdited,
+        Self::ToldPaidSecondEdited,
+        Self::ToldVoided,
+        Self::ToldRefundEarly,
+        Self::ToldRefundMiddle,
+        Self::ToldRefundLate,
+    ];
+
     /// Steps that move money at the processor.
     pub const MONEY: [Self; 9] = [
         Self::Paid,
@@ -146,7 +183,22 @@ impl Step {
 
     /// Whether the processor tells of it, and not the order system.
     pub const fn is_told_by_processor(self) -> bool {
-        matches!(self, Self::DisputeOpened | Self::DisputeClosed)
+        matches!(self, Self::DisputeOpened | Self::DisputeClosed) || self.told().is_some()
+    }
+
+    /// The step that the order system tells and the processor once more.
+    pub const fn told(self) -> Option<Self> {
+        Some(match self {
+            Self::ToldPaid => Self::Paid,
+            Self::ToldPaidSecond => Self::PaidSecond,
+            Self::ToldPaidEdited => Self::PaidEdited,
+            Self::ToldPaidSecondEdited => Self::PaidSecondEdited,
+            Self::ToldVoided => Self::Voided,
+            Self::ToldRefundEarly => Self::RefundEarly,
+            Self::ToldRefundMiddle => Self::RefundMiddle,
+            Self::ToldRefundLate => Self::RefundLate,
+            _ => return None,
+        })
     }
 
     /// Whether money goes back.
@@ -191,6 +243,14 @@ impl Step {
             Self::RefundEarlyDetail => 2 * DAY + DETAIL,
             Self::RefundMiddleDetail => 4 * DAY + DETAIL,
             Self::RefundLateDetail => 8 * DAY + DETAIL,
+            Self::ToldPaid => Self::Paid.lag() + TOLD_AFTER,
+            Self::ToldPaidSecond => Self::PaidSecond.lag() + TOLD_AFTER,
+            Self::ToldPaidEdited => Self::PaidEdited.lag() + TOLD_AFTER,
+            Self::ToldPaidSecondEdited => Self::PaidSecondEdited.lag() + TOLD_AFTER,
+            Self::ToldVoided => Self::Voided.lag() + TOLD_AFTER,
+            Self::ToldRefundEarly => Self::RefundEarly.lag() + TOLD_AFTER,
+            Self::ToldRefundMiddle => Self::RefundMiddle.lag() + TOLD_AFTER,
+            Self::ToldRefundLate => Self::RefundLate.lag() + TOLD_AFTER,
         }
     }
 }
@@ -269,7 +329,35 @@ impl Plan {
             Step::DisputeClosed => {
                 self.course == Course::Disputed && self.dispute_end() != DisputeEnd::Open
             }
+            Step::ToldPaid
+            | Step::ToldPaidSecond
+            | Step::ToldPaidEdited
+            | Step::ToldPaidSecondEdited
+            | Step::ToldVoided
+            | Step::ToldRefundEarly
+            | Step::ToldRefundMiddle
+            | Step::ToldRefundLate => self.is_told_twice(world, step),
         }
+    }
+
+    /// Whether the processor tells of what `step` tells again: of what it moved itself.
+    fn is_told_twice(&self, world: &World, step: Step) -> bool {
+        let Some(told) = step.told().filter(|told| self.takes(world, *told)) else { return false };
+        let Some((n, _)) = self.by_processor(world) else { return false };
+        match told {
+            Step::Voided => true,
+            Step::RefundEarly | Step::RefundMiddle | Step::RefundLate => {
+                Movement::of(world, self.placed, self.index, told).is_some()
+            }
+            paid => paid == self.paid_step(n == 1),
+        }
+    }
+
+    /// What goes through the processor, and which tender it is.
+    pub fn by_processor(&self, world: &World) -> Option<(usize, Tender)> {
+        let tenders = Content::of(world, self).tenders(world, self);
+        let found = tenders.iter().position(|t| t.gateway == Gateway::Processor)?;
+        Some((found, tenders[found]))
     }
 
     /// Whether real money was captured.

@@ -1,4 +1,4 @@
-//! Signatures as the vendors make them (sources-and-cases.md A1, A2).
+//! Signatures as the vendors make them (sources-and-cases.md A1 to A9).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,7 +11,19 @@ pub struct Signer(Hmac<Sha256>);
 
 impl Signer {
     pub fn new(secret: &str) -> Self {
-        Self(Hmac::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of every length"))
+        Self::of(secret.as_bytes())
+    }
+
+    /// With a key that is written in hexadecimal, as Adyen gives them.
+    ///
+    /// # Panics
+    /// When it is not.
+    pub fn hexadecimal(secret: &str) -> Self {
+        Self::of(&hex::decode(secret).expect("a key in hexadecimal"))
+    }
+
+    fn of(key: &[u8]) -> Self {
+        Self(Hmac::new_from_slice(key).expect("HMAC takes keys of every length"))
     }
 
     fn code(&self, parts: &[&[u8]]) -> [u8; 32] {

@@ -127,12 +127,7 @@ fn event(json: &mut Json<'_>, world: &World, id: (&str, u64, u64), kind: &str, a
 
 /// An amount in Stripe's own unit.
 fn vendor(world: &World, minor: i64) -> i64 {
-    let theirs = world.shape.currency.vendor_exponent(kernel::MoneyConvention::Stripe);
-    // Stripe's units are finer for two currencies and coarser for one, whose amounts are whole.
-    match (theirs.checked_sub(world.exponent), world.exponent.checked_sub(theirs)) {
-        (Some(finer), _) => minor * 10_i64.pow(finer),
-        (None, coarser) => minor / 10_i64.pow(coarser.unwrap_or(0)),
-    }
+    world.in_units(minor, kernel::MoneyConvention::Stripe)
 }
 
 impl Json<'_> {

@@ -101,16 +101,22 @@ pub enum Processor {
     /// Stripe's events, and the itemisation of its payouts.
     #[default]
     Stripe,
+    /// PayPal's events, which tell of payments and refunds too, and its movements.
+    PayPal,
+    /// Adyen's disputes, and the settlement reports of its payouts.
+    Adyen,
 }
 
 impl Processor {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Stripe];
+    pub const ALL: [Self; 3] = [Self::Stripe, Self::PayPal, Self::Adyen];
 
     /// The kind of its source, and its name in facts and rules.
     pub const fn kind(self) -> &'static str {
         match self {
             Self::Stripe => "stripe",
+            Self::PayPal => "paypal",
+            Self::Adyen => "adyen",
         }
     }
 
@@ -122,7 +128,24 @@ impl Processor {
     /// The processor of payments of which nothing but the payment is told.
     pub(crate) const fn other(self) -> &'static str {
         match self {
-            Self::Stripe => "paypal",
+            Self::Stripe | Self::Adyen => "paypal",
+            Self::PayPal => "stripe",
         }
+    }
+
+    /// Whether it tells of payments and refunds, beside the order system.
+    pub(crate) const fn tells_payments(self) -> bool {
+        matches!(self, Self::PayPal)
+    }
+
+    /// Whether its payouts are itemised. What their movements cost is told by them; else it is told by
+    /// the movements themselves.
+    pub const fn itemises(self) -> bool {
+        !matches!(self, Self::PayPal)
+    }
+
+    /// Whether a dispute itself says what opening it costs. If not, what tells of the payout does.
+    pub(crate) const fn tells_dispute_fees(self) -> bool {
+        matches!(self, Self::Stripe)
     }
 }

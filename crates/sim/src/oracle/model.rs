@@ -50,6 +50,7 @@ pub(crate) fn wanted(subject: &Subject, facts: &[&Fact]) -> Books {
         SubjectKind::Sale => sale(&subject.key, facts, &mut books),
         SubjectKind::Payout => payout(&subject.key, facts, &mut books),
         SubjectKind::Dispute => dispute(&subject.key, facts, &mut books),
+        SubjectKind::Fee => fee(&subject.key, facts, &mut books),
         _ => {}
     }
     books
@@ -224,6 +225,17 @@ fn payout(subject: &str, facts: &[&Fact], books: &mut Books) {
         .sum();
     if fees > 0 {
         books.insert(format!("{subject}/fees"), Wanted { kind: "Purchase", date, total: fees });
+    }
+}
+
+/// A fee that is told by itself.
+fn fee(subject: &str, facts: &[&Fact], books: &mut Books) {
+    for fact in latest(facts, |b| matches!(b, FactBody::FeeCharged(_))) {
+        if let FactBody::FeeCharged(f) = &fact.body {
+            let (date, total) = (f.business_date, f.amount_minor);
+            let key = format!("{subject}/fee/{}", fact.key);
+            books.insert(key, Wanted { kind: "Purchase", date, total });
+        }
     }
 }
 

@@ -15,17 +15,24 @@ use kernel::time::Zone;
 use ports::{Clock, Entropy, EventSource, Sealer, Secret};
 use quickbooks::{QuickBooks, Settings};
 use quickbooks_sim::{Config, Shared};
-use sources::{bigcommerce, cloudevents, shopify, stripe, woocommerce};
+use sources::paypal::certificate::Certificates;
+use sources::{adyen, bigcommerce, cloudevents, paypal, shopify, stripe, woocommerce};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use store::Store;
-use workload::{OrderSystem, Processor, Shape};
+use workload::{OrderSystem, PAYPAL_CERTIFICATE, PayPalCertificate, Processor, Shape};
 
 /// What signs the shop's webhooks.
 pub const ORDER_SECRET: &str = "simulated-order-secret";
-/// What signs the processor's webhooks.
-pub const PROCESSOR_SECRET: &str = "whsec_simulated";
+/// What signs the webhooks of a processor; of PayPal the id of the webhook, which is signed with.
+pub const fn processor_secret(processor: Processor) -> &'static str {
+    match processor {
+        Processor::Stripe => "whsec_simulated",
+        Processor::PayPal => "8PT597110X687430LKGECATA",
+        Processor::Adyen => "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056",
+    }
+}
 
 /// Everything that the processes of a run share.
 pub struct Maker {
@@ -87,7 +94,7 @@ impl Maker {
     pub fn secrets(&self) -> BTreeSet<String> {
         let mut secrets = self.secrets.all();
         secrets.insert(self.settings.0.client_secret.reveal().to_owned());
-        secrets.extend([ORDER_SECRET.to_owned(), PROCESSOR_SECRET.to_owned()]);
+        secrets.extend([ORDER_SECRET, processor_secret(self.profile.processor)].map(str::to_owned));
         secrets
     }
 
@@ -185,7 +192,7 @@ pub fn sources(shape: &Shape) -> Result<Arc<BTreeMap<String, Arc<dyn EventSource
     let shop = SourceName::new(wanted.orders);
     let account = SourceName::new(wanted.processor);
     let orders = order_system(shape, shop.clone(), zone.clone());
-    let processor = processor(shape, account.clone(), shop.clone(), zone);
+    let processor = processor(shape, account.clone(), shop.clone(), zone)?;
     let sources = BTreeMap::from([(shop.0, orders), (account.0, processor)]);
     Ok(Arc::new(sources))
 }
@@ -215,9 +222,9 @@ fn processor(
     name: SourceName,
     shop: SourceName,
     zone: Zone,
-) -> Arc<dyn EventSource> {
+) -> Result<Arc<dyn EventSource>> {
     let secrets = vec![Secret::new(shape.processor_secret)];
-    match shape.processor {
+    Ok(match shape.processor {
         Processor::Stripe => {
             let order_source = Some(shop);
             let settings = stripe::Settings {
@@ -229,7 +236,37 @@ fn processor(
             };
             Arc::new(stripe::Stripe::new(name, settings))
         }
-    }
+        Processor::PayPal => {
+            // The order system tells of the same payments: what is known by PayPal's key is in the
+            // books already.
+            let settings = paypal::Settings {
+                webhook_ids: vec![shape.processor_secret.to_owned()],
+                certificates: certificates()?,
+                zone,
+                order_source: None,
+                test_is_real: false,
+            };
+            Arc::new(paypal::PayPal::new(name, settings))
+        }
+        Processor::Adyen => {
+            let settings = adyen::Settings {
+                secrets,
+                zone,
+                captures_by_request: false,
+                order_source: None,
+                test_is_real: false,
+            };
+            Arc::new(adyen::Adyen::new(name, settings))
+        }
+    })
+}
+
+/// What proves PayPal's signatures here.
+fn certificates() -> Result<Certificates> {
+    let PayPalCertificate { url, signer, root } = PAYPAL_CERTIFICATE;
+    let certificates = Certificates::with_root(root)?;
+    certificates.keep(url, signer)?;
+    Ok(certificates)
 }
 
 /// The rules by mode, before and after somebody changed them; parsed once in a program.

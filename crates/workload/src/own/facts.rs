@@ -176,8 +176,9 @@ impl Story<'_> {
         let processor = self.world.processor(tender.gateway);
         let given = reference::reference(self.world, &self.plan, tender.gateway, of);
         let (n, word) = match of {
-            Of::Payment(n) => (n, "capture"),
+            Of::Payment(n) | Of::Capture(n) => (n, "capture"),
             Of::Refund => (0, "refund"),
+            Of::Dispute => (0, "dispute"),
         };
         let own = format!("{}/{}/{word}/{n}", self.source, self.order);
         let key = match (&given, tender.gateway) {

@@ -3,13 +3,18 @@
 use kernel::time::Zone;
 use kernel::{BusinessDate, Currency, Fact, SourceName};
 use ports::{EventSource, Secret};
+use sources::adyen::{self, Adyen};
 use sources::bigcommerce::{self, BigCommerce};
 use sources::cloudevents::{self, CloudEvents};
+use sources::paypal::certificate::Certificates;
+use sources::paypal::{self, PayPal};
 use sources::shopify::{self, Shopify};
 use sources::stripe::{self, Stripe};
 use sources::woocommerce::{self, WooCommerce};
 use std::collections::BTreeSet;
-use workload::{Delivery, DeliveryFaults, Features, OrderSystem, Shape, month};
+use workload::{
+    Delivery, DeliveryFaults, Features, OrderSystem, PAYPAL_CERTIFICATE, Processor, Shape, month,
+};
 
 /// The connections as a deployment would set them up.
 pub struct Desk {
@@ -43,8 +48,7 @@ impl Desk {
                 Box::new(CloudEvents::new(name, settings))
             }
         };
-        let stripe = stripe::Settings::new(Secret::new(wanted.processor_secret), zone);
-        let processor = Box::new(Stripe::new(SourceName::new(wanted.processor), stripe));
+        let processor = processor(shape, SourceName::new(wanted.processor), zone);
         Self { orders, processor }
     }
 
@@ -67,6 +71,47 @@ impl Desk {
     }
 }
 
+fn processor(shape: &Shape, name: SourceName, zone: Zone) -> Box<dyn EventSource> {
+    let secret = Secret::new(shape.processor_secret);
+    match shape.processor {
+        Processor::Stripe => Box::new(Stripe::new(name, stripe::Settings::new(secret, zone))),
+        Processor::PayPal => {
+            let certificates = Certificates::with_root(PAYPAL_CERTIFICATE.root).expect("a root");
+            let kept = certificates.keep(PAYPAL_CERTIFICATE.url, PAYPAL_CERTIFICATE.signer);
+            kept.expect("a certificate of PayPal's");
+            let settings = paypal::Settings {
+                webhook_ids: vec![shape.processor_secret.to_owned()],
+                certificates,
+                zone,
+                order_source: None,
+                test_is_real: false,
+            };
+            Box::new(PayPal::new(name, settings))
+        }
+        Processor::Adyen => {
+            let settings = adyen::Settings {
+                secrets: vec![secret],
+                zone,
+                captures_by_request: false,
+                order_source: None,
+                test_is_real: false,
+            };
+            Box::new(Adyen::new(name, settings))
+        }
+    }
+}
+
+/// `shape` with PayPal.
+pub fn by_pay_pal(shape: Shape) -> Shape {
+    Shape { processor: Processor::PayPal, processor_secret: "8PT597110X687430LKGECATA", ..shape }
+}
+
+/// `shape` with Adyen.
+pub fn by_adyen(shape: Shape) -> Shape {
+    let processor_secret = "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056";
+    Shape { processor: Processor::Adyen, processor_secret, ..shape }
+}
+
 /// Months of different kinds.
 pub fn shapes() -> Vec<Shape> {
     let lossy = Shape {
@@ -87,17 +132,27 @@ pub fn shapes() -> Vec<Shape> {
     let day = |text: &str| text.parse::<BusinessDate>().expect("a date");
     let currency = |code: &str| code.parse::<Currency>().expect("a currency");
     let included = Features { taxes_included: true, ..Features::dense() };
+    let london =
+        Shape { start: day("2026-10-25"), days: 14, zone: "Europe/London", seed: 4, ..lossy };
+    let pounds = Shape { currency: currency("GBP"), features: included, seed: 5, ..lossy };
+    let kronur = Shape { currency: currency("ISK"), zone: "UTC", seed: 8, ..perfect };
     let mut shapes = vec![
+        by_pay_pal(lossy),
+        by_pay_pal(Shape { start: day("2024-02-01"), ..pounds }),
+        by_pay_pal(kronur),
+        by_adyen(lossy),
+        by_adyen(london),
+        by_adyen(kronur),
         Shape { orders: 600, ..Shape::default() },
         perfect,
         lossy,
         // The clocks go forward, and back.
         Shape { start: day("2026-03-01"), seed: 3, ..lossy },
-        Shape { start: day("2026-10-25"), days: 14, zone: "Europe/London", seed: 4, ..lossy },
-        Shape { currency: currency("GBP"), features: included, seed: 5, ..lossy },
+        london,
+        pounds,
         Shape { currency: currency("JPY"), zone: "Asia/Tokyo", seed: 6, ..lossy },
         Shape { currency: currency("KWD"), zone: "Asia/Kolkata", seed: 7, ..lossy },
-        Shape { currency: currency("ISK"), zone: "UTC", seed: 8, ..perfect },
+        kronur,
         Shape { orders: 40, seed: 9, shop: "other", ..lossy },
     ];
     for order_system in OrderSystem::ALL.into_iter().filter(|s| *s != OrderSystem::Shopify) {
