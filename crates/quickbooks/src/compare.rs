@@ -95,18 +95,11 @@ impl Report<'_> {
         }
     }
 
-    /// The same where there may be none, in the ledger as with us.
-    fn optional(
-        &mut self,
-        field: &str,
-        kind: ReferenceKind,
-        name: Option<&str>,
-        found: Option<&str>,
-    ) {
-        match (name, found) {
-            (Some(name), found) => self.reference(field, kind, name, found),
-            (None, Some(found)) => self.differs(field, NOTHING, found),
-            (None, None) => {}
+    /// The same where we gave one. Where we gave none it is not ours: bookkeepers count entries under
+    /// locations and classes by hand, and items have classes of their own.
+    fn given(&mut self, field: &str, kind: ReferenceKind, name: Option<&str>, found: Option<&str>) {
+        if let Some(name) = name {
+            self.reference(field, kind, name, found);
         }
     }
 
@@ -128,12 +121,20 @@ impl Report<'_> {
         if want.kind.has_customer() {
             let field =
                 if want.kind == DocumentKind::Expense { "EntityRef" } else { "CustomerRef" };
-            let (name, found) = (want.customer.as_deref(), got.customer.as_deref());
-            self.optional(field, ReferenceKind::Customer, name, found);
+            match &want.customer {
+                Some(name) => {
+                    self.reference(field, ReferenceKind::Customer, name, got.customer.as_deref());
+                }
+                None => {
+                    if let Some(found) = &got.customer {
+                        self.differs(field, NOTHING, found);
+                    }
+                }
+            }
         }
         if want.kind.has_location() {
             let (name, found) = (want.location.as_deref(), got.location.as_deref());
-            self.optional("DepartmentRef", ReferenceKind::Location, name, found);
+            self.given("DepartmentRef", ReferenceKind::Location, name, found);
         }
         if let Some(found) = got.currency.filter(|c| *c != want.currency) {
             self.differs("CurrencyRef", want.currency.code(), found.code());
@@ -174,9 +175,9 @@ impl Report<'_> {
         }
         self.money(&format!("Line[{n}].Amount"), line.amount_minor, found.amount_minor);
         let field = format!("Line[{n}].ClassRef");
-        self.optional(&field, ReferenceKind::Class, line.class, found.class.as_deref());
+        self.given(&field, ReferenceKind::Class, line.class, found.class.as_deref());
         let field = format!("Line[{n}].DepartmentRef");
-        self.optional(&field, ReferenceKind::Location, line.location, found.location.as_deref());
+        self.given(&field, ReferenceKind::Location, line.location, found.location.as_deref());
     }
 
     /// Settled documents as a set: their order means nothing.

@@ -93,7 +93,7 @@ fn every_kind_that_has_one_is_written_and_read_back_with_location_and_class() {
         other.lines[1].class = Some("Retail".to_owned());
         let mut expected = vec!["Line[1].ClassRef".to_owned(), "Line[2].ClassRef".to_owned()];
         if kind == DocumentKind::JournalEntry {
-            other.lines[0].location = None;
+            other.lines[0].location = Some("Hamburg".to_owned());
             expected.insert(1, "Line[1].DepartmentRef".to_owned());
         } else {
             other.location = Some("Hamburg".to_owned());
@@ -106,7 +106,7 @@ fn every_kind_that_has_one_is_written_and_read_back_with_location_and_class() {
 }
 
 #[test]
-fn a_location_that_a_person_gives_is_a_difference() {
+fn a_location_that_a_person_gives_is_a_difference_where_we_gave_one() {
     let mut world = furnished(CompanyPrefs::default());
     let want = document(DocumentKind::SalesReceipt);
     let id = world.create(&want).ledger.id;
@@ -116,7 +116,10 @@ fn a_location_that_a_person_gives_is_a_difference() {
     company.edit_by_person(id.parse().unwrap(), &by_hand, NOW.0).unwrap();
     drop(company);
     let got = world.read(want.kind, &id).remove(0);
-    assert_eq!(fields(&world, &want, &got), ["DepartmentRef"]);
+    assert_eq!(got.location.as_deref(), Some(berlin.as_str()));
+    assert_eq!(fields(&world, &want, &got), [""; 0]);
+    let elsewhere = Document { location: Some("Hamburg".to_owned()), ..want };
+    assert_eq!(fields(&world, &elsewhere, &got), ["DepartmentRef"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use crate::support::{ask, drain, finish, now, run};
 use kernel::ReasonCode;
-use quickbooks_sim::{CompanyPrefs, TxnKind};
+use quickbooks_sim::{CompanyPrefs, PersonEdit, TxnKind};
 use serde_json::{Value, json};
 use sim::evidence::{self, Evidence};
 use sim::world::World;
@@ -117,6 +117,40 @@ fn track_classes(world: &mut World, on: bool) {
     let mut company = world.company();
     let prefs = CompanyPrefs { class_tracking_per_line: on, ..company.prefs().clone() };
     company.set_prefs(prefs, at);
+}
+
+#[test]
+fn a_location_that_the_accountant_adds_where_the_rules_give_none_is_no_edit() {
+    for seed in SEEDS {
+        let mut world = world(seed);
+        let vendors = world.start_vendors();
+        finish(&mut world, vendors);
+        drain(&mut world);
+        let made = ask(&mut world, "POST", "department", &json!({ "Name": "Berlin" }));
+        let add = json!({ "DepartmentRef": { "value": made["Department"]["Id"] } }).to_string();
+        let at = now(&world).0;
+        let mut company = world.company();
+        let receipts: Vec<u32> = company
+            .transactions()
+            .filter(|t| t.kind == TxnKind::SalesReceipt)
+            .map(|t| t.id)
+            .collect();
+        assert!(!receipts.is_empty(), "seed {seed}");
+        for id in receipts {
+            company.edit_by_person(id, &PersonEdit::Change(add.clone()), at).unwrap();
+        }
+        drop(company);
+        let worker = world.start_worker(false);
+        // Changes are asked for several times.
+        run(&mut world, 4_000);
+        world.stop_workers(true);
+        finish(&mut world, worker);
+        let found = evidence::gather(&mut world);
+        let told = told(&found, ReasonCode::LedgerEditedOutside);
+        assert!(told.is_empty(), "seed {seed}: {told:#?}");
+        let verdict = oracle::judge(&mut world);
+        assert!(verdict.violations.is_empty(), "seed {seed}: {:#?}", verdict.violations);
+    }
 }
 
 #[test]
