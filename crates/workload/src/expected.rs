@@ -237,15 +237,15 @@ impl Expected {
         }
         let refund = Refund::of(world, plan, content);
         let is_due = plan.refund_step().is_some_and(|step| plan.at(world, step).is_some());
-        // What is told later, past the month, is not told.
-        let detail = plan.refund_step().and_then(Step::detail);
-        let detail = detail.filter(|_| world.shape.order_system.sums_refunds());
-        let is_itemised = detail.is_none_or(|step| plan.at(world, step).is_some());
         if let Some(refund) = refund.filter(|_| is_due) {
             self.refunds.add(refund.tender.amount);
-            if is_itemised {
-                self.itemised(&refund);
+            for line in &refund.lines {
+                self.refunded.goods += line.net;
+                self.refunded.tax += line.tax;
             }
+            let (shipping, tax) = refund.shipping.unwrap_or_default();
+            self.refunded.shipping += shipping;
+            self.refunded.tax += tax;
             *self.owed(world.processor(refund.tender.gateway)) -= refund.tender.amount;
         }
         if plan.at(world, Step::DisputeOpened).is_some() {
@@ -264,16 +264,6 @@ impl Expected {
                 _ => self.disputes_lost.add(content.stated),
             }
         }
-    }
-
-    fn itemised(&mut self, refund: &Refund) {
-        for line in &refund.lines {
-            self.refunded.goods += line.net;
-            self.refunded.tax += line.tax;
-        }
-        let (shipping, tax) = refund.shipping.unwrap_or_default();
-        self.refunded.shipping += shipping;
-        self.refunded.tax += tax;
     }
 
     fn payout(&mut self, world: &World, batch: &Batch) {

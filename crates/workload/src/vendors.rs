@@ -88,11 +88,6 @@ impl OrderSystem {
     pub(crate) const fn drafts_the_unpaid(self) -> bool {
         matches!(self, Self::BigCommerce)
     }
-
-    /// Whether it first tells of a refund only what it comes to.
-    pub(crate) const fn sums_refunds(self) -> bool {
-        matches!(self, Self::WooCommerce)
-    }
 }
 
 /// The processor that holds the money and pays it out.

@@ -16,7 +16,10 @@ pub fn letter(world: &World, index: u32, step: Step, sending: &Sending<'_>) -> L
     let (topic, body) = match step {
         Step::Created => ("order.created", order::body(world, &plan, &State::at(step, &plan))),
         Step::Unknown => ("invoice.created", unknown(world, &plan)),
-        step if step.is_refund_detail() => {
+        // Where its detail would be told after the month, a refund comes with it.
+        step if step.is_refund_detail()
+            || step.detail().is_some_and(|detail| plan.at(world, detail).is_none()) =>
+        {
             ("", order::with_refunds(world, &plan, &State::at(step, &plan)))
         }
         _ => ("order.updated", order::body(world, &plan, &State::at(step, &plan))),

@@ -8,7 +8,9 @@ mod tally;
 use desk::{Desk, by_adyen, by_pay_pal, shapes};
 use kernel::{Decimal, FactBody, Order, ReasonCode, SubjectKind};
 use std::collections::{BTreeMap, BTreeSet};
-use workload::{DeliveryFaults, Expected, Features, Processor, Shape, expected, month};
+use workload::{
+    DeliveryFaults, Expected, Features, OrderSystem, Processor, Shape, expected, month,
+};
 
 #[test]
 fn equal_shapes_give_equal_bytes_and_other_seeds_share_no_payment() {
@@ -256,6 +258,24 @@ fn every_processor_comes_to_the_same_but_for_what_it_does_not_tell() {
         let owed = other.clearing[shape.processor.kind()] + fees(&other);
         assert_eq!(owed, told.clearing["stripe"] + fees(&told));
     }
+}
+
+#[test]
+fn refunds_of_the_last_minutes_are_told_in_full() {
+    let refunds =
+        Features { partial_refunds_per_mille: 1_000, payouts: false, ..Features::plain() };
+    let shape = Shape {
+        orders: 4_000,
+        days: 3,
+        order_system: OrderSystem::WooCommerce,
+        features: refunds,
+        faults: DeliveryFaults::none(),
+        ..Shape::default()
+    };
+    let facts = tally::newest(&Desk::new(&shape).facts(&shape));
+    let is_bare = |b: &FactBody| matches!(b, FactBody::RefundIssued(r) if r.lines.is_empty());
+    assert_eq!(facts.iter().find(|f| is_bare(&f.body)), None);
+    assert!(expected(&shape).refunds.count > 100);
 }
 
 #[test]
