@@ -85,12 +85,18 @@ pub fn settle(
         return in_doubt(limits, settled(next, "unknown", why));
     }
     match outcome {
+        // Somebody voided it meanwhile, and the ledger says yes without doing anything.
+        ApplyOutcome::Applied(snapshot) if snapshot.voided && !is_removal(row.act) => {
+            applied(&mut next, now);
+            saw(&mut next, snapshot);
+            crate::look::edited(&mut next, mismatches, true)
+        }
         ApplyOutcome::Applied(snapshot) if is_ignored(row, snapshot, mismatches) => {
             ignored(limits, next, now, random)
         }
         ApplyOutcome::Applied(snapshot) => {
             applied(&mut next, now);
-            if matches!(row.act, Act::Void | Act::Delete) {
+            if is_removal(row.act) {
                 return settled(next, "confirmed", "");
             }
             next.ledger = Some(snapshot.ledger.clone());
@@ -134,6 +140,11 @@ pub fn settle(
         }
         ApplyOutcome::Refused(fault) => refused(limits, next, fault, now, random),
     }
+}
+
+/// Whether the act takes away what stands in the ledger.
+const fn is_removal(act: Act) -> bool {
+    matches!(act, Act::Void | Act::Delete)
 }
 
 /// Whether the ledger said yes to a change and shows the object as it was: at the version it had, or
@@ -234,7 +245,7 @@ fn refused(
         // It may be gone, which is what was wanted; but 610 is also said of what was made inactive
         // and of whole batches (quickbooks.md §7): it is read before it is believed.
         FaultClass::Structural
-            if matches!(next.act, Act::Void | Act::Delete)
+            if is_removal(next.act)
                 && fault.upstream == "610"
                 && next.ledger.is_some()
                 && next.tries < limits.tries_max =>
@@ -321,7 +332,7 @@ pub(crate) fn applied(row: &mut DocRow, now: Timestamp) {
     row.tries = 0;
     row.reason = String::new();
     row.posted_at = Some(now);
-    if matches!(row.act, Act::Void | Act::Delete) {
+    if is_removal(row.act) {
         row.state = DocState::Removed;
         row.ledger = None;
         row.ledger_total_minor = None;

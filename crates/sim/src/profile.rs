@@ -158,9 +158,11 @@ impl Profile {
     }
 
     /// Whether clocks are wrong enough for limits to be exceeded as the ledger counts them: a clock
-    /// that steps lets a minute go by in less.
+    /// that steps lets a minute go by in less, and so does a process after another whose clock was
+    /// behind.
     pub fn clocks_mislead(&self) -> bool {
-        self.clocks.steps > 0 || (self.clocks.skew_ms > 0 && self.workers > 1)
+        let follows = self.workers > 1 || self.processes.crashes_per_100k > 0;
+        self.clocks.steps > 0 || (self.clocks.skew_ms > 0 && follows)
     }
 }
 

@@ -17,6 +17,9 @@ const RETRIED: [ReasonCode; 2] = [ReasonCode::OutcomeUnknown, ReasonCode::WriteI
 /// What is tried again once what it hung on is in order again.
 const RETRIED_LATER: [ReasonCode; 1] = [ReasonCode::MissingInLedger];
 
+/// What the ledger holds otherwise than we sent it, told by an edit or by an answer that showed one.
+const DIFFERENT: [ReasonCode; 2] = [ReasonCode::LedgerEditedOutside, ReasonCode::ReadbackDivergent];
+
 /// Why an operator writes our content over an edit.
 const WHY: &str = "the document is right as we had it; the edit was a mistake";
 
@@ -57,12 +60,15 @@ impl World {
 
     /// The operator decides whatever only waits for a decision, once: retries what the ledger left
     /// unclear and restores what people changed. How many there were.
-    pub(crate) fn decide_all(&mut self) -> anyhow::Result<usize> {
+    ///
+    /// # Errors
+    /// When the world cannot run it.
+    pub fn decide_all(&mut self) -> anyhow::Result<usize> {
         let engine = self.engine.clone();
         let (acts, trace, clock) = (self.acts.clone(), self.trace.clone(), self.executor.clock());
         self.ask(async move {
             let mut decided = retry_held(&engine).await.unwrap_or(0);
-            for e in open(&engine, &[ReasonCode::LedgerEditedOutside]).await.unwrap_or_default() {
+            for e in open(&engine, &DIFFERENT).await.unwrap_or_default() {
                 let resolved = engine.resolve(e.id, &Resolution::Restore, "operator", WHY).await;
                 trace.note(clock.now(), "operator", || {
                     let how =
@@ -124,8 +130,8 @@ pub(crate) async fn decide_idly(
     }
     let n = usize::try_from(draw(open.len() as u64)).unwrap_or(0);
     let e = &open[n];
-    // An edit that is closed is accepted; that is a decision, and not idle.
-    let close = draw(2) == 1 && e.code != ReasonCode::LedgerEditedOutside;
+    // What the ledger holds otherwise is accepted by closing it; that is a decision, and not idle.
+    let close = draw(2) == 1 && !DIFFERENT.contains(&e.code);
     let how = if close { Resolution::Close } else { Resolution::Retry };
     let done = engine.resolve(e.id, &how, "operator", IDLE_WHY).await;
     let became = done.err().map_or("done".to_owned(), |e| e.to_string());
