@@ -173,6 +173,10 @@ both; which call meets which fault differs, since they make different calls. Whe
 the way and nothing comes twice, the books of the baseline are right: a test holds it to that
 (`crates/sim/tests/it/accuracy.rs`).
 
+All of it is sold with Shopify and paid by Stripe, also in profiles that draw other vendors: where two
+tell of one payment, or one tells it piece by piece, the baseline would book more than once what happened
+once, and seem worse than the way it posts makes it.
+
 ";
 
 const BOOKS: &str = "

@@ -3,8 +3,9 @@
 use crate::executor::TaskId;
 use crate::world::{World, pair};
 use engine::{Engine, Resolution};
-use kernel::{ReasonCode, Timestamp};
+use kernel::{BusinessKey, ReasonCode, Timestamp};
 use ports::{Clock, TokenStore};
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 use store::exception::Exception;
 
@@ -68,7 +69,14 @@ impl World {
         let (acts, trace, clock) = (self.acts.clone(), self.trace.clone(), self.executor.clock());
         self.ask(async move {
             let mut decided = retry_held(&engine).await.unwrap_or(0);
-            for e in open(&engine, &DIFFERENT).await.unwrap_or_default() {
+            let mut different = open(&engine, &DIFFERENT).await.unwrap_or_default();
+            // What came out differently without anybody's doing is the product's fault, and stays.
+            let touched: BTreeSet<String> = acts.edits().into_iter().map(|e| e.marker).collect();
+            different.retain(|e| {
+                let marker = BusinessKey::new(e.document.as_str()).marker();
+                e.code == ReasonCode::LedgerEditedOutside || touched.contains(&marker)
+            });
+            for e in different {
                 let resolved = engine.resolve(e.id, &Resolution::Restore, "operator", WHY).await;
                 trace.note(clock.now(), "operator", || {
                     let how =
