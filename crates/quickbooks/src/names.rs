@@ -6,10 +6,11 @@ use kernel::ReferenceKind;
 /// (quickbooks.md §8).
 pub const NAME_CHARS_MAX: usize = 100;
 
-/// `name` as QuickBooks can hold it: `:` becomes `-` where it does not stand between levels, tab, newline and other control characters
-/// become blanks, `"` in accounts becomes `'`, blanks at the ends and repeated blanks go, and a
-/// name over [`NAME_CHARS_MAX`] characters is cut and ends in `~` and 8 digits of its hash, so
-/// that two long names stay two names (quickbooks.md §8). Empty when nothing is left.
+/// `name` as QuickBooks can hold it: `:` becomes `-` where it does not stand between levels, tab,
+/// newline and other control characters become blanks, `"` in accounts becomes `'`, blanks at the
+/// ends and repeated blanks go, and a name over [`NAME_CHARS_MAX`] characters is cut and ends in `~`
+/// and 8 digits of its hash, so that two long names stay two names (quickbooks.md §8). Empty when
+/// nothing is left.
 ///
 /// Creating and finding both use this text, so that what was created is what is found.
 pub fn quickbooks_name(kind: ReferenceKind, name: &str) -> String {
