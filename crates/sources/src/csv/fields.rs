@@ -15,7 +15,12 @@ pub(super) struct Cells {
     /// All fields of a delimited row as ranges.
     fields: Vec<(usize, usize)>,
     spans: [Option<(usize, usize)>; Column::COUNT],
+    /// The column that each key of the last object was mapped to: objects of a file are alike.
+    order: Vec<Option<usize>>,
 }
+
+/// Keys of an object whose columns are remembered.
+const KEYS_REMEMBERED: usize = 64;
 
 impl Cells {
     /// The text of a column of the row last cut; `None` when the column is not mapped.
@@ -133,7 +138,14 @@ impl<'de> Visitor<'de> for Object<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         use serde::de::Error;
-        while let Some(first) = map.next_key_seed(Key(self.names))? {
+        for n in 0.. {
+            let likely = self.cells.order.get(n).copied().flatten();
+            let Some(first) = map.next_key_seed(Key { names: self.names, likely })? else { break };
+            match self.cells.order.get_mut(n) {
+                Some(known) => *known = first,
+                None if n < KEYS_REMEMBERED => self.cells.order.push(first),
+                None => {}
+            }
             let Some(first) = first else {
                 map.next_value::<IgnoredAny>()?;
                 continue;
@@ -170,7 +182,11 @@ impl<'de> Visitor<'de> for Object<'_> {
 }
 
 /// Finds the first column that a key is mapped to.
-struct Key<'c>(&'c [(Column, String)]);
+struct Key<'c> {
+    names: &'c [(Column, String)],
+    /// What the key is if it is the one that stood here before: the first column of its name.
+    likely: Option<usize>,
+}
 
 impl<'de> DeserializeSeed<'de> for Key<'_> {
     type Value = Option<usize>;
@@ -185,7 +201,11 @@ impl Visitor<'_> for Key<'_> {
         f.write_str("a key")
     }
     fn visit_str<E>(self, key: &str) -> Result<Option<usize>, E> {
-        Ok(self.0.iter().position(|(_, name)| name == key))
+        let is_likely = self.likely.is_some_and(|n| self.names[n].1 == key);
+        if is_likely {
+            return Ok(self.likely);
+        }
+        Ok(self.names.iter().position(|(_, name)| name == key))
     }
 }
 

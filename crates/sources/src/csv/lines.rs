@@ -237,7 +237,7 @@ impl<R: Read> Lines<R> {
             self.buf.copy_within(self.start..self.end, 0);
             (self.start, self.end) = (0, self.end - self.start);
         }
-        if self.buf.len() < self.end + CHUNK_BYTES {
+        if self.end == self.buf.len() {
             self.buf.resize(self.end + CHUNK_BYTES, 0);
         }
         match self.input.read(&mut self.buf[self.end..]) {

@@ -2,7 +2,7 @@
 //! reads it. Both hold the object under its name.
 
 use super::account::{Account, money};
-use super::wire::{Data, NamedOrder, Top, Worth};
+use super::wire::{Data, Event, NamedOrder, Top, Worth};
 use super::{dispute, gift_card, order, payment, payout, poll, refund};
 use crate::kit::fault::{About, fault, unknown};
 use crate::kit::{Fields, Located, Outcome, Parsed, Scalar, Text, body, malformed};
@@ -124,6 +124,12 @@ fn known(name: &str) -> Option<Kind> {
 
 /// Reads a whole delivery.
 pub fn read(account: &Account<'_>, text: &str, out: &mut Outcome) -> Parsed<()> {
+    // An event read at once; what is none, or is damaged, is taken apart.
+    if text.contains("\"event_id\"")
+        && let Ok(Event { event_id: Some(_), event_type, data }) = serde_json::from_str(text)
+    {
+        return told(account, event_type.as_ref(), || Ok(data), out);
+    }
     let fields: Fields<'_> = body::json(text, "body")?;
     if fields.has("event_id") {
         event(account, &fields, out)
@@ -135,7 +141,17 @@ pub fn read(account: &Account<'_>, text: &str, out: &mut Outcome) -> Parsed<()> 
 fn event(account: &Account<'_>, fields: &Fields<'_>, out: &mut Outcome) -> Parsed<()> {
     let name: Option<Text<'_>> =
         fields.get("type").map_or(Ok(None), |raw| body::json(raw.get(), "type"))?;
-    let name = name.as_ref().map_or("", Text::as_str);
+    let data = || fields.get("data").map_or(Ok(None), |raw| body::json(raw.get(), "data"));
+    told(account, name.as_ref(), data, out)
+}
+
+fn told<'t>(
+    account: &Account<'_>,
+    name: Option<&Text<'_>>,
+    data: impl FnOnce() -> Parsed<Option<Data<'t>>>,
+    out: &mut Outcome,
+) -> Parsed<()> {
+    let name = name.map_or("", Text::as_str);
     let shown: String = name.chars().take(100).collect();
     let family = |wanted: &str| {
         name.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -144,9 +160,7 @@ fn event(account: &Account<'_>, fields: &Fields<'_>, out: &mut Outcome) -> Parse
         out.ignore(format!("{shown}: {reason}"));
         return Ok(());
     }
-    let data: Option<Data<'_>> =
-        fields.get("data").map_or(Ok(None), |raw| body::json(raw.get(), "data"))?;
-    let Some(held) = data.and_then(|d| d.object) else {
+    let Some(held) = data()?.and_then(|d| d.object) else {
         return Err(malformed("data.object", format!("`{shown}` holds no object; fetch it")));
     };
     let mut found = false;

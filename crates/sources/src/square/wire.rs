@@ -13,6 +13,17 @@ pub struct Top<'a> {
     pub event_type: Option<Text<'a>>,
 }
 
+/// An event with what it is about.
+#[derive(Debug, Deserialize)]
+pub struct Event<'a> {
+    #[serde(borrow)]
+    pub event_id: Option<Text<'a>>,
+    #[serde(borrow, rename = "type")]
+    pub event_type: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub data: Option<Data<'a>>,
+}
+
 /// What an event is about: an object under its name.
 #[derive(Debug, Deserialize)]
 pub struct Data<'a> {

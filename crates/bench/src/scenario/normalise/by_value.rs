@@ -6,6 +6,7 @@
 //! What it does not do makes it faster than any such program could be: it decides nothing, adds
 //! nothing up, checks nothing, makes up no keys, and is told beforehand where each value stands.
 
+use kernel::time::Zone;
 use kernel::{Currency, Decimal, Fact, Timestamp};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -13,6 +14,7 @@ use std::hint::black_box;
 use std::str::FromStr;
 
 /// One step down into a value.
+#[derive(PartialEq, Eq)]
 enum Step {
     Key(String),
     Index(usize),
@@ -31,10 +33,18 @@ enum Turn {
     Moment,
 }
 
+/// What is looked up in a value, each object on the way once however much is taken from it.
+#[derive(Default)]
+struct Lookups {
+    turns: Vec<Turn>,
+    below: Vec<(Step, Self)>,
+}
+
 /// How the facts of one delivery are had again.
 pub struct Recipe {
     facts: Vec<Fact>,
-    lookups: Vec<(Vec<Step>, Turn)>,
+    lookups: Lookups,
+    count: usize,
     form: Form,
 }
 
@@ -61,22 +71,25 @@ impl Form {
 impl Recipe {
     /// Finds out where in `body` the values of `facts` stand.
     pub fn of(body: &[u8], facts: &[Fact]) -> serde_json::Result<Self> {
-        let (form, mut lookups) = (Form::of(body), Vec::new());
+        let (form, mut lookups, mut count) = (Form::of(body), Lookups::default(), 0);
         if form == Form::Document {
             let document = serde_json::from_slice::<Value>(body)?;
             for fact in facts {
                 let money = fact.amount().map_or(Currency::USD, |m| m.currency);
                 for (name, leaf) in leaves(&serde_json::to_value(fact)?) {
-                    lookups.extend(find(&document, &name, &leaf, money.exponent()));
+                    if let Some((path, turn)) = find(&document, &name, &leaf, money.exponent()) {
+                        lookups.add(path, turn);
+                        count += 1;
+                    }
                 }
             }
         }
-        Ok(Self { facts: facts.to_vec(), lookups, form })
+        Ok(Self { facts: facts.to_vec(), lookups, count, form })
     }
 
     /// Whether there is less to look up than there are facts: then it would be no equal.
     pub fn is_idle(&self) -> bool {
-        self.form == Form::Document && self.lookups.len() < self.facts.len()
+        self.form == Form::Document && self.count < self.facts.len()
     }
 
     /// Reads the delivery.
@@ -91,8 +104,36 @@ impl Recipe {
 
     fn document(&self, body: &[u8]) {
         let Ok(document) = serde_json::from_slice::<Value>(body) else { return };
-        for (path, turn) in &self.lookups {
-            black_box(down(&document, path).is_some_and(|found| turn.is_done(found)));
+        self.lookups.follow(&document);
+    }
+}
+
+impl Lookups {
+    fn add(&mut self, path: Vec<Step>, turn: Turn) {
+        let mut here = self;
+        for step in path {
+            let known = here.below.iter().position(|(known, _)| *known == step);
+            let at = known.unwrap_or(here.below.len());
+            if known.is_none() {
+                here.below.push((step, Self::default()));
+            }
+            here = &mut here.below[at].1;
+        }
+        here.turns.push(turn);
+    }
+
+    fn follow(&self, value: &Value) {
+        for turn in &self.turns {
+            black_box(turn.is_done(value));
+        }
+        for (step, below) in &self.below {
+            let found = match step {
+                Step::Key(name) => value.get(name),
+                Step::Index(n) => value.get(n),
+            };
+            if let Some(value) = found {
+                below.follow(value);
+            }
         }
     }
 }
@@ -192,23 +233,19 @@ fn search(value: &Value, leaf: &Value, turn: Turn, path: &mut Vec<Step>) -> bool
     }
 }
 
-fn down<'v>(document: &'v Value, path: &[Step]) -> Option<&'v Value> {
-    path.iter().try_fold(document, |value, step| match step {
-        Step::Key(name) => value.get(name),
-        Step::Index(n) => value.get(n),
-    })
-}
-
-/// Reads every line into a value, and the amount in it.
+/// Reads every line into a value, and what of it is no text in a fact.
 fn lines(body: &[u8]) {
     for line in String::from_utf8_lossy(body).lines() {
         let row = serde_json::from_str::<Value>(line).unwrap_or_default();
-        black_box(row.get("UnitPrice").and_then(Value::as_str).and_then(|cell| minor(cell, 2)));
+        for column in ["UnitPrice", "Quantity", "InvoiceDate"] {
+            black_box(row.get(column).and_then(Value::as_str).is_some_and(|c| is_read(column, c)));
+        }
         black_box(row);
     }
 }
 
-/// Reads every row of a table into a map by the names of its columns, and every amount in it.
+/// Reads every row of a table into a map by the names of its columns, and what of it is no text in a
+/// fact.
 fn table(body: &[u8]) {
     let text = String::from_utf8_lossy(body);
     let head = text.lines().next().unwrap_or_default();
@@ -220,14 +257,22 @@ fn table(body: &[u8]) {
         let cells =
             names.iter().zip(&record).map(|(name, cell)| (name.to_owned(), cell.to_owned()));
         let row: HashMap<String, String> = cells.collect();
-        for name in names.iter().filter(|name| is_amount(name)) {
-            black_box(row.get(name).filter(|cell| !cell.is_empty()).and_then(|c| minor(c, 2)));
+        for name in &names {
+            black_box(row.get(name).filter(|c| !c.is_empty()).is_some_and(|c| is_read(name, c)));
         }
         black_box(row);
     }
 }
 
-/// Whether a column holds an amount, in the tables that are measured.
-fn is_amount(column: &str) -> bool {
-    ["amount", "(NC)", "(GC)", "UnitPrice"].iter().any(|end| column.ends_with(end))
+/// Reads a cell that is no text in a fact: amounts of all tables, and of lists of invoice lines the
+/// quantity and the moment of each line.
+fn is_read(column: &str, cell: &str) -> bool {
+    match column {
+        "Quantity" => black_box(Decimal::from_str(cell)).is_ok(),
+        "InvoiceDate" => black_box(Zone::UTC.local(cell)).is_ok(),
+        _ if ["amount", "(NC)", "(GC)", "UnitPrice"].iter().any(|end| column.ends_with(end)) => {
+            black_box(minor(cell, 2)).is_some()
+        }
+        _ => false,
+    }
 }
