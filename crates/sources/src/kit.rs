@@ -11,6 +11,7 @@ pub mod lines;
 pub mod outcome;
 pub mod parcel;
 pub mod poll;
+pub mod processor;
 pub mod scalar;
 pub mod shop;
 pub mod signature;

@@ -34,6 +34,9 @@ mod paypal;
 #[path = "it/poll.rs"]
 mod poll;
 #[cfg(test)]
+#[path = "it/shared.rs"]
+mod shared;
+#[cfg(test)]
 #[path = "it/shopify.rs"]
 mod shopify;
 #[cfg(test)]

@@ -93,9 +93,10 @@ impl<'t> Told<'t> {
             Meaning::Captured => {
                 self.say(self.captured(), 0, FactBody::PaymentCaptured(self.paid()), out);
                 if self.reference() != self.payment {
-                    // The reservation is used: what was captured stands under its own key.
+                    // The reservation is used: what was captured stands under its own key, and an order
+                    // system that names the reservation tells of no other payment.
                     let body = FactBody::PaymentVoided(self.paid());
-                    self.say(key(self.payment, CAPTURE), 0, body, out);
+                    self.say(key(self.payment, CAPTURE), 1, body, out);
                 }
             }
             Meaning::CaptureFailed => {

@@ -3,6 +3,7 @@
 use super::amount::{exact, moment, rounded};
 use super::wire;
 use crate::kit::fault::{About, fault, unknown};
+use crate::kit::processor::{is_adyens, is_pay_pals};
 use crate::kit::shop::Shop;
 use crate::kit::{Located, Outcome, Parsed, Scalar, Text, lower, owned};
 use kernel::{Currency, EconomicKey, FactBody, GiftCard, Payment, ReasonCode, Subject, Timestamp};
@@ -51,11 +52,10 @@ fn is_credit(processor: &str) -> bool {
 pub fn provider_id<'t>(tx: &'t wire::Transaction<'_>) -> Option<(&'static str, &'t str)> {
     let id = tx.gateway_transaction_id.as_ref()?.as_str();
     let starts = |prefixes: &[&str]| prefixes.iter().any(|p| id.starts_with(p));
-    let plain = |b: u8| b.is_ascii_digit() || b.is_ascii_uppercase();
     match processor(&owned(&tx.gateway)).as_str() {
         "stripe" if starts(&["ch_", "py_", "pi_", "re_", "pyr_"]) => Some(("stripe", id)),
-        // PayPal's ids have 17 capitals and digits.
-        "paypal" if id.len() == 17 && id.bytes().all(plain) => Some(("paypal", id)),
+        "paypal" if is_pay_pals(id) => Some(("paypal", id)),
+        "adyen" if is_adyens(id) => Some(("adyen", id)),
         _ => None,
     }
 }

@@ -39,43 +39,60 @@ pub fn all(shop: &Shop<'_>, of: &Of<'_, '_>, out: &mut Outcome) {
     }
 }
 
-/// Refunds through the store's own Stripe account have Stripe's keys, so that Stripe's events tell
-/// of the same ones. Refunds and transactions are both listed as they were made, so the n-th
-/// belongs to the n-th if the amounts agree. The transaction follows the refund: until the order
-/// says that money went back, the refund waits for it.
+/// Refunds through the store's own account at Stripe, PayPal or Adyen have their keys, so that their
+/// events tell of the same ones. Refunds and transactions are both listed as they were made, so the
+/// n-th of a processor belongs to the n-th if the amounts agree. The transaction follows the refund:
+/// until the order says that money went back, the refund waits for it.
 fn owns(of: &Of<'_, '_>) -> Vec<Own> {
     let status = lower(&of.whole.order.payment_status);
     let is_final = status.contains("refunded");
-    let mut made = of.whole.transactions.iter().filter_map(|tx| {
-        let is_refund = owned(&tx.event).eq_ignore_ascii_case("refund");
-        let is_ok = tx.status.as_ref().is_none_or(|s| s.as_str().eq_ignore_ascii_case("ok"));
-        let (_, id) = provider_id(tx).filter(|(p, _)| *p == "stripe" && is_refund && is_ok)?;
-        (id.starts_with("re_") || id.starts_with("pyr_")).then_some((&tx.amount, id))
-    });
+    let mut made: Vec<_> = of.whole.transactions.iter().filter_map(given_back).collect();
     let read = |s: &Option<Scalar<'_>>| s.as_ref()?.decimal().ok();
-    let refunds = of.whole.refunds.iter();
-    refunds
-        .map(|refund| match is_stripe(refund).then(|| made.next()) {
-            Some(Some((amount, id))) if read(amount) == read(&refund.total_amount) => {
-                Own::Processor(format!("stripe/{id}/refund"))
+    let mut own = |refund: &wire::Refund<'_>| {
+        let Some(processor) = sole_tender(refund) else { return Own::Store };
+        match made.iter().position(|(p, ..)| *p == processor) {
+            Some(next) => {
+                let (_, amount, id) = made.remove(next);
+                if read(amount) == read(&refund.total_amount) {
+                    Own::Processor(format!("{processor}/{id}/refund"))
+                } else {
+                    Own::Store
+                }
             }
-            Some(None) if !is_final => Own::Pending,
-            _ => Own::Store,
-        })
-        .collect()
+            None if !is_final && of.whole.transactions.iter().any(|tx| is_by(tx, &processor)) => {
+                Own::Pending
+            }
+            None => Own::Store,
+        }
+    };
+    of.whole.refunds.iter().map(&mut own).collect()
+}
+
+/// Who gave back what by which id, where `tx` tells of a refund.
+fn given_back<'t, 'a>(
+    tx: &'t wire::Transaction<'a>,
+) -> Option<(&'static str, &'t Option<Scalar<'a>>, &'t str)> {
+    let is_refund = owned(&tx.event).eq_ignore_ascii_case("refund");
+    let is_ok = tx.status.as_ref().is_none_or(|s| s.as_str().eq_ignore_ascii_case("ok"));
+    let (processor, id) = provider_id(tx).filter(|_| is_refund && is_ok)?;
+    let is_own = processor != "stripe" || id.starts_with("re_") || id.starts_with("pyr_");
+    is_own.then_some((processor, &tx.amount, id))
+}
+
+/// Whether the order names what this processor did by the processor's ids.
+fn is_by(tx: &wire::Transaction<'_>, processor: &str) -> bool {
+    provider_id(tx).is_some_and(|(by, _)| by == processor)
 }
 
 fn is_declined(payment: &wire::RefundPayment<'_>) -> bool {
     payment.is_declined.unwrap_or(false)
 }
 
-/// Whether Stripe gave the refund back by itself, and it alone.
-fn is_stripe(refund: &wire::Refund<'_>) -> bool {
+/// The processor that gave the refund back by itself, and it alone.
+fn sole_tender(refund: &wire::Refund<'_>) -> Option<String> {
     let mut sound = refund.payments.iter().flatten().filter(|p| !is_declined(p));
-    let first = sound.next().is_some_and(|p| {
-        !p.offline.unwrap_or(false) && processor(&owned(&p.provider_id)) == "stripe"
-    });
-    first && sound.next().is_none()
+    let (only, None) = (sound.next()?, sound.next()) else { return None };
+    (!only.offline.unwrap_or(false)).then(|| processor(&owned(&only.provider_id)))
 }
 
 fn one(
@@ -130,7 +147,8 @@ fn one(
         test: false,
     };
     let subject = shop.sale(&of.whole.order.id);
-    out.fact(shop.fact(&subject, key, 0, at, FactBody::RefundIssued(body)));
+    // What came back is known only here: a later version than the processor's own word.
+    out.fact(shop.fact(&subject, key, 1, at, FactBody::RefundIssued(body)));
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use super::shop::{Shop, currency, moment, plain_id};
 use super::wire;
 use crate::kit::fault::{About, fault, unknown};
+use crate::kit::processor::{is_adyens, is_pay_pals};
 use crate::kit::{Located, Outcome, Parsed, Reference, Scalar, Text, lower, owned};
 use kernel::{
     Currency, EconomicKey, Fact, FactBody, GiftCard, Money, Payment, ReasonCode, Subject,
@@ -13,7 +14,8 @@ use kernel::{
 pub struct Identity {
     /// `stripe`, `shopify_payments`, `manual`, `gift_card`, …
     pub processor: String,
-    /// The id that Stripe or PayPal gave where it is the gateway, else Shopify's of the transaction.
+    /// The id that Stripe, PayPal or Adyen gave where it is the gateway, else Shopify's of the
+    /// transaction.
     pub payment_id: String,
     /// Who gave `payment_id`; the keys are then those of its own events.
     own: Option<Own>,
@@ -24,30 +26,37 @@ pub struct Identity {
 enum Own {
     Stripe,
     PayPal,
+    Adyen,
 }
+
+/// A gateway's name, who it is, and the id that it gave a transaction.
+type Processor = (&'static str, Own, fn(&wire::Transaction<'_>) -> Option<String>);
+
+const PROCESSORS: [Processor; 3] = [
+    ("stripe", Own::Stripe, stripe_id),
+    ("paypal", Own::PayPal, pay_pal_id),
+    ("adyen", Own::Adyen, adyens_reference),
+];
 
 impl Identity {
     /// Reads gateway, authorisation and receipt. Only a gateway of the shop's own Stripe account
-    /// gets Stripe's keys (sources-and-cases.md #169), and one of its own PayPal account PayPal's.
+    /// gets Stripe's keys (sources-and-cases.md #169), and one of its own account at PayPal or Adyen
+    /// theirs.
     /// Shopify Payments also shows Stripe's ids, but its payouts name Shopify's transactions, so
     /// those make the keys there.
     pub fn of(tx: &wire::Transaction<'_>) -> Parsed<Self> {
         let id = plain_id(tx.id.as_ref().at("id")?).to_owned();
         let gateway = owned(&tx.gateway).trim().to_ascii_lowercase().replace([' ', '-'], "_");
-        if gateway == "stripe" || gateway.starts_with("stripe_") {
-            let stripe = stripe_id(tx);
+        let is = |name: &str| {
+            let rest = gateway.strip_prefix(name);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+        };
+        if let Some((name, own, given)) = PROCESSORS.iter().find(|(name, ..)| is(name)) {
+            let given = given(tx);
             return Ok(Self {
-                processor: "stripe".to_owned(),
-                own: stripe.as_ref().map(|_| Own::Stripe),
-                payment_id: stripe.unwrap_or(id),
-            });
-        }
-        if gateway == "paypal" || gateway.starts_with("paypal_") {
-            let pay_pal = pay_pal_id(tx);
-            return Ok(Self {
-                processor: "paypal".to_owned(),
-                own: pay_pal.as_ref().map(|_| Own::PayPal),
-                payment_id: pay_pal.unwrap_or(id),
+                processor: (*name).to_owned(),
+                own: given.as_ref().map(|_| *own),
+                payment_id: given.unwrap_or(id),
             });
         }
         let processor = if tx.manual_payment_gateway.unwrap_or(false) || gateway.is_empty() {
@@ -65,6 +74,7 @@ impl Identity {
         match self.own {
             Some(Own::Stripe) => ["stripe", &self.payment_id, "capture"].join("/"),
             Some(Own::PayPal) => ["paypal", &self.payment_id, "capture"].join("/"),
+            Some(Own::Adyen) => ["adyen", &self.payment_id, "capture"].join("/"),
             None => [shop.source.as_str(), "transaction", &self.payment_id].join("/"),
         }
     }
@@ -76,17 +86,30 @@ impl Identity {
             Own::Stripe if !id.starts_with("re_") && !id.starts_with("pyr_") => None,
             Own::Stripe => Some(["stripe", id, "refund"].join("/")),
             Own::PayPal => Some(["paypal", id, "refund"].join("/")),
+            Own::Adyen => Some(["adyen", id, "refund"].join("/")),
         }
     }
 }
 
-/// PayPal's id of what moved money: 17 capitals and digits. An authorisation moved none, and a void
-/// is known by the transaction that it follows.
+/// Whether a transaction moved money. An authorisation moved none, and a void is known by the
+/// transaction that it follows.
+fn is_money(tx: &wire::Transaction<'_>) -> bool {
+    matches!(&*lower(&tx.kind), "sale" | "capture" | "refund")
+}
+
+/// PayPal's id of what moved money.
 fn pay_pal_id(tx: &wire::Transaction<'_>) -> Option<String> {
     let id = tx.authorization.as_ref()?.as_str();
-    let is_money = matches!(&*lower(&tx.kind), "sale" | "capture" | "refund");
-    let plain = |b: u8| b.is_ascii_digit() || b.is_ascii_uppercase();
-    (is_money && id.len() == 17 && id.bytes().all(plain)).then(|| id.to_owned())
+    (is_money(tx) && is_pay_pals(id)).then(|| id.to_owned())
+}
+
+/// Adyen's reference of what moved money: alone, or in the middle of `original#reference#contract`, as
+/// Shopify's own payment library writes it (activemerchant/active_merchant `adyen.rb`,
+/// `authorization_from`).
+fn adyens_reference(tx: &wire::Transaction<'_>) -> Option<String> {
+    let id = tx.authorization.as_ref()?.as_str();
+    let own = id.split('#').nth(1).unwrap_or(id);
+    (is_money(tx) && is_adyens(own)).then(|| own.to_owned())
 }
 
 /// Stripe's id of a charge, else of a refund, else of a payment intent.

@@ -3,6 +3,7 @@
 
 use super::store::{minor, moment};
 use super::wire;
+use crate::kit::processor::is_adyens;
 use crate::kit::shop::Shop;
 use crate::kit::{Located, Outcome, Parsed, Text, owned};
 use kernel::{Currency, FactBody, GiftCard, Payment, Timestamp};
@@ -15,11 +16,13 @@ pub struct Identity {
     pub payment_id: String,
     /// The economic key.
     pub key: String,
+    /// The shop no longer knows which payment it was.
+    pub is_lost: bool,
 }
 
 impl Identity {
-    /// Reads method and transaction. The shop's own Stripe and PayPal accounts have the keys of
-    /// their processors; WooPayments is an account of Automattic, so it keeps the shop's.
+    /// Reads method and transaction. The shop's own accounts at Stripe, PayPal and Adyen have the keys
+    /// of their processors; WooPayments is an account of Automattic, so it keeps the shop's.
     pub fn of(shop: &Shop<'_>, order: &wire::Order<'_>) -> Self {
         let method = owned(&order.payment_method).trim().to_ascii_lowercase().replace('-', "_");
         let transaction = owned(&order.transaction_id);
@@ -38,15 +41,42 @@ impl Identity {
         if is(&["stripe"]) {
             let is_known = starts(&["ch_", "py_", "pi_"]);
             let key = if is_known { ["stripe", &payment_id(), "capture"].join("/") } else { own() };
-            return Self { processor: "stripe".to_owned(), payment_id: payment_id(), key };
+            let processor = "stripe".to_owned();
+            return Self { processor, payment_id: payment_id(), key, is_lost: false };
         }
         if is(&["paypal", "ppcp", "ppec"]) {
+            let processor = "paypal".to_owned();
+            if pay_pals(order).iter().any(|refund| refund.as_str() == transaction) {
+                let payment_id = order.id.to_string();
+                return Self { processor, payment_id, key: own(), is_lost: true };
+            }
             let is_known = !transaction.is_empty();
             let key = if is_known { ["paypal", &payment_id(), "capture"].join("/") } else { own() };
-            return Self { processor: "paypal".to_owned(), payment_id: payment_id(), key };
+            return Self { processor, payment_id: payment_id(), key, is_lost: false };
+        }
+        if is(&["woosa_adyen", "adyen"]) {
+            // The plugin writes the reference of whatever failed over the transaction, so its own field
+            // counts (integration-adyen-woocommerce `class-order.php`).
+            let reference = wire::meta(order.meta_data, "_woosa_adyen_payment_pspReference");
+            let reference = reference.filter(|psp| is_adyens(psp.as_str()));
+            let (payment_id, key) = match &reference {
+                Some(psp) => (psp.to_string(), ["adyen", psp.as_str(), "capture"].join("/")),
+                None => (payment_id(), own()),
+            };
+            return Self { processor: "adyen".to_owned(), payment_id, key, is_lost: false };
         }
         let processor = if method.is_empty() { "manual".to_owned() } else { method };
-        Self { processor, payment_id: payment_id(), key: own() }
+        Self { processor, payment_id: payment_id(), key: own(), is_lost: false }
+    }
+}
+
+/// PayPal's ids of the refunds of an order, the first one first, as PayPal's plugin keeps them
+/// (woocommerce-paypal-payments `RefundMetaTrait.php`). For a refund that was made at PayPal it also
+/// writes the refund's id over the payment's (`PaymentCaptureRefunded.php`).
+pub fn pay_pals<'a>(order: &wire::Order<'a>) -> Vec<Text<'a>> {
+    match &order.refunds {
+        Some(refunds) if !refunds.is_empty() => wire::metas(order.meta_data, "_ppcp_refunds"),
+        _ => Vec::new(),
     }
 }
 
@@ -84,6 +114,13 @@ pub fn read(
     }
     let subject = shop.sale(&order.id);
     let identity = Identity::of(shop, order);
+    if identity.is_lost {
+        // Told under another id it would be a second payment.
+        out.ignore(
+            "the payment's id was written over: the order told of it before, or PayPal does",
+        );
+        return Ok(());
+    }
     let payment = Payment {
         processor: identity.processor,
         payment_id: identity.payment_id,

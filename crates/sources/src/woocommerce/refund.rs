@@ -1,13 +1,15 @@
 //! Refunds: listed in an order by id and total, itemised when they are fetched.
 
 use super::lines::{Lists, read as lines};
-use super::payment::{Identity, first_told, paid_at};
+use super::payment::{Identity, first_told, paid_at, pay_pals};
 use super::store::{minor, moment};
 use super::{tax, wire};
 use crate::kit::fault::{About, malformed};
+use crate::kit::processor::is_pay_pals;
 use crate::kit::shop::Shop;
-use crate::kit::{Located, Outcome, Parsed, Scalar, total};
+use crate::kit::{Located, Outcome, Parsed, Scalar, Text, total};
 use kernel::{Currency, FactBody, Money, Payment, Refund, Timestamp};
+use std::collections::BTreeMap;
 
 /// The order that a refund belongs to.
 pub struct Of<'o, 'a> {
@@ -19,22 +21,65 @@ pub struct Of<'o, 'a> {
 /// The refunds of an order. Those that were fetched say all; those that the order lists say the
 /// total, dated by the first order that lists them, until the fetched one replaces them.
 pub fn all(shop: &Shop<'_>, of: &Of<'_, '_>, list: &[wire::Refund<'_>], out: &mut Outcome) {
+    if list.is_empty() {
+        return;
+    }
     let subject = shop.sale(&of.order.id);
-    // The Stripe plugin keeps the id of the last refund.
-    let last = list.iter().map(|r| &r.id).max_by_key(|id| (id.as_str().len(), id.as_str()));
+    let identity = Identity::of(shop, of.order);
+    let own = processors_keys(&identity, of.order, list);
     for (n, refund) in list.iter().enumerate() {
-        let is_last = last == Some(&refund.id);
+        let key = own.get(refund.id.as_str()).cloned();
+        let key = key.unwrap_or_else(|| shop.key("refund", &refund.id));
         out.within(format_args!("refunds[{n}]"), |out| {
-            one(shop, of, refund, is_last, out).about(&subject)
+            one(shop, of, refund, (&identity, key), out).about(&subject)
         });
     }
+}
+
+/// The keys of the processor's own events, by the shop's id of the refund, where the order says which
+/// event is which refund.
+fn processors_keys<'l>(
+    identity: &Identity,
+    order: &wire::Order<'_>,
+    list: &'l [wire::Refund<'_>],
+) -> BTreeMap<&'l str, String> {
+    let mut by_age: Vec<&'l wire::Refund<'_>> = list.iter().collect();
+    by_age.sort_by_key(|r| (r.id.as_str().len(), r.id.as_str()));
+    let (refunds, ids) = match identity.processor.as_str() {
+        // The plugin keeps the id of the last refund.
+        "stripe" => {
+            let id = wire::meta(order.meta_data, "_stripe_refund_id");
+            (by_age.split_off(by_age.len() - 1), id.into_iter().collect())
+        }
+        // The plugin adds the id of each refund that it made, and of each that was made at PayPal and
+        // that it then recorded here. So either all refunds are among them, or, where others were
+        // recorded by hand, those that WooCommerce had sent back, or nobody can say which.
+        "paypal" => {
+            let ids = pay_pals(order);
+            if ids.len() != by_age.len() {
+                by_age.retain(|r| r.refunded_payment == Some(true));
+            }
+            (by_age, ids)
+        }
+        _ => return BTreeMap::new(),
+    };
+    let is_id = |id: &Text<'_>| match identity.processor.as_str() {
+        "stripe" => id.as_str().starts_with("re_") && id.as_str().len() <= 100,
+        _ => is_pay_pals(id.as_str()),
+    };
+    let is_twice = (1..ids.len()).any(|n| ids[..n].contains(&ids[n]));
+    if refunds.len() != ids.len() || is_twice || !ids.iter().all(is_id) {
+        return BTreeMap::new();
+    }
+    let key = |id: &Text<'_>| [identity.processor.as_str(), id.as_str(), "refund"].join("/");
+    refunds.into_iter().zip(&ids).map(|(refund, id)| (refund.id.as_str(), key(id))).collect()
 }
 
 fn one(
     shop: &Shop<'_>,
     of: &Of<'_, '_>,
     refund: &wire::Refund<'_>,
-    is_last: bool,
+    (identity, key): (&Identity, String),
     out: &mut Outcome,
 ) -> Parsed<()> {
     let currency = of.currency;
@@ -65,7 +110,6 @@ fn one(
     let residue = amount.minor.checked_sub(total(currency, worth, "amount")?).at("amount")?;
     tax::nudge(&mut taxes, residue, lines.len())?;
     let business_date = at.date_in(shop.zone);
-    let identity = Identity::of(shop, of.order);
     let payment = paid_at(shop, of.order)?.map(|_| Payment {
         processor: identity.processor.clone(),
         payment_id: identity.payment_id.clone(),
@@ -74,13 +118,6 @@ fn one(
         business_date,
         test: false,
     });
-    let stripe = wire::meta(of.order.meta_data, "_stripe_refund_id");
-    let stripe = stripe
-        .filter(|id| is_last && identity.processor == "stripe" && id.as_str().starts_with("re_"));
-    let key = match stripe {
-        Some(id) => format!("stripe/{}/refund", id.as_str().chars().take(100).collect::<String>()),
-        None => shop.key("refund", &refund.id),
-    };
     let body = Refund {
         refund_id: refund.id.to_string(),
         currency,

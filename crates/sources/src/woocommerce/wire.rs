@@ -150,6 +150,8 @@ pub struct Refund<'a> {
     pub amount: Option<Scalar<'a>>,
     #[serde(borrow, default, deserialize_with = "filled")]
     pub total: Option<Scalar<'a>>,
+    /// WooCommerce itself had the money sent back; only the fetched refund says it.
+    pub refunded_payment: Option<bool>,
     #[serde(borrow)]
     pub line_items: Option<Vec<Line<'a>>>,
     #[serde(borrow)]
@@ -191,10 +193,19 @@ pub struct WithRefunds<'a> {
 
 /// The text of custom field `key`.
 pub fn meta<'a>(list: Option<&'a RawValue>, key: &str) -> Option<Text<'a>> {
-    let list: Vec<Meta<'a>> = serde_json::from_str(list?.get()).ok()?;
-    let found = list.into_iter().find(|m| m.key.as_ref().is_some_and(|k| k.as_str() == key))?;
-    let text: Text<'a> = serde_json::from_str(found.value?.get()).ok()?;
+    let text: Text<'a> = serde_json::from_str(field(list, key)?.get()).ok()?;
     (!text.as_str().is_empty()).then_some(text)
+}
+
+/// The texts of custom field `key` that holds a list of them.
+pub fn metas<'a>(list: Option<&'a RawValue>, key: &str) -> Vec<Text<'a>> {
+    let texts = field(list, key).and_then(|value| serde_json::from_str(value.get()).ok());
+    texts.unwrap_or_default()
+}
+
+fn field<'a>(list: Option<&'a RawValue>, key: &str) -> Option<&'a RawValue> {
+    let list: Vec<Meta<'a>> = serde_json::from_str(list?.get()).ok()?;
+    list.into_iter().find(|m| m.key.as_ref().is_some_and(|k| k.as_str() == key))?.value
 }
 
 /// Whether there is a custom field `key`, whatever its value.

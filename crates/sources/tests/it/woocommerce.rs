@@ -245,6 +245,90 @@ fn a_listed_refund_is_replaced_by_the_fetched_one() {
     assert!(again.version < thin.version);
 }
 
+/// An order paid by PayPal whose refunds PayPal's plugin knows by `ids`.
+fn by_pay_pal(name: &str, ids: &str) -> String {
+    let body = fixture("woocommerce", name);
+    let body = with(&body, "\"stripe\"", "\"ppcp-gateway\"");
+    let body = with(&body, "ch_woo1", "8AB12345CD678901E");
+    with(&with(&body, "_stripe_refund_id", "_ppcp_refunds"), "\"re_woo1\"", ids)
+}
+
+fn refund_keys(body: &str) -> Vec<String> {
+    let facts = facts("order_with_refunds", body).into_iter();
+    let refunds = facts.filter(|f| matches!(f.body, FactBody::RefundIssued(_)));
+    refunds.map(|f| f.key.as_str().to_owned()).collect()
+}
+
+#[test]
+fn a_refund_by_pay_pal_has_its_key_where_the_order_says_which_it_is() {
+    const OWN: &str = "woocommerce:acme/refund/2101";
+    const PAY_PALS: &str = "paypal/1JU08902781691411/refund";
+    let event =
+        crate::support::pay_pal().normalise(&raw(&[], &fixture("paypal", "capture_refunded")));
+    assert_eq!(event.facts[0].key.as_str(), PAY_PALS);
+    let listed = by_pay_pal("order_refund_listed", "[\"1JU08902781691411\"]");
+    let (thin, _) = refund("order_refund_listed", &listed);
+    assert_eq!(thin.key, event.facts[0].key);
+    assert!(thin.version < event.facts[0].version, "PayPal says as much, and says it first");
+    let body = by_pay_pal("order_with_refunds", "[\"1JU08902781691411\"]");
+    let (full, _) = refund("order_with_refunds", &body);
+    assert_eq!(full.key, event.facts[0].key);
+    assert!(full.version > event.facts[0].version, "what came back is known only here");
+    // Nobody can say which is which, or whose ids these are.
+    const TWO: &str = "[\"1JU08902781691411\", \"2JU08902781691412\"]";
+    for ids in ["[]", "\"1JU08902781691411\"", "[\"re_woo1\"]", "[1]", "{}", TWO] {
+        assert_eq!(refund_keys(&by_pay_pal("order_with_refunds", ids)), [OWN], "{ids}");
+    }
+}
+
+#[test]
+fn of_several_refunds_by_pay_pal_each_has_its_own_key() {
+    let both = |ids: &str| {
+        let body = by_pay_pal("order_with_refunds", ids);
+        let (one, rest) = body.rsplit_once("\"refunds\": [").unwrap();
+        let rest = rest.trim_end().strip_suffix("}").unwrap().trim_end().strip_suffix("]").unwrap();
+        let older = "{\"id\": 999, \"date_created_gmt\": \"2026-03-05T14:00:00\", \
+                     \"amount\": \"1.00\", \"refunded_payment\": false}";
+        refund_keys(&format!("{one}\"refunds\": [{rest}, {older}]}}"))
+    };
+    let (first, last) = ("1JU08902781691411", "2JU08902781691412");
+    // The newest stands first in the list, and last among PayPal's ids.
+    assert_eq!(
+        both(&format!("[\"{first}\", \"{last}\"]")),
+        [format!("paypal/{last}/refund"), format!("paypal/{first}/refund")]
+    );
+    // The one that was recorded by hand was not sent back by WooCommerce.
+    assert_eq!(
+        both(&format!("[\"{first}\"]")),
+        [format!("paypal/{first}/refund"), "woocommerce:acme/refund/999".to_owned()]
+    );
+    // One id twice would make one refund of two.
+    assert_eq!(
+        both(&format!("[\"{first}\", \"{first}\"]")),
+        ["woocommerce:acme/refund/2101", "woocommerce:acme/refund/999"]
+    );
+}
+
+#[test]
+fn a_payment_whose_id_was_written_over_by_its_refunds_is_not_told_again() {
+    let payments = |body: &str| -> Vec<String> {
+        let facts = facts("order_refund_listed", body).into_iter();
+        let paid = facts.filter(|f| matches!(f.body, FactBody::PaymentCaptured(_)));
+        paid.map(|f| f.key.as_str().to_owned()).collect()
+    };
+    let body = by_pay_pal("order_refund_listed", "[\"1JU08902781691411\"]");
+    assert_eq!(payments(&body), ["paypal/8AB12345CD678901E/capture"]);
+    // A refund at PayPal: its plugin writes the refund's id where the payment's stood.
+    let over = with(&body, "8AB12345CD678901E", "1JU08902781691411");
+    assert_eq!(payments(&over), Vec::<String>::new());
+    let (fact, refund) = refund("order_refund_listed", &over);
+    assert_eq!(fact.key.as_str(), "paypal/1JU08902781691411/refund");
+    assert_eq!(
+        (refund.payments[0].processor.as_str(), &*refund.payments[0].payment_id),
+        ("paypal", "2001")
+    );
+}
+
 #[test]
 fn a_refund_that_does_not_foot_is_told_and_held() {
     let body = fixture("woocommerce", "order_with_refunds");
