@@ -231,9 +231,9 @@ impl Engine {
         match step {
             Step::Keep(key) => {
                 // Wanted again while it is being taken away: decide once that is done.
-                let leaving = rows.get(&key).is_some_and(|r| {
-                    matches!(r.act, Act::Void | Act::Delete) && r.state != DocState::Removed
-                });
+                let leaving = rows
+                    .get(&key)
+                    .is_some_and(|r| r.act.is_removal() && r.state != DocState::Removed);
                 if leaving {
                     batch.redo.push(key);
                 }
@@ -483,7 +483,7 @@ async fn disputed_sale(
 /// invoice with payments on it, and keeps no order within a batch (quickbooks.md §2, §4).
 fn payments_first(batch: &mut Batch) {
     let is_going = |r: &DocRow| {
-        matches!(r.act, Act::Void | Act::Delete)
+        r.act.is_removal()
             && r.ledger.is_some()
             && matches!(r.state, DocState::Ready | DocState::Waiting)
     };
@@ -518,7 +518,7 @@ fn waiting_summary(
 /// What `book::plan` needs to know of a row.
 fn known_of(row: &DocRow, busy: &BTreeSet<BusinessKey>) -> Option<Known> {
     let document = row.document()?.as_ref().clone();
-    let removing = row.act == Act::Void || row.act == Act::Delete;
+    let removing = row.act.is_removal();
     let stage = match row.state {
         _ if busy.contains(&row.key) => Stage::InFlight,
         DocState::Waiting | DocState::Ready if row.ledger.is_none() => Stage::NotSent,

@@ -348,7 +348,7 @@ impl Worker {
     ) -> Settled {
         let mut next = row.clone();
         next.call = None;
-        let removing = matches!(row.act, Act::Void | Act::Delete);
+        let removing = row.act.is_removal();
         match got {
             None if removing => {
                 applied(&mut next, now);

@@ -86,7 +86,7 @@ pub fn settle(
     }
     match outcome {
         // Somebody voided it meanwhile, and the ledger says yes without doing anything.
-        ApplyOutcome::Applied(snapshot) if snapshot.voided && !is_removal(row.act) => {
+        ApplyOutcome::Applied(snapshot) if snapshot.voided && !row.act.is_removal() => {
             applied(&mut next, now);
             saw(&mut next, snapshot);
             crate::look::edited(&mut next, mismatches, true)
@@ -96,7 +96,7 @@ pub fn settle(
         }
         ApplyOutcome::Applied(snapshot) => {
             applied(&mut next, now);
-            if is_removal(row.act) {
+            if row.act.is_removal() {
                 return settled(next, "confirmed", "");
             }
             next.ledger = Some(snapshot.ledger.clone());
@@ -140,11 +140,6 @@ pub fn settle(
         }
         ApplyOutcome::Refused(fault) => refused(limits, next, fault, now, random),
     }
-}
-
-/// Whether the act takes away what stands in the ledger.
-const fn is_removal(act: Act) -> bool {
-    matches!(act, Act::Void | Act::Delete)
 }
 
 /// Whether the ledger said yes to a change and shows the object as it was: at the version it had, or
@@ -245,7 +240,7 @@ fn refused(
         // It may be gone, which is what was wanted; but 610 is also said of what was made inactive
         // and of whole batches (quickbooks.md §7): it is read before it is believed.
         FaultClass::Structural
-            if is_removal(next.act)
+            if next.act.is_removal()
                 && fault.upstream == "610"
                 && next.ledger.is_some()
                 && next.tries < limits.tries_max =>
@@ -332,7 +327,7 @@ pub(crate) fn applied(row: &mut DocRow, now: Timestamp) {
     row.tries = 0;
     row.reason = String::new();
     row.posted_at = Some(now);
-    if is_removal(row.act) {
+    if row.act.is_removal() {
         row.state = DocState::Removed;
         row.ledger = None;
         row.ledger_total_minor = None;

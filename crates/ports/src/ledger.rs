@@ -136,6 +136,13 @@ pub enum Act {
     Delete,
 }
 
+impl Act {
+    /// Whether it takes away what stands in the ledger.
+    pub const fn is_removal(self) -> bool {
+        matches!(self, Self::Void | Self::Delete)
+    }
+}
+
 /// What a write is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TargetSubject {

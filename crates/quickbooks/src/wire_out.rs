@@ -127,7 +127,7 @@ pub(crate) fn write<'a>(
         }
         TargetSubject::Reference(reference) => {
             let entity = Entity::Reference(reference.key().kind);
-            let retire = matches!(op.act, Act::Void | Act::Delete);
+            let retire = op.act.is_removal();
             let body = Body::List(lists::list_object(reference, refs, handle, retire)?);
             let verb = if handle.is_some() { Verb::Update } else { Verb::Create };
             Ok(Write { entity, verb, body })

@@ -108,7 +108,7 @@ async fn collect(site: &Site) -> Result<Plan, Stop> {
                 documents.entry((act, d.kind.as_str().to_owned(), currency.clone())).or_default();
             slot.0 += 1;
             slot.1 = slot.1.saturating_add(d.total_minor);
-            let removes = matches!(row.act, ports::Act::Void | ports::Act::Delete);
+            let removes = row.act.is_removal();
             for p in d.postings() {
                 let amount = if removes { -p.amount_minor } else { p.amount_minor };
                 let slot = accounts.entry((p.account, currency.clone())).or_default();
