@@ -35,8 +35,9 @@ const QUICKBOOKS_SIM_HELP: &str = "\
 Without --data everything is in memory. --data FILE keeps it: options that make companies
 (--profile, --company, --empty, --seed) count when the file is made, the others at every start.
 
-Profiles: us-ast, us-no-tax, uk-vat, ca-gst, eu. Faults: refused, lost_before, lost_after, late, cut,
-garbage, unauthorized, throttled, server_error, ok_fault, ambiguous, silent_noop, or all; per mille.
+Profiles: us-ast, us-no-tax, uk-vat, ca-gst, eu. Faults: refused, lost_before, lost_after, held_up,
+late, cut, garbage, unauthorized, throttled, server_error, ok_fault, ambiguous, silent_noop, or all;
+per mille.
 
 Examples:
   tieout quickbooks-sim --port 8090 --profile us-ast

@@ -55,8 +55,9 @@ pub struct Limits {
     /// its deadline it may still be sent, and the ledger works up to 120 s on it.
     pub settle_ms: i64,
     /// How long a repeated request id is trusted to be answered from the ledger's memory,
-    /// milliseconds; at most what the ledger promises, less what the clocks of processes may differ
-    /// by. Nothing is repeated later, however long a process stood still.
+    /// milliseconds; at most what the ledger promises, less the 120 s that it may work on a request and
+    /// what the clocks of processes may differ by. Nothing is repeated later, however long a process
+    /// stood still.
     pub replay_ms: i64,
     /// Validity of the lane lease, seconds.
     pub lease_s: i64,
@@ -93,7 +94,7 @@ impl Default for Limits {
             throttle_wait_ms: 60_000,
             company_refresh_s: 3_600,
             settle_ms: 250_000,
-            replay_ms: 240_000,
+            replay_ms: 170_000,
             lease_s: 60,
             idle_ms: 1_000,
             refused_kept_max: 1_000,

@@ -13,6 +13,9 @@ pub enum FaultKind {
     LostBefore,
     /// The request is handled and committed, the answer is lost.
     LostAfter,
+    /// The connection breaks while the request is held up on its way: it is handled up to
+    /// [`Faults::held_us`] after it was sent. Only company requests are; others are lost.
+    HeldUp,
     /// The answer comes after [`Faults::late_us`].
     Late,
     /// The request is handled; only a part of the answer arrives.
@@ -38,8 +41,8 @@ pub enum FaultKind {
 }
 
 /// Rates in per mille of calls, and a schedule that overrides them. Each kind is drawn for itself;
-/// where several fall on one call, one of them, drawn by lot, is what happens. So twelve kinds at a
-/// fifth of all calls each leave 0.8^12 of the calls, one in fifteen, alone.
+/// where several fall on one call, one of them, drawn by lot, is what happens. So thirteen kinds at
+/// a fifth of all calls each leave 0.8^13 of the calls, one in eighteen, alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Faults {
@@ -49,6 +52,8 @@ pub struct Faults {
     pub lost_before: u32,
     /// [`FaultKind::LostAfter`].
     pub lost_after: u32,
+    /// [`FaultKind::HeldUp`].
+    pub held_up: u32,
     /// [`FaultKind::Late`].
     pub late: u32,
     /// [`FaultKind::Cut`].
@@ -67,6 +72,9 @@ pub struct Faults {
     pub ambiguous: u32,
     /// [`FaultKind::SilentNoop`].
     pub silent_noop: u32,
+    /// Longest time for which a request is held up, microseconds. The server ends at 120 seconds what
+    /// takes too long (quickbooks.md §7).
+    pub held_us: i64,
     /// Travel time of a late answer, microseconds.
     pub late_us: i64,
     /// Travel time of every other answer, microseconds.
@@ -84,6 +92,11 @@ pub enum Carried {
     NotSent,
     /// Nothing ever comes back; the request may have been handled.
     Lost,
+    /// The connection ends before an answer begins; the request may have been handled, or will be.
+    Broken {
+        /// Time until it breaks, microseconds.
+        after_us: i64,
+    },
     /// The whole answer arrives `after_us` microseconds after the call.
     Reply {
         /// Travel time, microseconds.
@@ -161,13 +174,14 @@ impl Faults {
     }
 
     /// The rate of every kind; server errors come before or after the request is handled.
-    fn table(&self, before: bool) -> [(u32, FaultKind); 12] {
+    fn table(&self, before: bool) -> [(u32, FaultKind); 13] {
         let server =
             if before { FaultKind::ServerErrorBefore } else { FaultKind::ServerErrorAfter };
         [
             (self.refused, FaultKind::Refused),
             (self.lost_before, FaultKind::LostBefore),
             (self.lost_after, FaultKind::LostAfter),
+            (self.held_up, FaultKind::HeldUp),
             (self.late, FaultKind::Late),
             (self.cut, FaultKind::Cut),
             (self.garbage, FaultKind::Garbage),
@@ -178,6 +192,12 @@ impl Faults {
             (self.ambiguous, FaultKind::AmbiguousFault),
             (self.silent_noop, FaultKind::SilentNoop),
         ]
+    }
+
+    /// How long call `number` is held up.
+    pub(crate) fn held_us(&self, seed: u64, number: u64) -> i64 {
+        let span = u64::try_from(self.held_us).unwrap_or(0).max(1);
+        1 + i64::try_from(mix(seed ^ 0xfa07, number) % span).unwrap_or(0)
     }
 
     /// Travel time of call `number`.

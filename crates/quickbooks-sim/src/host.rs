@@ -18,7 +18,7 @@ use crate::exchange::{self, Answer, Incoming};
 use crate::faults::{Carried, FaultKind};
 use crate::gateway;
 use crate::meter::Meter;
-use crate::network::{self, FarEnd};
+use crate::network::{self, FarEnd, UnderWay};
 use crate::oauth::OAuth;
 use crate::oauth::endpoints::{self, Company};
 use crate::persistence::Record;
@@ -89,6 +89,7 @@ pub struct Host {
     window: Window,
     /// A logged request was let through once; no limit holds it up again.
     replaying: bool,
+    under_way: UnderWay,
     log: Option<LogSink>,
 }
 
@@ -118,6 +119,7 @@ impl Host {
             seen: SeenRing::new(config.seen_max),
             window: Window::minute(),
             replaying: false,
+            under_way: UnderWay::default(),
             log: None,
             base,
             start: config,
@@ -243,7 +245,7 @@ impl Host {
         let status = match &carried {
             Carried::Reply { response, .. } => Some(response.status()),
             Carried::Cut { status, .. } => Some(*status),
-            Carried::NotSent | Carried::Lost => None,
+            Carried::NotSent | Carried::Lost | Carried::Broken { .. } => None,
         };
         self.see(req, status, fault);
         carried
@@ -323,6 +325,7 @@ impl Host {
 
     /// Notifications to send now. Each must be followed by [`Self::answered`].
     pub fn due(&mut self, now_us: i64) -> Vec<Delivery> {
+        network::arrive(self, now_us);
         let now_us = self.clock.at(now_us);
         self.webhooks.due(now_us)
     }
@@ -379,6 +382,7 @@ impl Host {
     fn set_books(&mut self, (base, oauth, companies): KeptBooks) {
         self.base = base;
         self.oauth = oauth;
+        self.under_way = UnderWay::default();
         self.companies = companies
             .into_iter()
             .map(|(config, state)| {
@@ -413,6 +417,10 @@ impl FarEnd for Host {
 
     fn answer(&mut self, req: &Request<Bytes>, now_us: i64) -> Response<Bytes> {
         Self::answer(self, req, now_us)
+    }
+
+    fn under_way(&mut self) -> &mut UnderWay {
+        &mut self.under_way
     }
 
     fn lost(&self, req: &Incoming<'_>) -> Option<Lost> {

@@ -15,12 +15,29 @@ use crate::simulator::Simulator;
 const PAGE: &str = "<html><head><title>Service unavailable</title></head><body><center><h1>Service \
                     unavailable</h1></center><hr><center>nginx</center></body></html>";
 
+/// Requests on their way that nobody waits for any more, each with the moment at which it is handled.
+#[derive(Debug, Default)]
+pub(crate) struct UnderWay(Vec<(i64, Request<Bytes>)>);
+
+impl UnderWay {
+    fn push(&mut self, at_us: i64, req: &Request<Bytes>) {
+        self.0.push((at_us, req.clone()));
+        self.0.sort_by_key(|(at_us, _)| *at_us);
+    }
+
+    fn due(&mut self, now_us: i64) -> Option<(i64, Request<Bytes>)> {
+        let is_due = self.0.first().is_some_and(|(at_us, _)| *at_us <= now_us);
+        is_due.then(|| self.0.remove(0))
+    }
+}
+
 /// Who answers at the far end.
 pub(crate) trait FarEnd {
     fn config(&self) -> &Config;
     /// How many requests changed something: part of tracing ids.
     fn changes(&self) -> u64;
     fn answer(&mut self, req: &Request<Bytes>, now_us: i64) -> Response<Bytes>;
+    fn under_way(&mut self) -> &mut UnderWay;
     /// What is lost of a request whose changes of stored objects are silently lost.
     fn lost(&self, req: &Incoming<'_>) -> Option<Lost>;
 }
@@ -38,9 +55,20 @@ impl FarEnd for Simulator {
         self.handle(req, now_us)
     }
 
+    fn under_way(&mut self) -> &mut UnderWay {
+        &mut self.under_way
+    }
+
     fn lost(&self, req: &Incoming<'_>) -> Option<Lost> {
         gateway::authenticate(&self.state.oauth, req).ok()?;
         silent::lost(&self.state, &self.config, req)
+    }
+}
+
+/// Handles what was held up until now.
+pub(crate) fn arrive(end: &mut impl FarEnd, now_us: i64) {
+    while let Some((at_us, req)) = end.under_way().due(now_us) {
+        end.answer(&req, at_us);
     }
 }
 
@@ -64,6 +92,7 @@ pub(crate) fn carry_for(
     req: &Request<Bytes>,
     now_us: i64,
 ) -> Carried {
+    arrive(end, now_us);
     let carried = match fault {
         None => Carried::Reply { after_us, response: end.answer(req, now_us) },
         Some(kind) => meet(end, (number, kind), after_us, req, now_us),
@@ -98,6 +127,12 @@ fn meet(
             end.answer(req, now_us);
             return Carried::Lost;
         }
+        FaultKind::HeldUp if is_company => {
+            let at_us = now_us + end.config().faults.held_us(seed, number);
+            end.under_way().push(at_us, req);
+            return Carried::Broken { after_us };
+        }
+        FaultKind::HeldUp => return Carried::Broken { after_us },
         FaultKind::Late => {
             let response = end.answer(req, now_us);
             return Carried::Reply { after_us: end.config().faults.late_us, response };

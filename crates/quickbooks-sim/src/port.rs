@@ -56,6 +56,10 @@ impl Http for SimulatedHttp {
                     self.wait(after_us).await;
                     Ok(response)
                 }
+                Carried::Broken { after_us } => {
+                    self.wait(after_us).await;
+                    Err(HttpFailure::Unknown("the connection broke".to_owned()))
+                }
                 Carried::Cut { after_us, .. } => {
                     self.wait(after_us).await;
                     Err(HttpFailure::Unknown("the answer was cut off".to_owned()))

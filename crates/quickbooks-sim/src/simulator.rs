@@ -11,7 +11,7 @@ use crate::exchange::{self, Answer, Incoming};
 use crate::faults::{Carried, FaultKind, Faults};
 use crate::gateway;
 use crate::meter::Meter;
-use crate::network;
+use crate::network::{self, UnderWay};
 use crate::oauth::{ALL_SCOPES, Grant};
 use crate::persistence::Record;
 use crate::person::{self, PersonEdit};
@@ -32,6 +32,7 @@ pub struct Simulator {
     pub(crate) calls: u64,
     pub(crate) faults_drawn: BTreeMap<FaultKind, u64>,
     last_us: i64,
+    pub(crate) under_way: UnderWay,
     log: Option<LogSink>,
 }
 
@@ -56,6 +57,7 @@ impl Simulator {
             calls: 0,
             faults_drawn: BTreeMap::new(),
             last_us: i64::MIN,
+            under_way: UnderWay::default(),
             log: None,
         }
     }
@@ -257,6 +259,11 @@ impl Simulator {
         network::carry_for(self, (number, fault), after_us, req, now_us)
     }
 
+    /// Handles what was held up on its way and is due: before every call, and whenever somebody looks.
+    pub fn arrive(&mut self, now_us: i64) {
+        network::arrive(self, now_us);
+    }
+
     /// Replaces rates and schedule; calls keep their numbers.
     pub fn set_faults(&mut self, faults: Faults) {
         self.config.faults = faults;
@@ -336,6 +343,7 @@ impl Simulator {
         edit: &PersonEdit,
         now_us: i64,
     ) -> Result<(), String> {
+        self.arrive(now_us);
         let now_us = self.tick(now_us);
         let limits = self.config.limits;
         self.state.books.told.clear();

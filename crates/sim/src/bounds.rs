@@ -6,7 +6,7 @@ use serde::Deserialize;
 use workload::{OrderSystem, Processor};
 
 /// Name and text of every profile.
-const PROFILES: [(&str, &str); 8] = [
+const PROFILES: [(&str, &str); 9] = [
     ("calm", include_str!("../profiles/calm.toml")),
     ("lossy", include_str!("../profiles/lossy.toml")),
     ("crashy", include_str!("../profiles/crashy.toml")),
@@ -14,6 +14,7 @@ const PROFILES: [(&str, &str); 8] = [
     ("month-end", include_str!("../profiles/month-end.toml")),
     ("operators", include_str!("../profiles/operators.toml")),
     ("two-workers", include_str!("../profiles/two-workers.toml")),
+    ("silence", include_str!("../profiles/silence.toml")),
     ("everything", include_str!("../profiles/everything.toml")),
 ];
 

@@ -91,6 +91,10 @@ impl Line {
                 self.travel(after_us).await;
                 Ok(response)
             }
+            Carried::Broken { after_us } => {
+                self.travel(after_us.min(patience_us)).await;
+                Err(HttpFailure::Unknown("the connection broke".to_owned()))
+            }
             Carried::Cut { after_us, .. } => {
                 self.travel(after_us).await;
                 Err(HttpFailure::Unknown("the answer was cut off".to_owned()))

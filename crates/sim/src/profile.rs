@@ -192,6 +192,7 @@ fn ledger(max: &Faults, chance: &Chance) -> Faults {
         refused: chance.swarm(max.refused),
         lost_before: chance.swarm(max.lost_before),
         lost_after: chance.swarm(max.lost_after),
+        held_up: chance.swarm(max.held_up),
         late: chance.swarm(max.late),
         cut: chance.swarm(max.cut),
         garbage: chance.swarm(max.garbage),

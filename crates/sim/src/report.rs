@@ -13,7 +13,7 @@ pub use page::{PAGE, page, plots};
 pub use table::screen;
 
 use crate::accuracy::{Accuracy, Care};
-use crate::bounds::{Bounds, Vendors};
+use crate::bounds::{self, Bounds, Vendors};
 use crate::naive;
 use crate::run::{Measured, measured_in};
 use crate::tape::Tape;
@@ -41,6 +41,12 @@ pub const BACKLOG_SEEDS: u64 = 2;
 /// Never: a test reads them.
 pub fn backlog() -> Result<Bounds> {
     Bounds::parse(BACKLOG)
+}
+
+/// Names of the profiles that are compared: all but the one in which no answer comes for minutes, whose
+/// figures would tell of the line alone.
+pub fn profiles() -> impl Iterator<Item = &'static str> {
+    bounds::names().filter(|name| *name != "silence")
 }
 
 /// One seed, twice.

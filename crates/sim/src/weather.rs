@@ -16,10 +16,11 @@ const FIFTH: u32 = 200;
 type Fault = (&'static str, fn(&mut Faults, u32));
 
 /// Every fault the company knows.
-const FAULTS: [Fault; 12] = [
+const FAULTS: [Fault; 13] = [
     ("refused", |f, rate| f.refused = rate),
     ("lost before", |f, rate| f.lost_before = rate),
     ("lost after", |f, rate| f.lost_after = rate),
+    ("held up", |f, rate| f.held_up = rate),
     ("late", |f, rate| f.late = rate),
     ("cut", |f, rate| f.cut = rate),
     ("garbage", |f, rate| f.garbage = rate),
@@ -33,7 +34,7 @@ const FAULTS: [Fault; 12] = [
 
 /// A line that is good but for what is set.
 fn good() -> Faults {
-    Faults { late_us: 200_000_000, base_us: 50_000, ..Faults::default() }
+    Faults { held_us: 120_000_000, late_us: 200_000_000, base_us: 50_000, ..Faults::default() }
 }
 
 /// Each fault alone at a fifth of all calls, by name.
@@ -45,7 +46,7 @@ pub fn alone() -> impl Iterator<Item = (&'static str, Faults)> {
     })
 }
 
-/// All faults, each drawn at a fifth of all calls: one call in fifteen meets none.
+/// All faults, each drawn at a fifth of all calls: one call in eighteen meets none.
 pub fn together() -> Faults {
     let mut faults = good();
     for (_, set) in FAULTS {

@@ -203,7 +203,9 @@ impl World {
 
     /// The company, locked.
     pub fn company(&self) -> MutexGuard<'_, Simulator> {
-        lock(&self.company)
+        let mut company = lock(&self.company);
+        company.arrive(self.now().0);
+        company
     }
 
     /// Turns the faults of the profile on or off.

@@ -25,7 +25,9 @@ impl Http for Wire {
         Box::pin(async move {
             match self.simulator.lock().unwrap().call(&request, self.clock.now().0) {
                 Carried::NotSent => Err(HttpFailure::NotSent("refused".to_owned())),
-                Carried::Lost => Err(HttpFailure::Unknown("timeout".to_owned())),
+                Carried::Lost | Carried::Broken { .. } => {
+                    Err(HttpFailure::Unknown("timeout".to_owned()))
+                }
                 Carried::Reply { response, .. } => Ok(response),
                 Carried::Cut { partial, status, .. } => {
                     let mut response = Response::new(partial);

@@ -20,7 +20,7 @@ macro_rules! canaries {
 }
 
 /// Every planted bug.
-pub const CANARIES: [Canary; 34] = canaries! {
+pub const CANARIES: [Canary; 36] = canaries! {
     "attempt-in-call-id" in "crashy", found by "one live object":
         "The number of the attempt is part of the request id, so that a repetition is a new request.";
     "attempts-forgotten" in "crashy", found by "one live object":
@@ -31,6 +31,10 @@ pub const CANARIES: [Canary; 34] = canaries! {
         "That a repetition was refused is taken as proof that the first try did nothing.";
     "repeated-for-ever" in "everything", found by "one live object":
         "A request is repeated under its id after the ledger has forgotten it.";
+    "repeated-too-late" in "silence", found by "one live object":
+        "A request is repeated until the ledger forgets it, without regard to how long it may be under way.";
+    "settling-ignored" in "silence", found by "one live object":
+        "A search does not wait until the ledger must be done with a call, and what it does not find is made.";
     "fence-ignored" in "two-workers", found by "owner":
         "A worker that lost the lane goes on writing to it.";
     "lane-lock-missing" in "two-workers", found by "one live object":

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use sim::report::{self, Row};
-use sim::{Bounds, bounds, many};
+use sim::{Bounds, many};
 use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
@@ -32,7 +32,7 @@ impl Report {
         let limit = self.minutes.map(|m| Duration::from_secs(m * 60));
         let goes_on = || limit.is_none_or(|limit| start.elapsed() < limit);
         let names: Vec<String> = if self.profile.is_empty() {
-            bounds::names().map(str::to_owned).collect()
+            report::profiles().map(str::to_owned).collect()
         } else {
             self.profile.clone()
         };

@@ -8,7 +8,9 @@ use crate::world::World;
 /// The company never saw more than its limits.
 pub fn judge(world: &World, _: &Evidence, out: &mut Vec<String>) {
     let meter = world.company().meter();
-    if world.profile.throttled && !world.profile.clocks_mislead() && meter.violations > 0 {
+    // What was held up on its way comes when its sender cannot know.
+    let surprises = world.profile.clocks_mislead() || world.profile.ledger.held_up > 0;
+    if world.profile.throttled && !surprises && meter.violations > 0 {
         out.push(format!("{} requests beyond the limits", meter.violations));
     }
 }

@@ -181,7 +181,7 @@ once, and seem worse than the way it posts makes it.
 
 const BOOKS: &str = "
 What the profiles are: `cargo run -p sim -- profiles`. Also in `calm` deliveries come twice and out of
-order.
+order. `silence` is left out: where no answer comes for minutes, figures tell of the line alone.
 
 ";
 

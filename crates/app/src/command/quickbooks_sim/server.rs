@@ -89,6 +89,10 @@ async fn answer(
             wait(i64::from(most) * 1_000_000, stop).await;
             Err(broken())
         }
+        Carried::Broken { after_us } => {
+            wait(after_us, stop).await;
+            Err(broken())
+        }
         Carried::Cut { after_us, partial, status } => {
             wait(after_us, stop).await;
             // The head promises more than there will be.

@@ -12,10 +12,11 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 /// Kinds of faults that `all` stands for.
-const FAULTS: [&str; 12] = [
+const FAULTS: [&str; 13] = [
     "refused",
     "lost_before",
     "lost_after",
+    "held_up",
     "late",
     "cut",
     "garbage",
@@ -26,7 +27,8 @@ const FAULTS: [&str; 12] = [
     "ambiguous",
     "silent_noop",
 ];
-/// Travel time of a late answer unless `late_us` says otherwise, microseconds.
+/// Travel time of a late answer, and longest time for which a request is held up, unless `late_us` and
+/// `held_us` say otherwise, microseconds.
 const LATE_US: i64 = 30_000_000;
 
 /// Companies as the command line wants them.
@@ -111,7 +113,8 @@ pub fn settings(host: &mut Host, args: &QuickbooksSimArgs) -> Result<(), Stop> {
 
 /// `lost_after=20,throttled=50`, or `all=10`.
 fn faults(spec: &str) -> Result<Map<String, Value>, Stop> {
-    let mut faults = Map::from_iter([("late_us".to_owned(), LATE_US.into())]);
+    let mut faults =
+        Map::from_iter(["late_us", "held_us"].map(|name| (name.to_owned(), LATE_US.into())));
     for part in spec.split(',').filter(|p| !p.trim().is_empty()) {
         match pair(part)? {
             (name, value) if name == "all" => {
