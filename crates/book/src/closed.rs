@@ -63,7 +63,7 @@ impl Books<'_> {
         } else {
             want
         };
-        let same_money = want.currency == stands.currency;
+        let same_money = (want.currency, want.rate) == (stands.currency, stands.rate);
         let closed = self.is_closed(stands.date) || self.is_closed(want.date);
         if !closed || have.stage == Stage::InFlight || !same_money {
             return open.push(want);
@@ -138,6 +138,7 @@ impl Books<'_> {
             kind: DocumentKind::JournalEntry,
             date,
             currency: stands.currency,
+            rate: stands.rate,
             customer: None,
             location: None,
             account: String::new(),

@@ -9,6 +9,7 @@ mod compose;
 mod desired;
 mod make;
 mod plan;
+mod rate;
 mod role;
 mod rules;
 mod state;

@@ -32,7 +32,8 @@ use kernel::{
 /// a person has to look at. Pure: equal input gives equal output.
 pub fn decide(state: &State, rules: &Rules, cx: &Context<'_>) -> Desired {
     let state = state.in_books(cx.currencies.home());
-    let mut desk = Desk { state: &state, rules, cx, out: Desired::default(), deposits: 0 };
+    let (out, open) = (Desired::default(), receive::Open::new());
+    let mut desk = Desk { state: &state, rules, cx, out, deposits: 0, open };
     if state.subject().kind == SubjectKind::Summary {
         summary::journals(&mut desk);
         abroad::localise(&mut desk);
@@ -63,6 +64,8 @@ pub(crate) struct Desk<'a> {
     pub(crate) out: Desired,
     /// Deposits of the order that nothing has been delivered for, minor units.
     pub(crate) deposits: i64,
+    /// Invoices of the order with what its payments leave open.
+    pub(crate) open: receive::Open,
 }
 
 impl<'a> Desk<'a> {
@@ -84,6 +87,7 @@ impl<'a> Desk<'a> {
             kind,
             date,
             currency,
+            rate: None,
             number: None,
             customer: None,
             location: None,
@@ -244,7 +248,10 @@ pub(crate) fn balanced(document: &Document) -> bool {
     let lines = document.lines.iter().map(|l| i128::from(l.amount_minor));
     let total = i128::from(document.total_minor);
     zero && match document.kind {
-        DocumentKind::Payment | DocumentKind::Transfer => document.lines.is_empty() && total > 0,
+        DocumentKind::Payment => {
+            document.lines.is_empty() && (total > 0 || total == 0 && document.links.len() > 1)
+        }
+        DocumentKind::Transfer => document.lines.is_empty() && total > 0,
         DocumentKind::JournalEntry => {
             document.lines.len() > 1 && lines.map(|a| a.max(0)).sum::<i128>() == total
         }

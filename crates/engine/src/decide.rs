@@ -181,6 +181,7 @@ impl Engine {
         if !around.faults.is_empty() {
             hold_for_faults(&mut desired, &around.faults, item, &rows);
         }
+        desired.documents.retain(|d| !tracks.has_no_use_for(d, rows.get(&d.key)));
         let known: Vec<Known> = rows.values().filter_map(|r| known_of(r, busy)).collect();
         // A change that is on its way to a document of the ledger is settled first.
         let changing = |r: &DocRow| {
@@ -339,9 +340,7 @@ impl Engine {
         items: &[Item],
         now: Timestamp,
     ) -> Result<()> {
-        if !canary!("invoice-voided-first") {
-            payments_first(&mut batch);
-        }
+        batch.needs.extend(crate::sequence::needs(&mut batch.rows));
         let references: Vec<Reference> = batch.references.into_values().collect();
         store::document::add_references(tx, &self.lane, &references, now).await?;
         store::document::put(tx, &batch.rows).await?;
@@ -477,28 +476,6 @@ async fn disputed_sale(
     };
     let facts = store::fact::of_subject(tx, &sale).await?;
     Ok(Some((sale, facts)))
-}
-
-/// What settles a document is taken away before the document is: the ledger refuses to void an
-/// invoice with payments on it, and keeps no order within a batch (quickbooks.md §2, §4).
-fn payments_first(batch: &mut Batch) {
-    let is_going = |r: &DocRow| {
-        r.act.is_removal()
-            && r.ledger.is_some()
-            && matches!(r.state, DocState::Ready | DocState::Waiting)
-    };
-    let mut needs = Vec::new();
-    for payment in batch.rows.iter().filter(|r| is_going(r)) {
-        let links = payment.document().map(|d| d.links.as_slice()).unwrap_or_default();
-        needs.extend(links.iter().map(|link| (link.to.clone(), payment.key.clone())));
-    }
-    needs.retain(|(to, _)| batch.rows.iter().any(|r| r.key == *to && is_going(r)));
-    for (to, _) in &needs {
-        for row in batch.rows.iter_mut().filter(|r| r.key == *to) {
-            row.state = DocState::Waiting;
-        }
-    }
-    batch.needs.extend(needs);
 }
 
 /// A summary of a closed day that is new is held at the last step before it is sent, as a document:

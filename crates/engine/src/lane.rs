@@ -16,6 +16,7 @@ use ports::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
+use std::sync::Arc;
 use store::document::{self, DocRow, DocState};
 
 /// Pause between two looks for documents to send when nothing came back meanwhile, microseconds.
@@ -91,6 +92,8 @@ pub struct Worker {
     pub(crate) unusable: BTreeSet<ReferenceKey>,
     /// The ledger decides by itself which credit settles which invoice.
     pub(crate) applies_credits: bool,
+    /// What the ledger showed of documents that are going to be changed.
+    pub(crate) stood: BTreeMap<BusinessKey, Arc<Snapshot>>,
     /// Kinds whose read-back a person was told to fail, or not to.
     pub(crate) unread: BTreeMap<&'static str, bool>,
     pub(crate) busy: BTreeSet<BusinessKey>,
@@ -132,6 +135,7 @@ impl Worker {
             refs: RefMap::default(),
             unusable: BTreeSet::new(),
             applies_credits: false,
+            stood: BTreeMap::new(),
             unread: BTreeMap::new(),
             busy: BTreeSet::new(),
             troubled: BTreeSet::new(),
@@ -504,6 +508,7 @@ impl Worker {
                     if verify {
                         self.tell_unread(tx.as_mut(), &rows, &outcome, now, &mut entries).await?;
                     }
+                    self.keep_what_stood(&rows, &outcome);
                     let settled = self.judge_read(&rows, &refs, verify, outcome, now);
                     (rows, settled, Vec::new())
                 }

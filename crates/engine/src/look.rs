@@ -80,6 +80,7 @@ impl Worker {
         rows: Vec<DocRow>,
         now: Timestamp,
     ) -> Result<(BTreeMap<String, Vec<DocRow>>, Vec<DocRow>)> {
+        let counts = self.engine.tracks(tx).await?.counts();
         let mut again = BTreeMap::new();
         let mut rest = Vec::new();
         for row in rows {
@@ -94,7 +95,9 @@ impl Worker {
             let whole = document::of_call(tx, &call).await?;
             let intact = i64::try_from(whole.len()) == Ok(size)
                 && whole.iter().all(|r| r.state == DocState::Unknown);
-            if row.state == DocState::Unknown && fresh && intact {
+            // A change would say less than at first without what was read for it.
+            let same = !counts || whole.iter().all(|r| self.may_be_changed(r));
+            if row.state == DocState::Unknown && fresh && intact && same {
                 again.insert(call, whole);
             } else {
                 rest.push(row);

@@ -41,6 +41,7 @@ impl Worker {
         let ready = self.hold_closed(tx.as_mut(), ready, now).await?;
         let ready = self.leave_untracked(tx.as_mut(), ready).await?;
         let ready = self.await_needs(tx.as_mut(), ready, now).await?;
+        let ready = self.read_before(tx.as_mut(), ready, now).await?;
         let held = ready.len() < all;
         if !ready.is_empty() {
             self.take_rate(tx.as_mut()).await?;
@@ -194,10 +195,9 @@ impl Worker {
             // twice.
             deadline = deadline.min(until);
         }
-        let applies_credits = self.applies_credits;
+        let op = |row| self.op_of(row, &call.refs);
+        let ops: Vec<TargetOp> = call.rows.iter().map(op).collect();
         Box::pin(async move {
-            let op = |row| op_of(row, &call.refs, applies_credits);
-            let ops: Vec<TargetOp> = call.rows.iter().map(op).collect();
             let id = if canary!("attempt-in-call-id") {
                 format!("{}{}", call.id, call.rows[0].tries)
             } else {
@@ -207,6 +207,26 @@ impl Worker {
             let Call { rows, attempts, refs, repeated, .. } = call;
             Landing::Written { rows, attempts, refs, repeated, outcomes }
         })
+    }
+
+    fn op_of(&self, row: &DocRow, refs: &RefMap) -> TargetOp {
+        let subject = match &row.subject {
+            TargetSubject::Document(document) if self.applies_credits => {
+                TargetSubject::Document(without_credits(document, refs))
+            }
+            subject => subject.clone(),
+        };
+        // It stood there once: a person or a decision has it made anew.
+        let anew = row.act == Act::Create && row.ledger.is_none() && row.posted_at.is_some();
+        let stood = self.stood.get(&row.key).filter(|_| row.act == Act::Update).cloned();
+        TargetOp {
+            key: row.key.clone(),
+            act: row.act,
+            subject,
+            ledger: row.ledger.clone(),
+            anew,
+            stood,
+        }
     }
 
     /// tx2, for written rows: decides each and stores everything that follows.
@@ -270,6 +290,7 @@ impl Worker {
                 settled_for_others.push(s.row.key.clone());
             }
             self.learn(&s.row);
+            self.forget(&s.row);
             match s.outcome {
                 "verified" => verified.push(verified_leaf(&s.row)),
                 // Also what was voided, and what was confirmed with other content than we sent.
@@ -374,18 +395,6 @@ impl Worker {
             amount: row.document().map(|d| kernel::Money::new(d.total_minor, d.currency)),
         }
     }
-}
-
-fn op_of(row: &DocRow, refs: &RefMap, applies_credits: bool) -> TargetOp {
-    let subject = match &row.subject {
-        TargetSubject::Document(document) if applies_credits => {
-            TargetSubject::Document(without_credits(document, refs))
-        }
-        subject => subject.clone(),
-    };
-    // It stood there once: a person or a decision has it made anew.
-    let anew = row.act == Act::Create && row.ledger.is_none() && row.posted_at.is_some();
-    TargetOp { key: row.key.clone(), act: row.act, subject, ledger: row.ledger.clone(), anew }
 }
 
 fn confirmed_entry(settled: &Settled, now: Timestamp) -> String {

@@ -9,21 +9,47 @@ use ports::{Company, LedgerTarget, SqlTx};
 use std::collections::BTreeMap;
 use store::document::{DocRow, DocState};
 
-/// What the company counts documents under.
+/// What the company counts documents under, and what it does by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tracks {
     locations: bool,
     classes: bool,
+    /// Open credits go to open invoices without being told (`applied`).
+    applies_credits: bool,
 }
 
 impl Tracks {
     /// Nothing is sent before the company is known: until then everything is decided as if it tracked
     /// both, and again once it is known not to.
     pub(crate) fn of(company: Option<&Company>) -> Self {
-        company.map_or(Self { locations: true, classes: true }, |c| Self {
+        let unknown = Self { locations: true, classes: true, applies_credits: false };
+        company.map_or(unknown, |c| Self {
             locations: c.tracks_locations,
             classes: c.tracks_classes,
+            applies_credits: c.applies_credits,
         })
+    }
+
+    /// Whether people may count documents under anything.
+    pub(crate) const fn counts(self) -> bool {
+        self.locations || self.classes
+    }
+
+    /// Whether the document only says what the company decides by itself. What stands there, or may,
+    /// stays.
+    pub(crate) fn has_no_use_for(self, document: &Document, row: Option<&DocRow>) -> bool {
+        let stands = row.is_some_and(|row| match row.state {
+            DocState::Waiting | DocState::Ready => row.ledger.is_some(),
+            DocState::Quarantined => row.ledger.is_some() || row.sent_at.is_some(),
+            DocState::Removed => false,
+            DocState::InFlight
+            | DocState::Unknown
+            | DocState::Stale
+            | DocState::Divergent
+            | DocState::Posted
+            | DocState::Verified => true,
+        });
+        self.applies_credits && document.moves_nothing() && !stands
     }
 
     /// What the document names and the company does not track.
@@ -50,8 +76,8 @@ impl Tracks {
 }
 
 impl Worker {
-    /// Of what is ready, new documents that name what the company does not track are decided again and
-    /// not sent: they were decided before that was known. Returns the rest.
+    /// Of what is ready, new documents that name what the company does not track, or that it has no use
+    /// for, are decided again and not sent: they were decided before that was known. Returns the rest.
     pub(crate) async fn leave_untracked(
         &mut self,
         tx: &mut dyn SqlTx,
@@ -59,7 +85,7 @@ impl Worker {
     ) -> Result<Vec<DocRow>> {
         let counted = |d: &Document| {
             let in_lines = d.lines.iter().any(|l| l.class.is_some() || l.location.is_some());
-            d.location.is_some() || in_lines
+            d.location.is_some() || in_lines || d.moves_nothing()
         };
         if !ready.iter().filter_map(DocRow::document).any(|d| counted(d)) {
             return Ok(ready);
@@ -68,9 +94,14 @@ impl Worker {
         let (mut sent, mut again) = (Vec::with_capacity(ready.len()), Vec::new());
         for row in ready {
             let document = row.document().filter(|_| row.ledger.is_none());
-            match document.and_then(|d| tracks.lacks(d, self.engine.target.as_ref())) {
-                Some(_) => again.extend(row.item),
-                None => sent.push(row),
+            let is_wrong = document.is_some_and(|d| {
+                tracks.has_no_use_for(d, Some(&row))
+                    || tracks.lacks(d, self.engine.target.as_ref()).is_some()
+            });
+            if is_wrong {
+                again.extend(row.item);
+            } else {
+                sent.push(row);
             }
         }
         store::item::again_by_id(tx, &again).await?;

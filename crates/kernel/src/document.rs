@@ -75,6 +75,12 @@ impl DocumentKind {
         }
     }
 
+    /// Whether a payment that is linked to it uses it up in the place of money. Of journal entries only
+    /// those that credit a customer are linked (quickbooks.md §8, matrix).
+    pub const fn is_credit(self) -> bool {
+        matches!(self, Self::CreditMemo | Self::JournalEntry)
+    }
+
     /// Reads the stored name.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|k| k.as_str() == text)
@@ -95,6 +101,14 @@ pub struct Document {
     pub date: BusinessDate,
     /// The one currency.
     pub currency: Currency,
+    /// Home units for one unit of the currency, where we state it; else the ledger takes its own rate
+    /// of the day.
+    #[serde(
+        default,
+        with = "crate::decimal::text_option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub rate: Option<Decimal>,
     /// Document number for people, at most 21 characters (quickbooks.md §8). Kinds without a
     /// number carry it in their reference field or memo.
     pub number: Option<String>,
@@ -107,7 +121,8 @@ pub struct Document {
     /// Lines. Never empty except for payments and transfers.
     pub lines: Vec<DocumentLine>,
     /// The account money goes to (receipts, payments, deposits) or comes from (refunds, expenses,
-    /// transfers). For invoices and credit memos the receivables account.
+    /// transfers). For invoices and credit memos the receivables account. Empty for payments of nothing,
+    /// which settle one document with another.
     pub account: String,
     /// For transfers: where the money goes. For payments: the receivables account.
     pub counter_account: Option<String>,
@@ -183,6 +198,11 @@ pub struct Share {
 }
 
 impl Document {
+    /// Whether it only settles one document with another: a payment of nothing.
+    pub fn moves_nothing(&self) -> bool {
+        self.kind == DocumentKind::Payment && self.total_minor == 0
+    }
+
     /// The debits and credits of this document, merged per account and sorted by account name.
     /// They always add up to zero when `total_minor` is the sum of the lines; `book` proves it
     /// for every document it makes.

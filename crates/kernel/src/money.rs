@@ -94,6 +94,12 @@ impl Money {
         Self::round_with(value, currency, RoundingStrategy::MidpointAwayFromZero)
     }
 
+    /// What it is worth in `into` at `rate` units of that for one unit of this.
+    pub fn exchanged(self, rate: Decimal, into: Currency) -> Result<Self, MoneyError> {
+        let value = self.to_decimal().checked_mul(rate);
+        Self::round(value.ok_or(MoneyError::Overflow(into))?, into)
+    }
+
     /// Rounds `value` half to even, as Square does (sources-and-cases.md A5).
     pub fn round_half_even(value: Decimal, currency: Currency) -> Result<Self, MoneyError> {
         Self::round_with(value, currency, RoundingStrategy::MidpointNearestEven)

@@ -27,14 +27,13 @@ pub fn home_postings(
 ) -> Result<Vec<Posting>, MoneyError> {
     let overflow = || MoneyError::Overflow(home);
     let at = |minor: i64, rate: Decimal| -> Result<i64, MoneyError> {
-        let amount = Money::new(minor, document.currency).to_decimal();
-        Money::round(amount.checked_mul(rate).ok_or_else(overflow)?, home).map(|m| m.minor)
+        Money::new(minor, document.currency).exchanged(rate, home).map(|m| m.minor)
     };
     if document.kind == DocumentKind::Payment {
         let (mut open, mut taken) = (document.total_minor, 0_i64);
         for link in &document.links {
             let target = settled(&link.to);
-            let is_credit = target.is_some_and(|t| t.kind == DocumentKind::CreditMemo);
+            let is_credit = target.is_some_and(|t| t.kind.is_credit());
             let sign = if is_credit { -1 } else { 1 };
             let part = at(link.amount_minor, target.map_or(rate, |t| t.rate))?;
             open = open.checked_sub(sign * link.amount_minor).ok_or_else(overflow)?;

@@ -166,6 +166,9 @@ pub struct TargetOp {
     /// It stood in the ledger before and was voided or deleted there; it is made anew because that was
     /// decided. A voided object may keep its number, which must not stand in the way.
     pub anew: bool,
+    /// What the ledger showed of it, of an update: the locations and classes that people gave where the
+    /// document gives none stay.
+    pub stood: Option<Arc<Snapshot>>,
 }
 
 /// The ledger's handle of an object.

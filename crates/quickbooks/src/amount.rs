@@ -56,6 +56,11 @@ impl Unit {
     }
 }
 
+/// An exchange rate as a JSON number; `None` for what is none.
+pub(crate) fn rate(value: Decimal) -> Option<Box<RawValue>> {
+    (value > Decimal::ZERO).then(|| raw(value.normalize().to_string()))
+}
+
 /// A quantity or unit price as a JSON number; `None` when QuickBooks cannot store it exactly.
 pub(crate) fn factor(value: Decimal) -> Option<Box<RawValue>> {
     let value = value.normalize();

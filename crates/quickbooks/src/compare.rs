@@ -4,7 +4,9 @@
 use crate::amount::Unit;
 use crate::entity::{Entity, KindRules};
 use crate::wire_out;
-use kernel::{Currencies, Decimal, Document, DocumentKind, ReferenceKey, ReferenceKind};
+use kernel::{
+    Currencies, Currency, Decimal, Document, DocumentKind, Money, ReferenceKey, ReferenceKind,
+};
 use ports::{Mismatch, RefMap, Snapshot, SnapshotLine};
 use std::collections::BTreeMap;
 
@@ -35,8 +37,8 @@ pub(crate) fn compare(
         _ => report.lines(got),
     }
     report.totals(got);
-    if currencies.is_foreign(want.currency) {
-        report.rate(got);
+    if let Some(home) = currencies.home().filter(|_| currencies.is_foreign(want.currency)) {
+        report.rate(got, home);
     }
     let marker = want.key.marker();
     if got.marker.as_deref() != Some(&marker) {
@@ -139,7 +141,7 @@ impl Report<'_> {
         if let Some(found) = got.currency.filter(|c| *c != want.currency) {
             self.differs("CurrencyRef", want.currency.code(), found.code());
         }
-        if let Some(field) = account_field(want.kind) {
+        if let Some(field) = account_field(want.kind).filter(|_| !want.account.is_empty()) {
             self.reference(field, ReferenceKind::Account, &want.account, got.account.as_deref());
         }
     }
@@ -215,13 +217,31 @@ impl Report<'_> {
 }
 
 impl Report<'_> {
-    /// The rate is the ledger's own. Where it has none for the day it takes 1 (quickbooks.md §8),
-    /// which would book foreign amounts as if they were home amounts.
-    fn rate(&mut self, got: &Snapshot) {
-        if got.rate.is_none_or(|rate| rate == Decimal::ONE) {
+    /// A rate that was stated may be kept with fewer decimals, but every amount must come to the
+    /// same. Otherwise it is the ledger's own: where it has none for the day it takes 1
+    /// (quickbooks.md §8), which would book foreign amounts as if they were home amounts.
+    fn rate(&mut self, got: &Snapshot, home: Currency) {
+        let (expected, is_right) = match (self.want.rate, got.rate) {
+            (Some(stated), Some(found)) => (stated.to_string(), self.comes_to(stated, found, home)),
+            (Some(stated), None) => (stated.to_string(), false),
+            (None, found) => {
+                let text = "a rate of the day (enter it in QuickBooks)".to_owned();
+                (text, found.is_some_and(|rate| rate != Decimal::ONE))
+            }
+        };
+        if !is_right {
             let found = got.rate.map_or_else(|| NOTHING.to_owned(), |rate| rate.to_string());
-            self.differs("ExchangeRate", "a rate of the day (enter it in QuickBooks)", &found);
+            self.differs("ExchangeRate", &expected, &found);
         }
+    }
+
+    /// Whether no amount of the document is worth a cent more or less at the rate found.
+    fn comes_to(&self, stated: Decimal, found: Decimal, home: Currency) -> bool {
+        let lines = self.want.lines.iter().map(|line| line.amount_minor);
+        lines.chain([self.want.total_minor]).all(|minor| {
+            let amount = Money::new(minor, self.want.currency);
+            amount.exchanged(stated, home) == amount.exchanged(found, home)
+        })
     }
 }
 

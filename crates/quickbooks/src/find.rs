@@ -245,10 +245,8 @@ async fn find_references(
     let entity = Entity::Reference(kind);
     // Inactive ones may answer to the name that they read, or to their own.
     let marked: Vec<String> = match kind {
-        ReferenceKind::Location | ReferenceKind::Class => {
-            asked.clone().map(|name| format!("{name}{DELETED_MARK}")).collect()
-        }
-        _ => Vec::new(),
+        ReferenceKind::Currency => Vec::new(),
+        _ => asked.clone().map(|name| format!("{name}{DELETED_MARK}")).collect(),
     };
     let asked = asked.chain(marked.iter().map(String::as_str));
     let query = if kind == ReferenceKind::Currency {

@@ -206,10 +206,12 @@ fn references(document: &Document) -> Vec<ReferenceKey> {
     let mut add = |kind, name: &str| {
         out.insert(ReferenceKey { kind, name: name.to_owned() });
     };
-    if !matches!(
+    let is_chosen = matches!(
         document.kind,
         DocumentKind::Invoice | DocumentKind::CreditMemo | DocumentKind::JournalEntry
-    ) {
+    );
+    // A payment of nothing has none.
+    if !is_chosen && !document.account.is_empty() {
         add(ReferenceKind::Account, &document.account);
     }
     // Receivables, the counter account of payments, are chosen by QuickBooks.

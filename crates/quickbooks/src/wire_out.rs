@@ -1,6 +1,7 @@
 //! From documents and references to the JSON QuickBooks takes, by typed structs. Amounts are
 //! written as number text from minor units.
 
+mod added;
 mod entries;
 mod form;
 mod lists;
@@ -10,12 +11,15 @@ mod payment;
 pub(crate) use entries::kept;
 pub(crate) use parts::{Ref, unapplied_minor};
 
+use crate::amount;
 use crate::entity::{Entity, KindRules};
 use crate::errors;
 use crate::settings::Region;
+use added::Added;
 use kernel::{Document, DocumentKind, DocumentLine, ReasonCode, ReferenceKey, ReferenceKind};
-use ports::{Act, LedgerRef, RefMap, TargetFault, TargetOp, TargetSubject};
+use ports::{Act, LedgerRef, RefMap, Snapshot, TargetFault, TargetOp, TargetSubject};
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 /// Longest `DocNumber` and `PaymentRefNum`, characters (quickbooks.md §8).
 pub(crate) const NUMBER_CHARS_MAX: usize = 21;
@@ -118,7 +122,7 @@ pub(crate) fn write<'a>(
     match &op.subject {
         TargetSubject::Document(document) => {
             let entity = Entity::Document(document.kind);
-            let look = Lookup { refs, region };
+            let look = Lookup { refs, region, stood: op.stood.as_deref() };
             let (verb, body) = match document_write(op.act, document, look, handle)? {
                 (Verb::Create, body) if op.anew => (Verb::CreateAnew, body),
                 write => write,
@@ -218,12 +222,25 @@ fn check(document: &Document) -> Result<(), Unfit> {
 pub(crate) struct Lookup<'a> {
     pub(crate) refs: &'a RefMap,
     pub(crate) region: Region,
+    /// What stands in the ledger, of an update.
+    pub(crate) stood: Option<&'a Snapshot>,
 }
 
 impl<'a> Lookup<'a> {
     /// The currency, where documents name it.
     fn currency(self, document: &'a Document) -> Option<Ref<'a>> {
         self.region.multi_currency.then(|| Ref { value: document.currency.code() })
+    }
+
+    /// The rate, where documents name a currency and this one states its own.
+    fn rate(self, document: &Document) -> Result<Option<Box<RawValue>>, Unfit> {
+        let Some(rate) = document.rate.filter(|_| self.region.multi_currency) else {
+            return Ok(None);
+        };
+        amount::rate(rate).map(Some).ok_or_else(|| {
+            let summary = format!("{rate} is no exchange rate that QuickBooks keeps");
+            unfit(ReasonCode::ValueInvalid, summary)
+        })
     }
 
     /// How amounts relate to tax, where documents say so: tax is a line of its own, so that the
@@ -258,18 +275,38 @@ impl<'a> Lookup<'a> {
         })
     }
 
-    /// The location of a document or of a line of a journal entry, where it has one.
-    pub(crate) fn location(self, name: Option<&str>) -> Result<Option<Ref<'a>>, Unfit> {
-        self.dimension(ReferenceKind::Location, name)
+    /// The location of a document, where it has one or stands under one.
+    pub(crate) fn location(self, document: &Document) -> Result<Option<Ref<'a>>, Unfit> {
+        let stood = self.stood.and_then(|got| got.location.as_deref());
+        self.dimension(ReferenceKind::Location, document.location.as_deref(), stood)
     }
 
-    /// The class of a line, where it has one.
-    pub(crate) fn class(self, line: &DocumentLine) -> Result<Option<Ref<'a>>, Unfit> {
-        self.dimension(ReferenceKind::Class, line.class.as_deref())
+    /// The location of a line of a journal entry.
+    pub(crate) fn location_of(
+        self,
+        line: &DocumentLine,
+        added: Added<'a>,
+    ) -> Result<Option<Ref<'a>>, Unfit> {
+        self.dimension(ReferenceKind::Location, line.location.as_deref(), added.location)
     }
 
-    fn dimension(self, kind: ReferenceKind, name: Option<&str>) -> Result<Option<Ref<'a>>, Unfit> {
-        let Some(name) = name else { return Ok(None) };
+    /// The class of a line.
+    pub(crate) fn class(
+        self,
+        line: &DocumentLine,
+        added: Added<'a>,
+    ) -> Result<Option<Ref<'a>>, Unfit> {
+        self.dimension(ReferenceKind::Class, line.class.as_deref(), added.class)
+    }
+
+    /// What has `name`, and where we give none what a person gave: a ledger id.
+    fn dimension(
+        self,
+        kind: ReferenceKind,
+        name: Option<&str>,
+        by_hand: Option<&'a str>,
+    ) -> Result<Option<Ref<'a>>, Unfit> {
+        let Some(name) = name else { return Ok(by_hand.map(|value| Ref { value })) };
         let found = self.find(kind, name).ok_or_else(|| {
             let word = kind.as_str();
             unfit(

@@ -21,6 +21,8 @@ mod garbage;
 mod outcomes;
 #[path = "it/properties.rs"]
 mod properties;
+#[path = "it/rates.rs"]
+mod rates;
 #[path = "it/reads.rs"]
 mod reads;
 #[path = "it/support.rs"]

@@ -55,6 +55,7 @@ pub(crate) fn make(
             }
         }
     }
+    desk.open = open;
     let rest = order.total_minor.saturating_sub(left);
     if rest != 0 {
         let cancelled = desk.state.cancelled();

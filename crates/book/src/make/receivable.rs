@@ -2,6 +2,7 @@
 
 use super::Desk;
 use super::money::sound;
+use super::receive;
 use super::sale::{Standing, follow};
 use crate::compose::{self, Part, Stop};
 use crate::desired::ClaimClass;
@@ -85,7 +86,11 @@ pub(crate) fn written_off(desk: &mut Desk<'_>, order: &Order, standing: Standing
             Ok(()) => {
                 let made = sound(desk, fact).and_then(|()| memo(desk, order, given_up, &claim));
                 match made {
-                    Ok(document) => desk.post(document),
+                    Ok(document) => {
+                        let outcome = desk.post(document.clone());
+                        receive::use_up(desk, &document, &claim);
+                        outcome
+                    }
                     Err(stop) => desk.stop(stop, &claim),
                 }
             }

@@ -46,6 +46,7 @@ pub(crate) fn payments(
             desk.hold(ReasonCode::OverOrUnderPayment, detail, over, &claim);
         }
     }
+    desk.open = open;
 }
 
 /// Posts the payment of one capture and applies it to what is open.
@@ -62,16 +63,24 @@ pub(crate) fn receive(
     let off = desk.state.exchange(capture.key, capture.processor);
     let total = capture.amount.minor.saturating_add(off);
     let more = written_off.map_or(0, |(_, amount)| *amount);
-    let mut links = apply(open, capture.amount.minor.min(total).saturating_add(more));
+    let mut links = apply(open, capture.amount.minor.saturating_add(more));
+    let settled = links.iter().fold(0_i64, |sum, link| sum.saturating_add(link.amount_minor));
     if let Some((memo, amount)) = written_off {
         links.push(DocumentLink { to: memo.clone(), amount_minor: *amount });
     }
+    // What came in less than the buyer paid is settled by the entry for the difference (case 117).
+    // Entries that charge a customer cannot be linked (quickbooks.md §8, matrix): what came in more
+    // stays unapplied beside its entry.
+    let lost = settled.saturating_sub(more).saturating_sub(total).min(off.saturating_neg());
+    if lost > 0 {
+        let to = desk.key(&difference_suffix(&id));
+        links.push(DocumentLink { to, amount_minor: lost });
+    }
     let document = payment(desk, order, capture, total, &id, links)?;
-    let outcome = desk.post(document);
     if off != 0 {
         difference(desk, order, capture, &id, off);
     }
-    Ok(outcome)
+    Ok(desk.post(document))
 }
 
 /// Takes `amount` off what is open.
@@ -95,7 +104,7 @@ fn difference(desk: &mut Desk<'_>, order: &Order, capture: &Capture<'_>, id: &st
         (account(Role::Receivables), "Exchange difference", off),
         (account(Role::Exchange), "Exchange difference", -off),
     ];
-    let suffix = format!("journal/exchange/{id}");
+    let suffix = difference_suffix(id);
     let memo = format!("Exchange difference of order {}", order.number);
     let currency = capture.amount.currency;
     if let Some(document) = desk.journal(&suffix, capture.date, currency, &lines, memo) {
@@ -104,6 +113,28 @@ fn difference(desk: &mut Desk<'_>, order: &Order, capture: &Capture<'_>, id: &st
         let claim = format!("exchange/{id}");
         desk.claim(claim, ClaimClass::Payment, capture.date, nothing, outcome);
     }
+}
+
+fn difference_suffix(id: &str) -> String {
+    format!("journal/exchange/{id}")
+}
+
+/// A payment of nothing that settles what is open with a credit memo (quickbooks.md §8).
+pub(crate) fn use_up(desk: &mut Desk<'_>, memo: &Document, suffix: &str) {
+    let mut links = apply(&mut desk.open, memo.total_minor);
+    let used = links.iter().fold(0_i64, |sum, link| sum.saturating_add(link.amount_minor));
+    if used == 0 {
+        return;
+    }
+    links.push(DocumentLink { to: memo.key.clone(), amount_minor: used });
+    let suffix = format!("{suffix}/applied");
+    let mut document = desk.document(&suffix, DocumentKind::Payment, memo.date, memo.currency);
+    document.counter_account = Some(memo.account.clone());
+    document.number.clone_from(&memo.number);
+    document.customer.clone_from(&memo.customer);
+    document.memo.clone_from(&memo.memo);
+    document.links = links;
+    desk.post(document);
 }
 
 fn payment(

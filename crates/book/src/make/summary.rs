@@ -7,12 +7,16 @@ use kernel::{BusinessDate, Currency, Document, DocumentKind, Subject, SubjectKin
 use std::collections::BTreeMap;
 
 /// Turns the documents of a sale or adjustment into contributions; everything else keeps its
-/// documents.
+/// documents, and so does what states a rate of its own.
 pub(crate) fn summarise(desk: &mut Desk<'_>) {
     let Some(channel) = dimension::channel(desk.state) else { return };
     let source = desk.state.source().map_or_else(String::new, |s| s.0.clone());
     let mut summaries = BTreeMap::new();
-    for document in std::mem::take(&mut desk.out.documents) {
+    let (own, shared): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut desk.out.documents).into_iter().partition(|d| d.rate.is_some());
+    desk.out.documents = own;
+    // Summaries have no invoices that one document could settle with another.
+    for document in shared.into_iter().filter(|d| !d.moves_nothing()) {
         let key = format!("{source}/{channel}/{}", document.date);
         let summary = Subject::new(SubjectKind::Summary, key);
         let share = contribution(desk, &document, &summary);

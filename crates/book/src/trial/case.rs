@@ -70,7 +70,7 @@ pub struct CaseLedger {
     pub rates: BTreeMap<String, String>,
     /// What the company does not track: `locations`, `classes`.
     pub untracked: Vec<String>,
-    /// What stands in its lists: `Department Berlin`, `Class Retail inactive`, or, below another
+    /// What stands in its lists: `Department Berlin`, `Customer Ann inactive`, or, below another
     /// that comes before it, `Class Home:Lamps`.
     pub lists: Vec<String>,
     /// The answer to the call that writes the first transaction is lost after it was done.

@@ -63,6 +63,9 @@ fn document_text(document: &Document, home: Currency, text: &mut String) {
             line(text, format_args!("  {side} {} {value}", posting.account));
         }
     }
+    if let Some(rate) = document.rate {
+        line(text, format_args!("  rate {rate}"));
+    }
     for (word, value) in [
         ("number", &document.number),
         ("customer", &document.customer),

@@ -9,6 +9,7 @@ fn document(key: &str, memo: &str) -> Document {
         kind: DocumentKind::SalesReceipt,
         date: "2026-01-31".parse().expect("a date"),
         currency: Currency::USD,
+        rate: None,
         number: None,
         customer: None,
         location: None,

@@ -1,5 +1,6 @@
 //! Kinds whose lines name accounts: expense (Purchase), journal entry, deposit, transfer.
 
+use super::added::{self, Added};
 use super::parts::{self, Ref};
 use super::{Lookup, Unfit, unfit};
 use crate::amount::Unit;
@@ -27,6 +28,8 @@ pub(crate) struct Entry<'a> {
     department_ref: Option<Ref<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     currency_ref: Option<Ref<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exchange_rate: Option<Box<RawValue>>,
     /// Of expenses; the other three hold no tax unless they say so.
     #[serde(skip_serializing_if = "Option::is_none")]
     global_tax_calculation: Option<&'static str>,
@@ -119,12 +122,7 @@ pub(super) fn entry<'a>(
     let kind = document.kind;
     let lines = match kind {
         DocumentKind::Transfer => Vec::new(),
-        _ => document
-            .lines
-            .iter()
-            .filter(|l| kept(kind, l))
-            .map(|l| line(document, l, look))
-            .collect::<Result<_, _>>()?,
+        _ => lines(document, look)?,
     };
     Ok(Entry {
         id: handle.map(|h| h.id.as_str()),
@@ -132,12 +130,9 @@ pub(super) fn entry<'a>(
         doc_number: if kind == DocumentKind::Transfer { None } else { document.number.as_deref() },
         txn_date: document.date.to_string(),
         head: head(document, look)?,
-        department_ref: if kind.has_location() {
-            look.location(document.location.as_deref())?
-        } else {
-            None
-        },
+        department_ref: if kind.has_location() { look.location(document)? } else { None },
         currency_ref: look.currency(document),
+        exchange_rate: look.rate(document)?,
         global_tax_calculation: if kind == DocumentKind::Expense {
             look.tax_calculation()
         } else {
@@ -178,14 +173,25 @@ fn head<'a>(document: &'a Document, look: Lookup<'a>) -> Result<Head<'a>, Unfit>
     })
 }
 
+fn lines<'a>(document: &'a Document, look: Lookup<'a>) -> Result<Vec<Line<'a>>, Unfit> {
+    let kind = document.kind;
+    let lines = || document.lines.iter().filter(move |l| kept(kind, l));
+    let accounts = lines().map(|l| look.account(&l.account)).collect::<Result<Vec<_>, _>>()?;
+    let amounts = lines().map(|l| l.amount_minor);
+    let sent: Vec<(&str, i64)> = accounts.iter().map(|a| a.value).zip(amounts).collect();
+    let added = added::to_lines(look.stood, &sent);
+    let of = accounts.into_iter().zip(added);
+    lines().zip(of).map(|(l, of)| line(document, l, of, look)).collect()
+}
+
 fn line<'a>(
     document: &'a Document,
     line: &'a DocumentLine,
+    (account_ref, added): (Ref<'a>, Added<'a>),
     look: Lookup<'a>,
 ) -> Result<Line<'a>, Unfit> {
     let unit = Unit::of(document.currency);
-    let account_ref = look.account(&line.account)?;
-    let class_ref = look.class(line)?;
+    let class_ref = look.class(line, added)?;
     let mut out = Line {
         amount: unit.number(line.amount_minor),
         description: parts::description(&line.description),
@@ -206,7 +212,7 @@ fn line<'a>(
                 posting_type: if line.amount_minor > 0 { "Debit" } else { "Credit" },
                 account_ref,
                 class_ref,
-                department_ref: look.location(line.location.as_deref())?,
+                department_ref: look.location_of(line, added)?,
                 entity: line
                     .customer
                     .as_deref()

@@ -1,5 +1,6 @@
 //! Sales receipt, invoice, credit memo, refund receipt.
 
+use super::added::{self, Added};
 use super::parts::{self, Ref};
 use super::{Lookup, Unfit};
 use crate::amount::{self, Unit};
@@ -27,6 +28,8 @@ pub(crate) struct SalesForm<'a> {
     deposit_to_account_ref: Option<Ref<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     currency_ref: Option<Ref<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exchange_rate: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     global_tax_calculation: Option<&'static str>,
     private_note: String,
@@ -75,10 +78,15 @@ pub(super) fn form<'a>(
     // Receivables accounts are chosen by QuickBooks.
     let deposit_to_account_ref = if owes { None } else { Some(look.account(&document.account)?) };
     let unit = Unit::of(document.currency);
+    let items = document.lines.iter().map(|line| look.item(line)).collect::<Result<Vec<_>, _>>()?;
+    let amounts = document.lines.iter().map(|line| line.amount_minor);
+    let sent: Vec<(&str, i64)> = items.iter().map(|item| item.value).zip(amounts).collect();
+    let added = added::to_lines(look.stood, &sent);
     let line = document
         .lines
         .iter()
-        .map(|line| self::line(line, document.currency, unit, look))
+        .zip(items.into_iter().zip(added))
+        .map(|(line, of)| self::line(line, of, document.currency, unit, look))
         .collect::<Result<_, _>>()?;
     Ok(SalesForm {
         id: handle.map(|h| h.id.as_str()),
@@ -86,9 +94,10 @@ pub(super) fn form<'a>(
         doc_number: document.number.as_deref(),
         txn_date: document.date.to_string(),
         customer_ref,
-        department_ref: look.location(document.location.as_deref())?,
+        department_ref: look.location(document)?,
         deposit_to_account_ref,
         currency_ref: look.currency(document),
+        exchange_rate: look.rate(document)?,
         global_tax_calculation: look.tax_calculation(),
         private_note: parts::note(document),
         line,
@@ -97,6 +106,7 @@ pub(super) fn form<'a>(
 
 fn line<'a>(
     line: &'a DocumentLine,
+    (item_ref, added): (Ref<'a>, Added<'a>),
     currency: Currency,
     unit: Unit,
     look: Lookup<'a>,
@@ -110,8 +120,8 @@ fn line<'a>(
         description: parts::description(&line.description),
         detail_type: "SalesItemLineDetail",
         sales_item_line_detail: ItemDetail {
-            item_ref: look.item(line)?,
-            class_ref: look.class(line)?,
+            item_ref,
+            class_ref: look.class(line, added)?,
             qty,
             unit_price,
             tax_code_ref: look.region.united_states.then_some(NOT_TAXABLE),

@@ -72,7 +72,7 @@ pub(super) fn list_object<'a>(
             out.name = Some(cleaned(ReferenceKind::Item, name)?);
             out.item_type = Some("Service");
             out.income_account_ref =
-                Some(Lookup { refs, region: Region::default() }.account(account)?);
+                Some(Lookup { refs, region: Region::default(), stood: None }.account(account)?);
         }
         Reference::Customer { name, currency } => {
             out.display_name = Some(cleaned(ReferenceKind::Customer, name)?);

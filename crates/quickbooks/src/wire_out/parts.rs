@@ -67,7 +67,8 @@ pub(super) fn required_customer<'a>(
     })
 }
 
-/// Kind and ledger id of a linked document. Payments settle invoices and use up credit memos.
+/// Kind and ledger id of a linked document. Payments settle invoices and use up credit memos and
+/// journal entries that credit the customer (quickbooks.md §8, matrix).
 pub(super) fn linked<'a>(
     refs: &'a RefMap,
     to: &BusinessKey,
@@ -76,6 +77,7 @@ pub(super) fn linked<'a>(
         None => Ok(None),
         Some((DocumentKind::Invoice, id)) => Ok(Some(("Invoice", id))),
         Some((DocumentKind::CreditMemo, id)) => Ok(Some(("CreditMemo", id))),
+        Some((DocumentKind::JournalEntry, id)) => Ok(Some(("JournalEntry", id))),
         Some((kind, _)) => Err(unfit(
             ReasonCode::BusinessValidation,
             format!("a payment cannot settle a {}", kind.title()),
@@ -87,9 +89,10 @@ pub(super) fn linked<'a>(
 /// (quickbooks.md §8). `None` when a linked document is not known.
 pub(crate) fn unapplied_minor(document: &Document, refs: &RefMap) -> Option<i64> {
     document.links.iter().try_fold(document.total_minor, |left, link| {
-        match refs.documents.get(&link.to)?.0 {
-            DocumentKind::CreditMemo => left.checked_add(link.amount_minor),
-            _ => left.checked_sub(link.amount_minor),
+        if refs.documents.get(&link.to)?.0.is_credit() {
+            left.checked_add(link.amount_minor)
+        } else {
+            left.checked_sub(link.amount_minor)
         }
     })
 }

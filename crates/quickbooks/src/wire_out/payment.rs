@@ -22,9 +22,13 @@ pub(crate) struct Payment<'a> {
     txn_date: String,
     customer_ref: Ref<'a>,
     total_amt: Box<RawValue>,
-    deposit_to_account_ref: Ref<'a>,
+    /// None where no money comes: one document settles another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deposit_to_account_ref: Option<Ref<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     currency_ref: Option<Ref<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exchange_rate: Option<Box<RawValue>>,
     private_note: String,
     /// An update with no lines takes the payment off its invoices (quickbooks.md §8), so the
     /// array is always there.
@@ -71,6 +75,10 @@ pub(super) fn payment<'a>(
             }
         }
     }
+    let deposit_to_account_ref = match document.account.as_str() {
+        "" if document.moves_nothing() => None,
+        account => Some(look.account(account)?),
+    };
     Ok(Payment {
         id: handle.map(|h| h.id.as_str()),
         sync_token: handle.map(|h| h.version.as_str()),
@@ -78,8 +86,9 @@ pub(super) fn payment<'a>(
         txn_date: document.date.to_string(),
         customer_ref: parts::required_customer(document, look)?,
         total_amt: unit.number(document.total_minor),
-        deposit_to_account_ref: look.account(&document.account)?,
+        deposit_to_account_ref,
         currency_ref: look.currency(document),
+        exchange_rate: look.rate(document)?,
         private_note: parts::note(document),
         line,
     })

@@ -140,6 +140,17 @@ fn changes_voids_and_deletes_use_the_operation_of_the_kind() {
 }
 
 #[test]
+fn a_payment_of_nothing_names_no_account_and_may_use_up_a_journal_entry() {
+    let mut payment = document(DocumentKind::Payment);
+    payment.total_minor = 0;
+    payment.account = String::new();
+    payment.links.push(DocumentLink { to: key(DocumentKind::JournalEntry), amount_minor: 2_491 });
+    let (_, body) = sent(op(Act::Create, payment, None));
+    assert!(!body.contains("DepositToAccountRef"), "{body}");
+    assert!(body.contains(r#"{"TxnId":"71","TxnType":"JournalEntry"}"#), "{body}");
+}
+
+#[test]
 fn a_credit_memo_is_used_up_by_a_payment_of_zero() {
     let mut payment = document(DocumentKind::Payment);
     payment.total_minor = 0;
@@ -171,6 +182,7 @@ fn list_objects_are_created_with_clean_names_and_retired_by_a_flag() {
             subject: TargetSubject::Reference(subject),
             ledger,
             anew: false,
+            stood: None,
         })
     };
     let account = Reference::Account {

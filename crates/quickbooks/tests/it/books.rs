@@ -4,7 +4,8 @@ use super::documents::{CUSTOMERS, document, key, line};
 use super::support::{CALL, NOW, deadline, op, run};
 use super::world::{World, applied};
 use kernel::{
-    BusinessKey, Currency, Document, DocumentKind, DocumentLink, Reference, ReferenceKind,
+    AccountType, BusinessKey, Currency, Document, DocumentKind, DocumentLink, Reference,
+    ReferenceKind,
 };
 use ports::{
     Act, ApplyOutcome, FaultClass, FindKey, FindOutcome, LedgerTarget, ReadOutcome, Snapshot,
@@ -368,6 +369,41 @@ fn a_list_object_is_found_by_its_name_and_then_by_the_id_it_had() {
 }
 
 #[test]
+fn a_list_object_that_is_inactive_is_found_by_the_name_that_it_keeps() {
+    let mut world = World::new();
+    let name = "Retired".to_owned();
+    for reference in [
+        Reference::Account {
+            name: name.clone(),
+            account_type: AccountType::Expense,
+            currency: None,
+        },
+        Reference::Item { name: name.clone(), account: "Sales".to_owned() },
+        Reference::Customer { name: name.clone(), currency: None },
+        Reference::Location { name: name.clone() },
+        Reference::Class { name: name.clone() },
+    ] {
+        let key = reference.key();
+        let write = |act, ledger| TargetOp {
+            key: BusinessKey::new("list/retired"),
+            act,
+            subject: TargetSubject::Reference(reference.clone()),
+            ledger,
+            anew: false,
+            stood: None,
+        };
+        let made = applied(world.one(write(Act::Create, None))).ledger;
+        applied(world.one(write(Act::Void, Some(made.clone()))));
+        let taken = world.one(write(Act::Create, None));
+        assert!(matches!(&taken, ApplyOutcome::Refused(f) if f.upstream == "6240"), "{taken:?}");
+        let found = run(world.target.find(&[FindKey::Reference(key)], deadline()));
+        let ReadOutcome::Read(found) = found else { panic!("{found:?}") };
+        let FindOutcome::Found(found) = &found[0] else { panic!("{reference:?}: {found:?}") };
+        assert_eq!((found.ledger.id.as_str(), found.voided), (made.id.as_str(), true));
+    }
+}
+
+#[test]
 fn a_lost_batch_answer_is_asked_again_under_the_same_call() {
     let mut world = World::new();
     let ops: Vec<_> = numbered(30).into_iter().map(|d| op(Act::Create, d, None)).collect();
@@ -440,6 +476,7 @@ fn a_used_number_and_a_used_name_point_to_what_is_there() {
         }),
         ledger: None,
         anew: false,
+        stood: None,
     });
     assert!(matches!(&name, ApplyOutcome::Refused(f) if f.code.code() == "DUP-002"), "{name:?}");
 }

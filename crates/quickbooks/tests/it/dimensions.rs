@@ -55,6 +55,7 @@ fn make(world: &mut World, reference: Reference) -> ApplyOutcome {
         subject: TargetSubject::Reference(reference),
         ledger: None,
         anew: false,
+        stood: None,
     })
 }
 
@@ -120,6 +121,37 @@ fn a_location_that_a_person_gives_is_a_difference_where_we_gave_one() {
     assert_eq!(fields(&world, &want, &got), [""; 0]);
     let elsewhere = Document { location: Some("Hamburg".to_owned()), ..want };
     assert_eq!(fields(&world, &elsewhere, &got), ["DepartmentRef"]);
+}
+
+#[test]
+fn what_people_gave_where_we_give_none_stays_with_an_update() {
+    let mut world = furnished(CompanyPrefs::default());
+    world.create(&document(DocumentKind::Invoice));
+    for kind in KINDS {
+        // As if a person had given all of it: the rules give nothing.
+        let by_hand = placed(kind);
+        let mut ours = by_hand.clone();
+        ours.location = None;
+        for line in &mut ours.lines {
+            (line.location, line.class) = (None, None);
+        }
+        let key = BusinessKey::new(format!("{}/added", key(kind)));
+        let number = Some(format!("A{}", kind as u8));
+        let (by_hand, ours) = (
+            Document { key: key.clone(), number: number.clone(), ..by_hand },
+            Document { key, number, ..ours },
+        );
+        let stands = world.create(&by_hand);
+        assert_eq!(fields(&world, &ours, &stands), [""; 0], "{kind:?}: people may");
+        let later = Document { date: ours.date.plus_days(1), ..ours.clone() };
+        let kept = applied(world.change_of(&later, &stands));
+        assert_eq!(fields(&world, &later, &kept), [""; 0], "{kind:?}");
+        let moved = Document { date: later.date, ..by_hand };
+        assert_eq!(fields(&world, &moved, &kept), [""; 0], "{kind:?}: it is all there");
+        // What is not known to stand there is cleared: so does a full update.
+        let bare = applied(world.change(Act::Update, &ours, &kept));
+        assert!(bare.location.is_none() && bare.lines.iter().all(|l| l.class.is_none()));
+    }
 }
 
 #[test]

@@ -47,6 +47,7 @@ pub fn document(kind: DocumentKind) -> Document {
         kind,
         date: "2026-09-14".parse().unwrap(),
         currency: Currency::USD,
+        rate: None,
         number: Some("SO-1001".to_owned()),
         customer: Some("Web Shop".to_owned()),
         location: None,

@@ -77,6 +77,7 @@ proptest! {
                 subject: TargetSubject::Reference(subject),
                 ledger: None,
                 anew: false,
+                stood: None,
             };
             let made = world.one(op);
             let outcome = run(world.target.find(&[FindKey::Reference(key.clone())], deadline()));

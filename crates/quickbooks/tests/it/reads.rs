@@ -193,7 +193,7 @@ fn names_are_found_as_they_were_cleaned_inactive_ones_too() {
     assert_eq!(outcomes[1], FindOutcome::Absent);
     assert_eq!(
         script.seen()[0].body,
-        r"SELECT * FROM Customer WHERE DisplayName IN ('Ann O\'Neil- x','Nobody\\') AND Active IN (true,false) ORDERBY Id STARTPOSITION 1 MAXRESULTS 1000"
+        r"SELECT * FROM Customer WHERE DisplayName IN ('Ann O\'Neil- x','Nobody\\','Ann O\'Neil- x (deleted)','Nobody\\ (deleted)') AND Active IN (true,false) ORDERBY Id STARTPOSITION 1 MAXRESULTS 1000"
     );
 }
 

@@ -283,6 +283,7 @@ pub fn op(act: Act, document: kernel::Document, ledger: Option<(&str, &str)>) ->
         ledger: ledger
             .map(|(id, version)| LedgerRef { id: id.to_owned(), version: version.to_owned() }),
         anew: false,
+        stood: None,
     }
 }
 
@@ -299,9 +300,11 @@ pub fn refs() -> RefMap {
     add(ReferenceKind::Customer, super::documents::CUSTOMERS, 300);
     let invoice = (DocumentKind::Invoice, "69".to_owned());
     let credit = (DocumentKind::CreditMemo, "70".to_owned());
+    let entry = (DocumentKind::JournalEntry, "71".to_owned());
     let documents = BTreeMap::from([
         (super::documents::key(DocumentKind::Invoice), invoice),
         (super::documents::key(DocumentKind::CreditMemo), credit),
+        (super::documents::key(DocumentKind::JournalEntry), entry),
     ]);
     RefMap { references, documents }
 }

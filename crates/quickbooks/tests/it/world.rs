@@ -4,7 +4,7 @@ use super::documents::{ACCOUNTS, CUSTOMERS, ITEMS, RECEIVABLES};
 use super::support::{MemoryTokens, NOW, Reply, SetClock, deadline, op, run, settings};
 use bytes::Bytes;
 use http::{Request, Response};
-use kernel::{AccountType, BusinessKey, Document, DocumentKind, Reference, Timestamp};
+use kernel::{AccountType, BusinessKey, Currency, Document, DocumentKind, Reference, Timestamp};
 use ports::{
     Act, ApplyOutcome, BoxFuture, Clock, FindKey, FindOutcome, Http, HttpFailure, LedgerTarget,
     Mismatch, ReadOutcome, RefMap, Secret, Snapshot, TargetOp, TargetSubject, TokenPair,
@@ -45,6 +45,8 @@ pub struct World {
     pub tokens: Arc<MemoryTokens>,
     pub refs: RefMap,
     region: Region,
+    /// Of a company with several currencies.
+    home: Option<Currency>,
     calls: u32,
 }
 
@@ -61,6 +63,7 @@ impl World {
     /// The same in any company.
     pub fn of(mut config: Config, region: Region) -> Self {
         config.limits = Limits { lifted: true, ..config.limits };
+        let home = region.multi_currency.then(|| config.prefs.home_currency.parse().unwrap());
         let mut simulator = Simulator::new(config);
         let (access, refresh) = simulator.issue_tokens(NOW.0);
         let tokens = MemoryTokens::holding(TokenPair {
@@ -74,9 +77,9 @@ impl World {
         let clock = Arc::new(SetClock(AtomicI64::new(NOW.0)));
         let wire = Arc::new(Wire { simulator: Mutex::new(simulator), clock: Arc::clone(&clock) });
         let http = Arc::clone(&wire) as Arc<dyn Http>;
-        let target = connector(region, http, clock, Arc::clone(&tokens));
+        let target = connector((region, home), http, clock, Arc::clone(&tokens));
         let refs = RefMap::default();
-        let mut world = Self { target, wire, tokens, refs, region, calls: 0 };
+        let mut world = Self { target, wire, tokens, refs, region, home, calls: 0 };
         world.lists();
         world
     }
@@ -84,7 +87,7 @@ impl World {
     /// Another connector to the same company, over another network.
     pub fn through(&self, http: Arc<dyn Http>) -> QuickBooks {
         let (clock, tokens) = (Arc::clone(&self.wire.clock), Arc::clone(&self.tokens));
-        connector(self.region, http, clock, tokens)
+        connector((self.region, self.home), http, clock, tokens)
     }
 
     fn lists(&mut self) {
@@ -112,7 +115,7 @@ impl World {
     }
 
     /// Finds the list object or makes it.
-    fn ensure(&mut self, reference: Reference) {
+    pub fn ensure(&mut self, reference: Reference) {
         let name = reference.key();
         let found = run(self.target.find(&[FindKey::Reference(name.clone())], deadline()));
         let ReadOutcome::Read(found) = found else { panic!("{found:?}") };
@@ -126,6 +129,7 @@ impl World {
                     subject: TargetSubject::Reference(reference),
                     ledger: None,
                     anew: false,
+                    stood: None,
                 };
                 applied(self.one(op)).ledger.id
             }
@@ -155,6 +159,13 @@ impl World {
     pub fn change(&mut self, act: Act, document: &Document, at: &Snapshot) -> ApplyOutcome {
         let handle = (at.ledger.id.as_str(), at.ledger.version.as_str());
         self.one(op(act, document.clone(), Some(handle)))
+    }
+
+    /// An update of what was read before it.
+    pub fn change_of(&mut self, document: &Document, stood: &Snapshot) -> ApplyOutcome {
+        let handle = (stood.ledger.id.as_str(), stood.ledger.version.as_str());
+        let stood = Some(Arc::new(stood.clone()));
+        self.one(TargetOp { stood, ..op(Act::Update, document.clone(), Some(handle)) })
     }
 
     pub fn compare(&self, document: &Document, snapshot: &Snapshot) -> Vec<Mismatch> {
@@ -197,13 +208,18 @@ impl World {
 }
 
 fn connector(
-    region: Region,
+    (region, home_currency): (Region, Option<Currency>),
     http: Arc<dyn Http>,
     clock: Arc<SetClock>,
     tokens: Arc<MemoryTokens>,
 ) -> QuickBooks {
     let token_url = "https://oauth.test/oauth2/v1/tokens/bearer".to_owned();
-    QuickBooks::new(Settings { token_url, region, ..settings() }, http, clock, tokens)
+    QuickBooks::new(
+        Settings { token_url, region, home_currency, ..settings() },
+        http,
+        clock,
+        tokens,
+    )
 }
 
 pub fn applied(outcome: ApplyOutcome) -> Snapshot {

@@ -55,9 +55,11 @@ fn add(case: &Case, document: &Document, home: Currency, sums: &mut Balance) -> 
         let minor = if document.currency == home {
             posting.amount_minor
         } else {
-            let rate = rate(case, document.currency, document.date)?;
-            let value = Money::new(posting.amount_minor, document.currency).to_decimal();
-            Money::round(value * rate, home)?.minor
+            let rate = match document.rate {
+                Some(stated) => stated,
+                None => rate(case, document.currency, document.date)?,
+            };
+            Money::new(posting.amount_minor, document.currency).exchanged(rate, home)?.minor
         };
         *sums.entry(posting.account).or_default() += minor;
     }

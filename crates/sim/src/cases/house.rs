@@ -144,7 +144,8 @@ impl House {
             let (list, full) =
                 entry.unwrap_or(listed).split_once(' ').context("a list and a name")?;
             let path = list.to_lowercase();
-            let mut body = serde_json::json!({ "Name": full.rsplit(':').next() });
+            let field = if list == "Customer" { "DisplayName" } else { "Name" };
+            let mut body = serde_json::json!({ field: full.rsplit(':').next() });
             if let Some((above, _)) = full.rsplit_once(':') {
                 let above = ids.get(&format!("{list} {above}")).context("what it is below")?;
                 body["ParentRef"] = serde_json::json!({ "value": above });

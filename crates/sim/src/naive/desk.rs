@@ -206,7 +206,8 @@ impl Desk {
         subject: TargetSubject,
         refs: &RefMap,
     ) -> Result<String, String> {
-        let ops = [TargetOp { key, act: Act::Create, subject, ledger: None, anew: false }];
+        let (ledger, stood) = (None, None);
+        let ops = [TargetOp { key, act: Act::Create, subject, ledger, anew: false, stood }];
         let call_id = self.memory.call_id();
         let said = self.engine.target.apply(&call_id, &ops, refs, self.deadline()).await;
         match said.into_iter().next() {

@@ -118,6 +118,7 @@ pub fn document(name: &str, kind: DocumentKind, total_minor: i64) -> Document {
         kind,
         date: day(20_000),
         currency: usd(),
+        rate: None,
         number: Some(format!("N-{name}")),
         customer: None,
         location: None,
