@@ -126,10 +126,24 @@ pub struct Deliveries {
     pub unfooting: u32,
     /// Webhooks of a topic that no rule knows.
     pub unknown_topic: u32,
+    /// They never come: what they say is read from the vendors' lists.
+    pub lost: u32,
+    /// Requests to the vendors' lists that fail, where lists are read.
+    pub unread: u32,
+    /// Runs in which webhooks about orders only name them, where the order system's do.
+    pub thin: u32,
     /// They come long after everything else.
     pub delayed: u32,
     /// How much later at most, seconds.
     pub delay_s: u32,
+}
+
+impl Deliveries {
+    /// The same where all of them come and say what they have to say: no list has to be read.
+    #[must_use]
+    pub const fn all_told(self) -> Self {
+        Self { lost: 0, unread: 0, thin: 0, ..self }
+    }
 }
 
 /// How clocks of processes are wrong.
@@ -192,7 +206,7 @@ pub struct Books {
 pub struct Vendors {
     /// Order systems; Shopify when empty.
     pub orders: Vec<String>,
-    /// Processors; Stripe when empty.
+    /// Processors; Stripe when empty. Where the order system brings one along, it is that one.
     pub processors: Vec<String>,
 }
 
@@ -222,7 +236,7 @@ impl Bounds {
             anyhow::ensure!(known, "`{kind}` is no order system that the world delivers");
         }
         for kind in &bounds.vendors.processors {
-            let known = Processor::named(kind).is_some();
+            let known = Processor::named(kind).is_some_and(Processor::serves_others);
             anyhow::ensure!(known, "`{kind}` is no processor that the world delivers");
         }
         Ok(bounds)

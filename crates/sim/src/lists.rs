@@ -1,204 +1,211 @@
-//! The vendors' list APIs over what the month delivers: Shopify's Admin API and Stripe's, with
-//! small pages, throttling and failures.
+//! The vendors' list APIs over what the month delivers: Shopify's Admin API, Stripe's, Square's,
+//! BigCommerce's and WooCommerce's, with small pages, throttling and failures.
+
+mod bigcommerce;
+mod held;
+mod pollers;
+mod shopify;
+mod square;
+mod stripe;
+mod woocommerce;
+
+pub use pollers::pollers;
 
 use crate::chance::Chance;
+use crate::executor::SimClock;
 use bytes::Bytes;
-use http::{Request, Response};
+use held::Held;
+use http::{HeaderValue, Request, Response, StatusCode};
 use kernel::Timestamp;
-use ports::{BoxFuture, Http, HttpFailure};
+use ports::{BoxFuture, Clock, Http, HttpFailure};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use workload::Delivery;
 
-/// Where the shop's Admin API is.
-pub const SHOPIFY: &str = "https://demo.myshopify.example";
-/// Where the processor's API is.
-pub const STRIPE: &str = "https://api.stripe.example";
 /// Objects on a page.
 const PAGE: usize = 5;
+/// Longest time an answer takes, microseconds.
+const SLOW_US: u64 = 2_000_000;
 
-/// What the vendors know.
+type Fields = BTreeMap<String, Box<RawValue>>;
+
+/// What the vendors know, and how they answer.
 #[derive(Default)]
 pub struct Lists {
-    /// Order id: when it was last changed, and how it stands.
-    orders: BTreeMap<u64, (Timestamp, String)>,
-    transactions: BTreeMap<u64, Vec<String>>,
-    /// Event id: when it was made, and the event.
-    events: BTreeMap<String, (i64, String)>,
-    movements: BTreeMap<String, Vec<String>>,
-    chance: Option<Chance>,
+    held: Held,
+    /// Without a clock everything has happened.
+    clock: Option<SimClock>,
+    /// What decides about failures, and how many of 1,000 requests fail.
+    chance: Option<(Chance, u32)>,
+    is_calm: AtomicBool,
+    /// Requests that failed.
+    failed: AtomicU64,
+    /// Deliveries of what is listed that never came.
+    lost: u64,
 }
 
 impl Lists {
     /// What the vendors know when everything of `month` has happened.
     pub fn of(month: &[Delivery]) -> Self {
         let mut lists = Self::default();
-        let mut refunds: BTreeMap<u64, BTreeMap<u64, String>> = BTreeMap::new();
-        for d in month {
-            let text = String::from_utf8_lossy(&d.raw.body).into_owned();
-            let Ok(fields) = serde_json::from_str::<BTreeMap<String, Box<RawValue>>>(&text) else {
-                continue;
-            };
-            let number = |name: &str| fields.get(name).and_then(|raw| raw.get().parse().ok());
-            let string = |name: &str| -> Option<String> {
-                serde_json::from_str(fields.get(name)?.get()).ok()
-            };
-            let topic = d.raw.header("x-shopify-topic").unwrap_or_default();
-            match (topic.split('/').next().unwrap_or_default(), number("id"), number("order_id")) {
-                ("orders", Some(id), _) => {
-                    let at = string("updated_at").and_then(|at| Timestamp::parse(&at).ok());
-                    let new = (at.unwrap_or(Timestamp(0)), text);
-                    let known = lists.orders.entry(id).or_insert_with(|| new.clone());
-                    if known.0 < new.0 {
-                        *known = new;
-                    }
-                }
-                ("order_transactions", _, Some(order)) => {
-                    let known = lists.transactions.entry(order).or_default();
-                    if !known.contains(&text) {
-                        known.push(text);
-                    }
-                }
-                ("refunds", Some(id), Some(order)) => {
-                    refunds.entry(order).or_default().insert(id, text);
-                }
-                _ => match string("object").as_deref() {
-                    Some("event") => {
-                        let made = number("created").map_or(0, u64::cast_signed);
-                        lists.events.insert(string("id").unwrap_or_default(), (made, text));
-                    }
-                    Some("list") => {
-                        let url = string("url").unwrap_or_default();
-                        let payout = url.rsplit('=').next().unwrap_or_default().to_owned();
-                        let data: Vec<Box<RawValue>> = fields
-                            .get("data")
-                            .and_then(|raw| serde_json::from_str(raw.get()).ok())
-                            .unwrap_or_default();
-                        let texts = data.iter().map(|raw| raw.get().to_owned()).collect();
-                        lists.movements.insert(payout, texts);
-                    }
-                    _ => {}
-                },
-            }
-        }
-        for (order, refunds) in refunds {
-            if let Some((_, text)) = lists.orders.get_mut(&order) {
-                let all: Vec<String> = refunds.into_values().collect();
-                *text =
-                    text.replacen("\"refunds\":[]", &format!("\"refunds\":[{}]", all.join(",")), 1);
-            }
+        for delivery in month {
+            lists.hold(delivery, delivery.raw.received_at);
         }
         lists
     }
 
-    /// One request in four fails in some way.
+    /// What the vendors know by and by.
+    pub fn on(clock: SimClock) -> Self {
+        Self { clock: Some(clock), ..Self::default() }
+    }
+
+    /// What a delivery tells happens at `at`. False: no list ever tells of it.
+    pub fn hold(&mut self, delivery: &Delivery, at: Timestamp) -> bool {
+        let text = String::from_utf8_lossy(&delivery.raw.body);
+        let Some(fields) = fields(&text) else { return false };
+        let kind = delivery.source.split(':').next().unwrap_or_default();
+        let held = &mut self.held;
+        match kind {
+            "shopify" => shopify::hold(held, delivery, &fields, &text, at),
+            "stripe" => stripe::hold(held, &fields, &text, at),
+            "square" => square::hold(held, &fields, at),
+            "bigcommerce" => bigcommerce::hold(held, &fields, &text, at),
+            "woocommerce" => woocommerce::hold(held, &fields, &text, at),
+            _ => false,
+        }
+    }
+
+    /// So many of 1,000 requests fail in some way, and answers take their time.
     #[must_use]
-    pub fn failing(mut self, chance: Chance) -> Self {
-        self.chance = Some(chance);
+    pub fn failing(mut self, chance: Chance, per_mille: u32) -> Self {
+        self.chance = Some((chance, per_mille));
         self
     }
 
-    fn answer(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, HttpFailure> {
-        let plain = |status: u16, body: String| {
-            let mut answer = Response::new(Bytes::from(body));
-            *answer.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
-            answer
-        };
-        let secret = if is_shopify(request) { "x-shopify-access-token" } else { "authorization" };
-        if !request.headers().contains_key(secret) {
-            return Ok(plain(401, "no token".to_owned()));
+    /// From now on nothing fails.
+    pub fn calm(&self) {
+        self.is_calm.store(true, Ordering::Relaxed);
+    }
+
+    /// When the first and the last thing happens.
+    pub fn span(&self) -> (Timestamp, Timestamp) {
+        self.held.span()
+    }
+
+    /// A delivery of what is listed never comes.
+    pub(crate) const fn lose(&mut self) {
+        self.lost += 1;
+    }
+
+    /// How many never came.
+    pub(crate) const fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// How many requests failed.
+    pub(crate) fn failed(&self) -> u64 {
+        self.failed.load(Ordering::Relaxed)
+    }
+
+    fn failure(&self) -> Option<Result<Response<Bytes>, HttpFailure>> {
+        let (chance, per_mille) = self.chance.as_ref()?;
+        if self.is_calm.load(Ordering::Relaxed) || !chance.happens(*per_mille) {
+            return None;
         }
-        match self.chance.as_ref().map(|c| c.below(16)) {
-            Some(0) => {
-                let mut answer = plain(429, "slow down".to_owned());
-                answer.headers_mut().insert("retry-after", http::HeaderValue::from_static("2.0"));
-                return Ok(answer);
+        self.failed.fetch_add(1, Ordering::Relaxed);
+        Some(match chance.below(4) {
+            0 => {
+                let mut answer = plain(429, "slow down");
+                answer.headers_mut().insert("retry-after", HeaderValue::from_static("2.0"));
+                Ok(answer)
             }
-            Some(1) => return Ok(plain(503, "try again".to_owned())),
-            Some(2) => return Err(HttpFailure::Unknown("no answer".to_owned())),
-            Some(3) => return Ok(plain(200, "{\"orders\":[{\"id\":".to_owned())),
-            _ => {}
-        }
-        let query = Query(request.uri().query().unwrap_or_default());
-        let path = request.uri().path();
-        Ok(if is_shopify(request) {
-            self.shopify(request, path, query)
-        } else if path == "/v1/events" {
-            let within =
-                |at: i64| query.int("created%5Bgte%5D") <= at && at < query.int("created%5Blt%5D");
-            let mut found: Vec<_> = self.events.iter().filter(|(_, (at, _))| within(*at)).collect();
-            found.sort_by_key(|(id, (at, _))| (-*at, (*id).clone()));
-            let texts: Vec<(&str, &str)> =
-                found.iter().map(|(id, (_, text))| (id.as_str(), text.as_str())).collect();
-            plain(200, stripe_page(&texts, query))
-        } else {
-            let all = self.movements.get(query.get("payout")).map_or(&[][..], Vec::as_slice);
-            let texts: Vec<(&str, &str)> =
-                all.iter().map(|text| (movement_id(text), text.as_str())).collect();
-            plain(200, stripe_page(&texts, query))
+            1 => Ok(plain(503, "try again")),
+            2 => Err(HttpFailure::Unknown("no answer".to_owned())),
+            _ => Ok(plain(200, "{\"orders\":[{\"id\":")),
         })
     }
 
-    fn shopify(&self, request: &Request<Bytes>, path: &str, query: Query<'_>) -> Response<Bytes> {
-        let (name, all): (_, Vec<&str>) = if let Some(rest) = path.split("/orders/").nth(1) {
-            let id: Option<u64> = rest.split('/').next().and_then(|id| id.parse().ok());
-            let found = id.and_then(|id| self.transactions.get(&id));
-            (
-                "transactions",
-                found.map_or_else(Vec::new, |t| t.iter().map(String::as_str).collect()),
-            )
-        } else if path.ends_with("/orders.json") {
-            let moment = |name: &str| Timestamp::parse(query.get(name)).unwrap_or(Timestamp(0));
-            let (since, until) = (moment("updated_at_min"), moment("updated_at_max"));
-            let mut found: Vec<_> =
-                self.orders.values().filter(|(at, _)| since <= *at && *at <= until).collect();
-            found.sort_by_key(|(at, _)| *at);
-            ("orders", found.into_iter().map(|(_, text)| text.as_str()).collect())
-        } else {
-            let mut answer = Response::new(Bytes::from_static(b"{\"errors\":\"Not Found\"}"));
-            *answer.status_mut() = http::StatusCode::NOT_FOUND;
-            return answer;
+    fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        let view = self.held.at(self.clock.as_ref().map_or(Timestamp(i64::MAX), Clock::now));
+        let host = request.uri().host().unwrap_or_default();
+        let (secret, answer): (_, fn(_, &Asked<'_>) -> Response<Bytes>) = match host {
+            pollers::SHOPIFY => ("x-shopify-access-token", shopify::answer),
+            pollers::SQUARE => ("authorization", square::answer),
+            pollers::BIGCOMMERCE => ("x-auth-token", bigcommerce::answer),
+            pollers::WOOCOMMERCE => ("authorization", woocommerce::answer),
+            _ => ("authorization", stripe::answer),
         };
-        let from = usize::try_from(query.int("page_info")).unwrap_or(0);
-        let page: Vec<&str> = all.iter().skip(from).take(PAGE).copied().collect();
-        let body = format!("{{\"{name}\":[{}]}}", page.join(","));
-        let mut answer = Response::new(Bytes::from(body));
-        if from + PAGE < all.len() {
-            let rest: Vec<&str> =
-                query.0.split('&').filter(|pair| !pair.starts_with("page_info=")).collect();
-            let uri = request.uri();
-            let link = format!(
-                "<{}://{}{path}?{}&page_info={}>; rel=\"next\"",
-                uri.scheme_str().unwrap_or_default(),
-                uri.host().unwrap_or_default(),
-                rest.join("&"),
-                from + PAGE
-            );
-            if let Ok(link) = http::HeaderValue::try_from(link) {
-                answer.headers_mut().insert("link", link);
-            }
+        if !request.headers().contains_key(secret) {
+            return plain(401, "no token");
         }
-        answer
+        let uri = request.uri();
+        let query = Query(uri.query().unwrap_or_default());
+        answer(view, &Asked { uri, path: uri.path(), query, body: request.body() })
     }
 }
 
-fn is_shopify(request: &Request<Bytes>) -> bool {
-    request.uri().host().is_some_and(|host| SHOPIFY.ends_with(host))
+impl Http for Lists {
+    fn send<'a>(
+        &'a self,
+        request: Request<Bytes>,
+        _: Timestamp,
+    ) -> BoxFuture<'a, Result<Response<Bytes>, HttpFailure>> {
+        Box::pin(async move {
+            let is_calm = self.is_calm.load(Ordering::Relaxed);
+            if let (Some(clock), Some((chance, _)), false) = (&self.clock, &self.chance, is_calm) {
+                let pause = chance.below(SLOW_US).cast_signed();
+                clock.sleep_until(clock.now().plus_micros(pause)).await;
+            }
+            self.failure().unwrap_or_else(|| Ok(self.answer(&request)))
+        })
+    }
 }
 
-fn movement_id(text: &str) -> &str {
-    text.split('"').nth(3).unwrap_or_default()
+/// A request, taken apart.
+struct Asked<'a> {
+    uri: &'a http::Uri,
+    path: &'a str,
+    query: Query<'a>,
+    body: &'a [u8],
 }
 
-fn stripe_page(all: &[(&str, &str)], query: Query<'_>) -> String {
-    let after = query.get("starting_after");
-    let from = all.iter().position(|(id, _)| *id == after).map_or(0, |n| n + 1);
-    let page: Vec<&str> = all.iter().skip(from).take(PAGE).map(|(_, text)| *text).collect();
-    let has_more = from + PAGE < all.len();
-    format!(
-        "{{\"object\":\"list\",\"has_more\":{has_more},\"url\":\"/v1\",\"data\":[{}]}}",
-        page.join(",")
-    )
+fn plain(status: u16, body: impl Into<String>) -> Response<Bytes> {
+    let mut answer = Response::new(Bytes::from(body.into()));
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
+    answer
+}
+
+fn not_found() -> Response<Bytes> {
+    plain(404, "{\"errors\":\"Not Found\"}")
+}
+
+/// The fields of an object.
+fn fields(text: &str) -> Option<Fields> {
+    serde_json::from_str(text).ok()
+}
+
+/// The text of a field, or its number as it is written.
+fn plain_field(fields: &Fields, name: &str) -> Option<String> {
+    fields.get(name).map(|raw| raw.get().trim_matches('"').to_owned())
+}
+
+/// The moment in a field, microseconds.
+fn moment(fields: &Fields, name: &str) -> Option<i64> {
+    Timestamp::parse(&plain_field(fields, name)?).ok().map(|at| at.0)
+}
+
+/// The elements of a list in a field.
+fn elements(fields: &Fields, name: &str) -> Vec<String> {
+    let list: Vec<Box<RawValue>> =
+        fields.get(name).and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
+    list.iter().map(|raw| raw.get().to_owned()).collect()
+}
+
+/// One page from `from` on, and whether another one follows.
+fn page(all: &[&str], from: usize) -> (String, bool) {
+    let some: Vec<&str> = all.iter().skip(from).take(PAGE).copied().collect();
+    (some.join(","), from + PAGE < all.len())
 }
 
 #[derive(Clone, Copy)]
@@ -213,14 +220,16 @@ impl<'a> Query<'a> {
     fn int(self, name: &str) -> i64 {
         self.get(name).parse().unwrap_or(0)
     }
-}
 
-impl Http for Lists {
-    fn send<'a>(
-        &'a self,
-        request: Request<Bytes>,
-        _: Timestamp,
-    ) -> BoxFuture<'a, Result<Response<Bytes>, HttpFailure>> {
-        Box::pin(async move { self.answer(&request) })
+    /// A number of objects.
+    fn count(self, name: &str) -> usize {
+        self.get(name).parse().unwrap_or(0)
+    }
+
+    /// A moment as RFC 3339 writes it, or without a zone.
+    fn moment(self, name: &str) -> Timestamp {
+        let text = self.get(name);
+        let found = Timestamp::parse(text).or_else(|_| Timestamp::parse(&format!("{text}Z")));
+        found.unwrap_or(Timestamp(0))
     }
 }

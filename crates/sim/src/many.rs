@@ -3,7 +3,7 @@
 use crate::bounds::Bounds;
 use crate::run::{Report, run_in};
 use crate::tape::Tape;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
@@ -49,7 +49,7 @@ impl Totals {
         for (kind, n) in &report.troubles {
             *self.troubles.entry(kind.clone()).or_default() += n;
         }
-        for kind in report.vendors {
+        for kind in BTreeSet::from(report.vendors) {
             *self.sources.entry(kind).or_default() += 1;
         }
         if !report.violations.is_empty() {

@@ -30,6 +30,12 @@ pub struct Profile {
     pub delayed: u32,
     /// How much later at most, seconds.
     pub delay_s: u32,
+    /// Deliveries that never come, per mille, where the vendor's lists tell of them.
+    pub lost: u32,
+    /// Requests to those lists that fail, per mille.
+    pub unread: u32,
+    /// Webhooks about orders only name them.
+    pub thin_webhooks: bool,
     /// How clocks are wrong.
     pub clocks: bounds::Clocks,
     /// What people do.
@@ -88,15 +94,16 @@ const ZONES: [&str; 8] = [
 ];
 
 impl Profile {
-    /// Draws within the bounds of profile `crashy`, for a company with Shopify and Stripe: most tests
-    /// build on it.
+    /// Draws within the bounds of profile `crashy`, for a company with Shopify and Stripe whose
+    /// deliveries all come: most tests build on it.
     ///
     /// # Panics
     /// Never: the profile is read by a test of its own.
     #[expect(clippy::expect_used, reason = "a text of this program, proved by a test")]
     pub fn draw(chance: &Chance) -> Self {
         let crashy = Bounds::named("crashy").expect("a profile of this crate");
-        Self::within(&Bounds { vendors: bounds::Vendors::default(), ..crashy }, chance)
+        let deliveries = crashy.deliveries.all_told();
+        Self::within(&Bounds { vendors: bounds::Vendors::default(), deliveries, ..crashy }, chance)
     }
 
     /// Draws within `bounds`.
@@ -154,7 +161,28 @@ impl Profile {
             zone,
             order_system: one(&bounds.vendors.orders, chance, OrderSystem::named),
             processor: one(&bounds.vendors.processors, chance, Processor::named),
+            lost: chance.swarm(bounds.deliveries.lost),
+            unread: chance.swarm(bounds.deliveries.unread),
+            thin_webhooks: chance.happens(bounds.deliveries.thin),
         }
+        .paid()
+    }
+
+    /// The same, paid by the processor that its order system brings along, if it does.
+    #[must_use]
+    pub fn paid(self) -> Self {
+        let processor = self.order_system.processor().unwrap_or(self.processor);
+        Self { processor, ..self }
+    }
+
+    /// Whether what the vendors list is read.
+    pub fn reads_lists(&self) -> bool {
+        self.lost > 0 || self.names_orders()
+    }
+
+    /// Whether webhooks about orders name them and do not hold them.
+    pub fn names_orders(&self) -> bool {
+        self.thin_webhooks && self.order_system.names_orders()
     }
 
     /// Whether clocks are wrong enough for limits to be exceeded as the ledger counts them: a clock

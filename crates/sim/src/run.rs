@@ -237,6 +237,9 @@ impl Troubles {
         for (kind, n) in world.acts.counts() {
             *all.entry(format!("people: {kind}")).or_default() += n;
         }
+        let (lost, unread) = world.unheard();
+        all.insert("delivery: lost".to_owned(), lost);
+        all.insert("list: unread".to_owned(), unread);
         for (kind, n) in
             [("crash", self.crashes), ("pause", self.pauses), ("clock step", self.steps)]
         {
@@ -287,7 +290,7 @@ pub(crate) fn chaos(
             && world.mailbag().is_empty()
         {
             // Some more work under faults after the last delivery.
-            quiet_at = Some(world.now().plus_seconds(AFTER_SECONDS));
+            quiet_at = Some(world.now().plus_seconds(AFTER_SECONDS).max(world.last_listed()));
         }
     }
     world.end_processes();
@@ -328,8 +331,9 @@ fn quiet(world: &mut World, operator: u64, violations: &mut Vec<Violation>) -> R
             world.executor.kill(worker);
             break;
         }
+        let read = world.read_lists()?;
         let decided = world.decide_all()?;
-        if decided == 0 {
+        if decided == 0 && read == 0 {
             break;
         }
         if rounds >= ROUNDS_MAX {

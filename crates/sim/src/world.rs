@@ -4,6 +4,7 @@ mod maker;
 pub(crate) mod operator;
 mod people;
 mod process;
+mod reading;
 pub(crate) mod vendors;
 
 pub use operator::retry_held;
@@ -14,6 +15,7 @@ use crate::chance::{Chance, Ids};
 use crate::executor::{Executor, TaskId};
 use crate::faulty_sql::{FaultySql, SqlFaults};
 use crate::line::Secrets;
+use crate::lists::Lists;
 use crate::logs::Logs;
 use crate::naive::Memory;
 use crate::oracle::watch::Watched;
@@ -69,6 +71,8 @@ pub struct World {
     maker: Maker,
     processes: Vec<Process>,
     mailbag: Mailbag,
+    /// What vendors list, where it is read.
+    lists: Option<Arc<Lists>>,
     stop: Arc<AtomicBool>,
     started: u64,
 }
@@ -151,6 +155,7 @@ impl World {
             maker,
             processes: Vec::new(),
             mailbag: Mailbag::default(),
+            lists: None,
             stop: Arc::new(AtomicBool::new(false)),
             started: 0,
         };
@@ -283,6 +288,7 @@ fn shape(profile: &Profile, config: &Config) -> Result<Shape> {
         processor: profile.processor,
         order_secret: maker::ORDER_SECRET,
         processor_secret: maker::processor_secret(profile.processor),
+        thin_webhooks: profile.names_orders(),
         faults: profile.deliveries,
         features: Features::dense(),
     })

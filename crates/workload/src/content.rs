@@ -78,6 +78,8 @@ pub struct Content {
     /// What the shop says it comes to; on unfooting orders not what it does come to.
     pub stated: i64,
     pub is_included: bool,
+    /// The tax is not handed on: it is no part of what the order comes to.
+    pub is_withheld: bool,
 }
 
 impl Content {
@@ -111,14 +113,18 @@ impl Content {
         }
         let shipping_rates = if place.is_shipping_taxed { place.rates } else { &[] };
         let shipping_taxes = taxes(shipping, shipping_rates, is_included);
-        let tip = if !is_free && draws.chance(Salt::Tip, features.tips_per_mille) {
+        let has_tip = !is_free && world.shape.order_system.has_extras();
+        let tip = if has_tip && draws.chance(Salt::Tip, features.tips_per_mille) {
             draws.pick(Salt::TipAmount, &[200, 300, 500]) * world.hundredth
         } else {
             0
         };
         let subtotal: i64 = lines.iter().map(Line::net).sum();
         let tax = lines.iter().map(Line::tax).sum::<i64>() + shipping_taxes.iter().sum::<i64>();
-        let total = subtotal + shipping + tip + if is_included { 0 } else { tax };
+        let is_withheld = world.shape.order_system.withholds_tax(world.shape.currency);
+        let total = subtotal + shipping + tip + if is_included || is_withheld { 0 } else { tax };
+        // What the total comes to is the same then.
+        let is_included = is_included && (tax > 0 || !world.shape.order_system.infers_tax_inside());
         let off = match plan.course {
             Course::Unfooting => {
                 let least = 1 + world.shape.order_system.rounding();
@@ -139,6 +145,7 @@ impl Content {
             tax,
             stated: total + off,
             is_included,
+            is_withheld,
         }
     }
 
@@ -185,6 +192,7 @@ fn lines(world: &World, plan: &Plan, has_one_more: bool) -> Vec<Line> {
         lines.push(line(Ware::Product(product), quantity, price));
     }
     let sells_card = matches!(plan.course, Course::Paid | Course::Unfooting | Course::Test)
+        && world.shape.order_system.has_extras()
         && draws.chance(Salt::GiftLine, world.shape.features.gift_cards_sold_per_mille);
     if sells_card {
         let worth = draws.pick(Salt::GiftAmount, &[2_500, 5_000, 10_000]) * world.hundredth;

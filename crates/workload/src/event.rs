@@ -97,8 +97,12 @@ impl Events {
         let mut payouts = world.shape.features.payouts.then(|| Payouts::new(world));
         let payout = payouts.as_mut().and_then(Iterator::next);
         let (system, processor) = (world.shape.order_system, world.shape.processor);
-        let ours = Step::ALL.into_iter().filter(|step| system.tells(*step));
-        let told = Step::TOLD.into_iter().filter(|_| processor.tells_payments());
+        let is_sent = |step: &Step| {
+            let is_left_out = system.is_told_by_payouts() && Step::MONEY.contains(step);
+            system.tells(*step) && !is_left_out
+        };
+        let ours = Step::ALL.into_iter().filter(is_sent);
+        let told = Step::TOLD.into_iter().filter(|_| processor.tells_payments(system));
         let steps: Vec<Step> = ours.chain(told).collect();
         Self { steps: Steps::new(world, &steps), payouts, payout }
     }

@@ -147,15 +147,25 @@ impl Expected {
 pub fn expected(shape: &Shape) -> Expected {
     let world = Arc::new(World::new(shape));
     let mut tally = Expected::nothing(shape.currency);
+    let is_told_by_payouts = shape.order_system.is_told_by_payouts();
     for index in 0..shape.orders {
-        tally.order(&world, &Plan::of(&world, index));
+        let plan = Plan::of(&world, index);
+        tally.unknown(&world, &plan);
+        if !is_told_by_payouts {
+            tally.order(&world, &plan);
+        }
     }
     for arrival in Arrivals::new(&world) {
         tally.deliveries += 1;
         match (arrival.attempt, &arrival.event.what) {
             (Attempt::Spoilt, _) => tally.refused += 1,
             (Attempt::Again, _) => tally.duplicates += 1,
-            (Attempt::First, What::Payout(batch)) => tally.payout(&world, batch),
+            (Attempt::First, What::Payout(batch)) => {
+                tally.payout(&world, batch);
+                if is_told_by_payouts {
+                    tally.settled(&world, batch);
+                }
+            }
             (Attempt::First, What::Order { step: Step::Stale, .. }) => tally.stale += 1,
             (Attempt::First, _) => {}
         }
@@ -193,11 +203,33 @@ impl Expected {
                 self.parts(&content);
             }
         }
+        if plan.is_captured() {
+            self.money(world, plan, &content);
+        }
+    }
+
+    fn unknown(&mut self, world: &World, plan: &Plan) {
         if plan.at(world, Step::Unknown).is_some() {
             self.unknown_topics.add(plan.unknown_amount(world));
         }
-        if plan.is_captured() {
-            self.money(world, plan, &content);
+    }
+
+    /// What a settlement tells of orders and refunds, where nothing else does.
+    fn settled(&mut self, world: &World, batch: &Batch) {
+        for movement in &batch.movements {
+            let plan = Plan::of(world, movement.index);
+            let content = Content::of(world, &plan);
+            let name = world.processor(Gateway::Processor);
+            if movement.cause == Cause::Refund {
+                self.refund(world, &plan, &content);
+                continue;
+            }
+            for count in [&mut self.orders, &mut self.posted, &mut self.paid] {
+                count.add(content.stated);
+            }
+            self.captured.entry(name).or_default().add(content.stated);
+            *self.owed(name) += content.stated;
+            self.parts(&content);
         }
     }
 
@@ -235,18 +267,8 @@ impl Expected {
             let charge = Movement::of(world, plan.placed, plan.index, plan.paid_step(n == 1));
             self.fee(world, charge.map_or(0, |m| m.fee));
         }
-        let refund = Refund::of(world, plan, content);
-        let is_due = plan.refund_step().is_some_and(|step| plan.at(world, step).is_some());
-        if let Some(refund) = refund.filter(|_| is_due) {
-            self.refunds.add(refund.tender.amount);
-            for line in &refund.lines {
-                self.refunded.goods += line.net;
-                self.refunded.tax += line.tax;
-            }
-            let (shipping, tax) = refund.shipping.unwrap_or_default();
-            self.refunded.shipping += shipping;
-            self.refunded.tax += tax;
-            *self.owed(world.processor(refund.tender.gateway)) -= refund.tender.amount;
+        if plan.refund_step().is_some_and(|step| plan.at(world, step).is_some()) {
+            self.refund(world, plan, content);
         }
         if plan.at(world, Step::DisputeOpened).is_some() {
             self.disputes.add(content.stated);
@@ -266,10 +288,35 @@ impl Expected {
         }
     }
 
+    fn refund(&mut self, world: &World, plan: &Plan, content: &Content) {
+        let Some(refund) = Refund::of(world, plan, content) else { return };
+        let tax = |tax: i64| if content.is_withheld { 0 } else { tax };
+        self.refunds.add(refund.tender.amount);
+        for line in &refund.lines {
+            self.refunded.goods += line.net;
+            self.refunded.tax += tax(line.tax);
+        }
+        let (shipping, its_tax) = refund.shipping.unwrap_or_default();
+        self.refunded.shipping += shipping;
+        self.refunded.tax += tax(its_tax);
+        *self.owed(world.processor(refund.tender.gateway)) -= refund.tender.amount;
+    }
+
     fn payout(&mut self, world: &World, batch: &Batch) {
         self.payouts.add(batch.amount());
         *self.owed(world.processor(Gateway::Processor)) -= batch.amount();
         let processor = world.shape.processor;
+        if processor.sums_fees() {
+            for movement in &batch.movements {
+                self.payout_entries.add(movement.amount);
+            }
+            let fees: i64 = batch.movements.iter().map(|m| m.fee).sum();
+            if fees != 0 {
+                self.payout_entries.add(-fees);
+                self.fee(world, fees);
+            }
+            return;
+        }
         for movement in &batch.movements {
             if processor.itemises() {
                 self.payout_entries.add(movement.amount - movement.fee);
@@ -291,6 +338,9 @@ impl Expected {
     }
 
     fn dispute_fee(&mut self, world: &World, fee: i64) {
+        if fee == 0 {
+            return;
+        }
         self.dispute_fees.add(fee);
         *self.owed(world.processor(Gateway::Processor)) -= fee;
     }

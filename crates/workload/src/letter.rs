@@ -34,6 +34,21 @@ impl Sending<'_> {
     }
 }
 
+/// The headers of Standard Webhooks for the message `id`.
+pub fn standard(sending: &Sending<'_>, id: &str, body: &[u8]) -> [(String, String); 3] {
+    let signature = sending.signature(sending.signer.standard(id, sending.sent, body));
+    signed(id, sending.sent, signature)
+}
+
+/// The same with a signature that is made, at `at`, seconds.
+pub fn signed(id: &str, at: i64, signature: String) -> [(String, String); 3] {
+    [
+        header("webhook-id", id),
+        header("webhook-timestamp", at.to_string()),
+        header("webhook-signature", signature),
+    ]
+}
+
 /// A header.
 pub fn header(name: &str, value: impl Into<String>) -> (String, String) {
     (name.to_owned(), value.into())

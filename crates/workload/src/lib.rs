@@ -2,6 +2,7 @@
 #![doc = include_str!("../README.md")]
 
 mod adyen;
+mod amazon;
 mod bigcommerce;
 mod calendar;
 mod catalogue;
@@ -22,6 +23,7 @@ mod refund;
 mod shape;
 mod shopify;
 mod sign;
+mod square;
 mod stripe;
 mod vendors;
 mod woocommerce;
@@ -31,4 +33,5 @@ pub use month::{Delivery, Month, month};
 pub use own::cloud_event;
 pub use paypal::{PAYPAL_CERTIFICATE, PayPalCertificate};
 pub use shape::{Connections, DeliveryFaults, Features, Shape, sources};
+pub use square::SQUARE_NOTIFICATION_URL;
 pub use vendors::{OrderSystem, Processor};

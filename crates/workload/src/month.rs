@@ -8,7 +8,7 @@ use crate::plan::World;
 use crate::shape::{Connections, Shape, sources};
 use crate::sign::Signer;
 use crate::vendors::{OrderSystem, Processor};
-use crate::{adyen, bigcommerce, own, paypal, shopify, stripe, woocommerce};
+use crate::{adyen, amazon, bigcommerce, own, paypal, shopify, square, stripe, woocommerce};
 use kernel::Timestamp;
 use ports::RawDelivery;
 use std::sync::Arc;
@@ -91,9 +91,17 @@ impl Iterator for Month {
             (Some((index, step)), OrderSystem::CloudEvents, _) => {
                 own::letter(&self.world, index, step, &sending)
             }
+            (Some((index, step)), OrderSystem::Square, _) => {
+                square::letter(&self.world, index, step, &sending)
+            }
+            (Some((index, _)), OrderSystem::Amazon, _) => {
+                amazon::unknown(&self.world, index, &sending)
+            }
             (None, _, Processor::Stripe) => stripe::letter(&self.world, what, &sending),
             (None, _, Processor::PayPal) => paypal::letter(&self.world, what, &sending),
             (None, _, Processor::Adyen) => adyen::letter(&self.world, what, &sending),
+            (None, _, Processor::Amazon) => amazon::letter(&self.world, what, &sending),
+            (None, _, Processor::Square) => square::told(&self.world, what, &sending),
         };
         let raw = RawDelivery { headers: letter.headers, body: letter.body, received_at };
         Some(Delivery { source: Arc::clone(&door.source), raw })

@@ -3,7 +3,7 @@
 mod facts;
 
 use crate::Delivery;
-use crate::letter::{Letter, Sending, header};
+use crate::letter::{Letter, Sending, header, signed, standard};
 use crate::plan::{Step, World};
 use crate::sign::Signer;
 use bytes::Bytes;
@@ -25,14 +25,6 @@ pub fn cloud_event(fact: &Fact, id: &str, secret: &str, at: Timestamp) -> Delive
 
 fn json(value: &impl serde::Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("a fact is plain JSON")
-}
-
-fn signed(id: &str, at: i64, signature: String) -> [(String, String); 3] {
-    [
-        header("webhook-id", id),
-        header("webhook-timestamp", at.to_string()),
-        header("webhook-signature", signature),
-    ]
 }
 
 /// What is sent of `step`: several facts as a batch, one in structured or in binary mode.
@@ -71,7 +63,6 @@ pub fn letter(world: &World, index: u32, step: Step, sending: &Sending<'_>) -> L
         }
     };
     let body = Bytes::from(body);
-    let signature = sending.signer.standard(&id, sending.sent, &body);
-    headers.extend(signed(&id, sending.sent, sending.signature(signature)));
+    headers.extend(standard(sending, &id, &body));
     Letter { headers, body }
 }

@@ -93,7 +93,7 @@ const fn fee(world: &World, amount: i64) -> i64 {
 
 /// What opening a dispute costs.
 pub const fn dispute_fee(world: &World) -> i64 {
-    DISPUTE_FEE * world.hundredth
+    if world.shape.processor.charges_for_disputes() { DISPUTE_FEE * world.hundredth } else { 0 }
 }
 
 /// The payouts of the month, by time.

@@ -49,7 +49,13 @@ impl World {
     pub const fn processor(&self, gateway: Gateway) -> &'static str {
         match gateway {
             Gateway::Processor => self.shape.processor.kind(),
-            Gateway::Other => self.shape.processor.other(),
+            Gateway::Other => {
+                let others = self.shape.order_system.others();
+                match others {
+                    Some(name) => name,
+                    None => self.shape.processor.other(),
+                }
+            }
             Gateway::Own => self.shape.order_system.own_payments(),
             Gateway::Manual => "manual",
             Gateway::GiftCard => "gift_card",
@@ -282,7 +288,9 @@ impl Plan {
         let draws = Draws::of(world.seed, u64::from(index));
         let f = &world.shape.features;
         let course = course(&world.shape, draws);
-        let has_edits = !matches!(course, Course::Free | Course::Test | Course::Cancelled);
+        let system = world.shape.order_system;
+        let has_edits = !matches!(course, Course::Free | Course::Test | Course::Cancelled)
+            && system.tells(Step::Edited);
         Self {
             index,
             draws,
@@ -290,6 +298,7 @@ impl Plan {
             course,
             is_edited: has_edits && draws.chance(Salt::Edited, f.edits_per_mille),
             is_updated: course != Course::Cancelled
+                && system.tells(Step::Updated)
                 && draws.chance(Salt::Updated, f.updates_per_mille),
         }
     }
@@ -399,6 +408,12 @@ impl Plan {
             [Gateway::Other, Gateway::Other, Gateway::Other, Gateway::Own, Gateway::Manual];
         match self.course {
             Course::Test => Gateway::Bogus,
+            _ if !world.shape.order_system.takes_other_tenders() => Gateway::Processor,
+            Course::RefundedPart | Course::RefundedWhole
+                if !world.shape.order_system.refunds_any_tender() =>
+            {
+                Gateway::Processor
+            }
             Course::Paid | Course::RefundedPart | Course::RefundedWhole
                 if self
                     .draws
@@ -467,7 +482,7 @@ fn course(shape: &Shape, draws: Draws) -> Course {
     let mut left = draws.below(Salt::Course, 1_000);
     for (share, course) in shares {
         if left < u64::from(share) {
-            return course;
+            return if shape.order_system.knows(course) { course } else { Course::Paid };
         }
         left -= u64::from(share);
     }

@@ -38,14 +38,19 @@ pub fn reference(world: &World, plan: &Plan, gateway: Gateway, of: Of) -> Option
         }
         (Gateway::Processor, "paypal") => json.capitals(number(plan.index, of), 9),
         (Gateway::Processor, "adyen") => json.capitals(number(plan.index, of), 8),
+        (Gateway::Processor, "square") => match of {
+            Of::Payment(n) | Of::Capture(n) => numbered(&mut json, "SQP", plan.index, n),
+            Of::Refund => numbered(&mut json, "SQR", plan.index, 0),
+            Of::Dispute => numbered(&mut json, "SQD", plan.index, 0),
+        },
         (_, "paypal") => {
             json.put("PP").put(&world.tag).padded(plan.transaction_id(of.number()), 16);
         }
         // Stripe, and those that stand on it.
         _ => match of {
-            Of::Payment(n) | Of::Capture(n) => stripe(&mut json, "ch_3", plan.index, n),
-            Of::Refund => stripe(&mut json, "re_3", plan.index, 0),
-            Of::Dispute => stripe(&mut json, "du_3", plan.index, 0),
+            Of::Payment(n) | Of::Capture(n) => numbered(&mut json, "ch_3", plan.index, n),
+            Of::Refund => numbered(&mut json, "re_3", plan.index, 0),
+            Of::Dispute => numbered(&mut json, "du_3", plan.index, 0),
         },
     }
     Some(json.text)
@@ -78,8 +83,8 @@ impl Json<'_> {
     }
 }
 
-/// An id of Stripe's.
-pub fn stripe(json: &mut Json<'_>, prefix: &str, index: u32, n: usize) {
+/// An id made of a prefix, the shop's tag and numbers.
+pub fn numbered(json: &mut Json<'_>, prefix: &str, index: u32, n: usize) {
     let tag = &json.world.tag;
     json.put(prefix).put(tag).padded(u64::from(index), 10).int(n as u64);
 }

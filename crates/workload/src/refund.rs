@@ -31,7 +31,8 @@ impl Refund {
             Course::RefundedPart => (vec![part(plan, content)], None),
             _ => return None,
         };
-        let tax = |tax: i64| if content.is_included { 0 } else { tax };
+        let is_beside = content.is_included || content.is_withheld;
+        let tax = |tax: i64| if is_beside { 0 } else { tax };
         let goods: i64 = lines.iter().map(|r| r.net + tax(r.tax)).sum();
         let amount = goods + shipping.map_or(0, |(net, t)| net + tax(t));
         Some(Self { lines, shipping, tender: Tender { gateway: paid.gateway, amount } })

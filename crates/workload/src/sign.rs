@@ -46,6 +46,11 @@ impl Signer {
         format!("v1,{}", STANDARD.encode(code))
     }
 
+    /// `x-square-hmacsha256-signature` of what is sent to `url`.
+    pub fn square(&self, url: &str, body: &[u8]) -> String {
+        STANDARD.encode(self.code(&[url.as_bytes(), body]))
+    }
+
     /// `Stripe-Signature` made at `at`, seconds.
     pub fn stripe(&self, at: i64, body: &[u8]) -> String {
         let at = at.to_string();

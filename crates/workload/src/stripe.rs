@@ -6,7 +6,7 @@ use crate::json::Json;
 use crate::letter::{Letter, Sending, header};
 use crate::payout::{Batch, Cause, Movement};
 use crate::plan::{DisputeEnd, Gateway, Plan, Step, World};
-use crate::reference::stripe;
+use crate::reference::numbered;
 use bytes::Bytes;
 
 const API_VERSION: &str = "2026-06-30.basil";
@@ -132,7 +132,7 @@ fn vendor(world: &World, minor: i64) -> i64 {
 
 impl Json<'_> {
     fn id(&mut self, prefix: &str, index: u32, n: usize) -> &mut Self {
-        stripe(self, prefix, index, n);
+        numbered(self, prefix, index, n);
         self
     }
 

@@ -16,12 +16,16 @@ use ports::{Clock, Entropy, EventSource, Sealer, Secret};
 use quickbooks::{QuickBooks, Settings};
 use quickbooks_sim::{Config, Shared};
 use sources::paypal::certificate::Certificates;
-use sources::{adyen, bigcommerce, cloudevents, paypal, shopify, stripe, woocommerce};
+use sources::{
+    adyen, amazon, bigcommerce, cloudevents, paypal, shopify, square, stripe, woocommerce,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use store::Store;
-use workload::{OrderSystem, PAYPAL_CERTIFICATE, PayPalCertificate, Processor, Shape};
+use workload::{
+    OrderSystem, PAYPAL_CERTIFICATE, PayPalCertificate, Processor, SQUARE_NOTIFICATION_URL, Shape,
+};
 
 /// What signs the shop's webhooks.
 pub const ORDER_SECRET: &str = "simulated-order-secret";
@@ -30,6 +34,7 @@ pub const fn processor_secret(processor: Processor) -> &'static str {
     match processor {
         Processor::Stripe => "whsec_simulated",
         Processor::PayPal => "8PT597110X687430LKGECATA",
+        Processor::Square | Processor::Amazon => "simulated-payout-key",
         Processor::Adyen => "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056",
     }
 }
@@ -211,6 +216,8 @@ fn order_system(shape: &Shape, name: SourceName, zone: Zone) -> Arc<dyn EventSou
             let settings = cloudevents::Settings { secrets, unsigned_allowed: false, event_source };
             Arc::new(cloudevents::CloudEvents::new(name, settings))
         }
+        OrderSystem::Square => square(shape, name, zone),
+        OrderSystem::Amazon => amazon(shape, name, zone),
         OrderSystem::Shopify => {
             Arc::new(shopify::Shopify::new(name, shopify::Settings { secrets, zone }))
         }
@@ -258,7 +265,30 @@ fn processor(
             };
             Arc::new(adyen::Adyen::new(name, settings))
         }
+        Processor::Square => square(shape, name, zone),
+        Processor::Amazon => amazon(shape, name, zone),
     })
+}
+
+/// Square, whose events about orders and payments come under one key and those about payouts under
+/// another; where another system sold, only the latter come.
+fn square(shape: &Shape, name: SourceName, zone: Zone) -> Arc<dyn EventSource> {
+    let secrets = [shape.order_secret, shape.processor_secret].map(Secret::new).to_vec();
+    let settings = square::Settings {
+        secrets,
+        notification_url: SQUARE_NOTIFICATION_URL.to_owned(),
+        zone,
+        order_source: None,
+        follows_orders: shape.thin_webhooks,
+        test_is_real: false,
+    };
+    Arc::new(square::Square::new(name, settings))
+}
+
+/// Amazon, whose notifications and reports are handed over under a secret each.
+fn amazon(shape: &Shape, name: SourceName, zone: Zone) -> Arc<dyn EventSource> {
+    let secrets = [shape.order_secret, shape.processor_secret].map(Secret::new).to_vec();
+    Arc::new(amazon::Amazon::new(name, amazon::Settings { secrets, unsigned_allowed: false, zone }))
 }
 
 /// What proves PayPal's signatures here.

@@ -59,6 +59,7 @@ impl World {
         if role.intake {
             let intake = Arc::new(Intake::new(engine.clone()));
             tasks.extend(self.open_door(&intake, delay_s));
+            tasks.extend(self.start_reading(engine.clone(), &name, delay_s));
         }
         if role.worker {
             tasks.push(self.spawn_worker(engine, name.clone(), false, delay_s));

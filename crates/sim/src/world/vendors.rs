@@ -115,7 +115,8 @@ impl World {
         let pause = u64::from(self.profile.spread_s) * 2_000_000 / (month.len() as u64).max(1);
         let mut due = self.now();
         let mut letters = Vec::with_capacity(month.len());
-        for delivery in month {
+        let mut listing = self.listing();
+        for (n, delivery) in month.into_iter().enumerate() {
             due = due.plus_micros(self.chance.below(pause + 1).cast_signed());
             let late = if self.chance.happens(self.profile.delayed) {
                 i64::from(self.chance.within([1, self.profile.delay_s.max(1)]))
@@ -123,10 +124,17 @@ impl World {
                 0
             };
             let due = due.plus_seconds(late);
+            if listing.as_mut().is_some_and(|listing| listing.loses(n, &delivery, due)) {
+                self.trace.note(due, &delivery.source, || {
+                    format!("a delivery of {} bytes never comes", delivery.raw.body.len())
+                });
+                continue;
+            }
             letters.push(Letter { due, delivery, state: State::Waiting, failures: 0 });
         }
         letters.sort_by_key(|l| l.due);
         *self.mailbag.lock() = Bag { letters, answered: Vec::new() };
+        self.lists = listing.map(|listing| Arc::new(listing.lists));
     }
 
     /// What the vendors have still to deliver, and what was answered.

@@ -2,17 +2,15 @@
 
 use crate::support::{done, drain, finish};
 use bytes::Bytes;
-use engine::{PolledSource, Polling, Read};
+use engine::{Polling, Read};
 use http::{Request, Response};
 use kernel::time::Zone;
 use kernel::{ReasonCode, Timestamp};
-use ports::{BoxFuture, Clock, Http, HttpFailure, Secret};
+use ports::{BoxFuture, Clock, Http, HttpFailure};
 use sim::chance::Chance;
-use sim::lists::{Lists, SHOPIFY, STRIPE};
+use sim::lists::{Lists, pollers};
 use sim::oracle;
 use sim::world::World;
-use sources::shopify::{self, ShopifyPoller};
-use sources::stripe::{self, StripePoller};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,26 +19,15 @@ use workload::Delivery;
 /// Topics that no list tells of: their webhooks are the only news.
 const UNLISTED: &str = "store_credit_account_transactions/create";
 
-fn pollers() -> Vec<PolledSource> {
-    let shop = shopify::Access {
-        address: SHOPIFY.to_owned(),
-        token: Secret::new("shpat_simulated"),
-        zone: Zone::named("America/New_York").unwrap(),
-        webhook_address: None,
-    };
-    let account = stripe::Access { address: STRIPE.to_owned(), key: Secret::new("rk_simulated") };
-    vec![
-        PolledSource {
-            source: "shopify:demo".to_owned(),
-            poller: Arc::new(ShopifyPoller::new(shop).unwrap()),
-            every_s: 900,
-        },
-        PolledSource {
-            source: "stripe:demo".to_owned(),
-            poller: Arc::new(StripePoller::new(account).unwrap()),
-            every_s: 900,
-        },
-    ]
+/// Between two readings of a list, seconds.
+const EVERY_S: i64 = 900;
+/// How many of 1,000 requests to lists fail.
+const FAIL: u32 = 250;
+
+fn polling(world: &World, http: Arc<dyn Http>) -> Polling {
+    let pollers = pollers(&world.shape, EVERY_S).unwrap();
+    assert_eq!(pollers.len(), 2);
+    Polling::new(world.engine.clone(), http, pollers, || false)
 }
 
 /// Delivers what `keep` keeps of the month.
@@ -53,7 +40,7 @@ fn deliver(world: &mut World, keep: impl Fn(&Delivery) -> bool) {
 /// Reads every list since the month began, twice where the vendor failed.
 fn heal(world: &mut World, http: Arc<dyn Http>) -> Vec<(&'static str, Read)> {
     let since = Zone::UTC.local("2026-02-25 00:00:00").unwrap();
-    let polling = Polling::new(world.engine.clone(), http, pollers(), || false);
+    let polling = polling(world, http);
     done(
         world,
         Box::pin(async move {
@@ -101,7 +88,7 @@ fn what_webhooks_lost_is_read_from_the_lists() {
         assert!(!gone.is_empty());
         deliver(&mut world, |d| !gone.contains(&d.raw.body));
         drain(&mut world);
-        let http = Arc::new(lists(&world).failing(chance));
+        let http = Arc::new(lists(&world).failing(chance, FAIL));
         heal(&mut world, http);
         drain(&mut world);
         let verdict = oracle::judge(&mut world).violations;
@@ -155,7 +142,7 @@ fn open(world: &mut World) -> Vec<ReasonCode> {
 }
 
 fn run_due(world: &mut World, http: Arc<dyn Http>) -> Timestamp {
-    let polling = Polling::new(world.engine.clone(), http, pollers(), || false);
+    let polling = polling(world, http);
     done(world, Box::pin(async move { polling.run_due().await.unwrap().unwrap() }))
 }
 

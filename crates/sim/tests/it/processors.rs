@@ -44,6 +44,14 @@ fn balances(world: &World, clearing: &str, other: &str) -> BTreeMap<String, i64>
     balances
 }
 
+/// What was paid out is one sum with what is owed and what it cost.
+fn with_bank(mut balances: BTreeMap<String, i64>) -> BTreeMap<String, i64> {
+    let bank = balances.remove("Checking").unwrap_or(0);
+    assert!(bank > 0);
+    *balances.entry("the processor".to_owned()).or_default() += bank;
+    balances
+}
+
 #[test]
 fn every_processor_leads_to_the_same_books() {
     for seed in SEEDS {
@@ -53,9 +61,15 @@ fn every_processor_leads_to_the_same_books() {
         for (processor, clearing, other) in [
             (Processor::PayPal, "PayPal Clearing", "Stripe Clearing"),
             (Processor::Adyen, "Adyen Clearing", "PayPal Clearing"),
+            (Processor::Square, "Square Clearing", "PayPal Clearing"),
         ] {
             let world = posted(seed, processor);
-            let found = balances(&world, clearing, other);
+            let mut books = [balances(&world, clearing, other), wanted.clone()];
+            if processor == Processor::Square {
+                // Its disputes cost nothing, so more is paid out.
+                books = books.map(with_bank);
+            }
+            let [found, wanted] = books;
             assert_eq!(found, wanted, "seed {seed}, {processor:?}");
         }
     }

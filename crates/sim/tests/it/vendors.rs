@@ -3,7 +3,7 @@
 use sim::chance::Chance;
 use sim::{Bounds, Profile};
 use std::collections::BTreeSet;
-use workload::OrderSystem;
+use workload::{OrderSystem, Processor};
 
 /// Runs of each order system.
 const SEEDS: u64 = 3;
@@ -12,7 +12,8 @@ const SEEDS: u64 = 3;
 fn a_month_of_every_order_system_comes_to_its_books() {
     for order_system in OrderSystem::ALL {
         for seed in 0..SEEDS {
-            let profile = |chance: &Chance| Profile { order_system, ..Profile::draw(chance) };
+            let profile =
+                |chance: &Chance| Profile { order_system, ..Profile::draw(chance) }.paid();
             let report = sim::run_as(profile, seed, false).unwrap();
             let who = format!("{order_system:?}, seed {seed}");
             assert_eq!(report.vendors[0], order_system.kind(), "{who}");
@@ -23,13 +24,48 @@ fn a_month_of_every_order_system_comes_to_its_books() {
 }
 
 #[test]
-fn every_profile_draws_all_order_systems_and_a_tape_of_zeros_the_usual_one() {
+fn what_webhooks_do_not_tell_is_read_from_the_lists() {
+    let listed = [
+        (OrderSystem::Shopify, false),
+        (OrderSystem::WooCommerce, false),
+        (OrderSystem::BigCommerce, false),
+        (OrderSystem::BigCommerce, true),
+        (OrderSystem::Square, false),
+        (OrderSystem::Square, true),
+    ];
+    for (order_system, thin_webhooks) in listed {
+        for seed in 20..20 + SEEDS {
+            let profile = |chance: &Chance| {
+                let drawn = Profile::draw(chance);
+                Profile { order_system, thin_webhooks, lost: 300, unread: 300, ..drawn }.paid()
+            };
+            let report = sim::run_as(profile, seed, false).unwrap();
+            let who = format!("{order_system:?}, named only: {thin_webhooks}, seed {seed}");
+            assert!(report.violations.is_empty(), "{who}: {:#?}", report.violations);
+            assert!(report.troubles["delivery: lost"] > 3, "{who}: {:?}", report.troubles);
+            assert!(report.troubles["list: unread"] > 0, "{who}: {:?}", report.troubles);
+            assert!(report.verified > 5, "{who}: {} documents", report.verified);
+        }
+    }
+}
+
+#[test]
+fn every_profile_draws_all_vendors_and_a_tape_of_zeros_the_usual_ones() {
     for name in sim::bounds::names() {
         let bounds = Bounds::named(name).unwrap();
-        let drawn = |chance: &Chance| Profile::within(&bounds, chance).order_system;
-        let all: BTreeSet<OrderSystem> = (0..100).map(|seed| drawn(&Chance::new(seed))).collect();
-        assert_eq!(all, OrderSystem::ALL.into(), "{name}");
+        let drawn = |chance: &Chance| {
+            let profile = Profile::within(&bounds, chance);
+            (profile.order_system, profile.processor)
+        };
+        let all: Vec<_> = (0..100).map(|seed| drawn(&Chance::new(seed))).collect();
+        let systems: BTreeSet<OrderSystem> = all.iter().map(|(system, _)| *system).collect();
+        assert_eq!(systems, OrderSystem::ALL.into(), "{name}");
+        let processors: BTreeSet<Processor> = all.iter().map(|(_, paid)| *paid).collect();
+        assert_eq!(processors, Processor::ALL.into(), "{name}");
+        for (system, processor) in all {
+            assert!(system.processor().is_none_or(|own| own == processor), "{name}: {system:?}");
+        }
         let quiet = Chance::of(sim::Tape::of_bytes(Vec::new()));
-        assert_eq!(drawn(&quiet), OrderSystem::Shopify, "{name}");
+        assert_eq!(drawn(&quiet), (OrderSystem::Shopify, Processor::Stripe), "{name}");
     }
 }

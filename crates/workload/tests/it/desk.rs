@@ -4,16 +4,19 @@ use kernel::time::Zone;
 use kernel::{BusinessDate, Currency, Fact, SourceName};
 use ports::{EventSource, Secret};
 use sources::adyen::{self, Adyen};
+use sources::amazon::{self, Amazon};
 use sources::bigcommerce::{self, BigCommerce};
 use sources::cloudevents::{self, CloudEvents};
 use sources::paypal::certificate::Certificates;
 use sources::paypal::{self, PayPal};
 use sources::shopify::{self, Shopify};
+use sources::square::{self, Square};
 use sources::stripe::{self, Stripe};
 use sources::woocommerce::{self, WooCommerce};
 use std::collections::BTreeSet;
 use workload::{
-    Delivery, DeliveryFaults, Features, OrderSystem, PAYPAL_CERTIFICATE, Processor, Shape, month,
+    Delivery, DeliveryFaults, Features, OrderSystem, PAYPAL_CERTIFICATE, Processor,
+    SQUARE_NOTIFICATION_URL, Shape, month,
 };
 
 /// The connections as a deployment would set them up.
@@ -47,6 +50,8 @@ impl Desk {
                     cloudevents::Settings { secrets, unsigned_allowed: false, event_source };
                 Box::new(CloudEvents::new(name, settings))
             }
+            OrderSystem::Square => by_square(shape, name, zone.clone()),
+            OrderSystem::Amazon => by_amazon(shape, name, zone.clone()),
         };
         let processor = processor(shape, SourceName::new(wanted.processor), zone);
         Self { orders, processor }
@@ -69,6 +74,27 @@ impl Desk {
     pub fn facts(&self, shape: &Shape) -> Vec<Fact> {
         self.once(shape).flat_map(|d| self.source(&d).normalise(&d.raw).facts).collect()
     }
+}
+
+/// An account whose events come under two keys.
+fn by_square(shape: &Shape, name: SourceName, zone: Zone) -> Box<dyn EventSource> {
+    let secrets = [shape.order_secret, shape.processor_secret].map(Secret::new).to_vec();
+    let settings = square::Settings {
+        secrets,
+        notification_url: SQUARE_NOTIFICATION_URL.to_owned(),
+        zone,
+        order_source: None,
+        follows_orders: shape.thin_webhooks,
+        test_is_real: false,
+    };
+    Box::new(Square::new(name, settings))
+}
+
+/// An account whose reports and notifications are handed over under two secrets.
+fn by_amazon(shape: &Shape, name: SourceName, zone: Zone) -> Box<dyn EventSource> {
+    let secrets = [shape.order_secret, shape.processor_secret].map(Secret::new).to_vec();
+    let settings = amazon::Settings { secrets, unsigned_allowed: false, zone };
+    Box::new(Amazon::new(name, settings))
 }
 
 fn processor(shape: &Shape, name: SourceName, zone: Zone) -> Box<dyn EventSource> {
@@ -98,6 +124,8 @@ fn processor(shape: &Shape, name: SourceName, zone: Zone) -> Box<dyn EventSource
             };
             Box::new(Adyen::new(name, settings))
         }
+        Processor::Square => by_square(shape, name, zone),
+        Processor::Amazon => by_amazon(shape, name, zone),
     }
 }
 
@@ -110,6 +138,15 @@ pub fn by_pay_pal(shape: Shape) -> Shape {
 pub fn by_adyen(shape: Shape) -> Shape {
     let processor_secret = "44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056";
     Shape { processor: Processor::Adyen, processor_secret, ..shape }
+}
+
+/// `shape` with an order system, and the processor that it brings along.
+pub fn sold_by(order_system: OrderSystem, shape: Shape) -> Shape {
+    let Some(processor) = order_system.processor() else {
+        return Shape { order_system, ..shape };
+    };
+    let processor_secret = "payouts_tieout_demo";
+    Shape { order_system, processor, processor_secret, ..shape }
 }
 
 /// Months of different kinds.
@@ -143,6 +180,7 @@ pub fn shapes() -> Vec<Shape> {
         by_adyen(lossy),
         by_adyen(london),
         by_adyen(kronur),
+        Shape { processor: Processor::Square, ..lossy },
         Shape { orders: 600, ..Shape::default() },
         perfect,
         lossy,
@@ -157,9 +195,9 @@ pub fn shapes() -> Vec<Shape> {
     ];
     for order_system in OrderSystem::ALL.into_iter().filter(|s| *s != OrderSystem::Shopify) {
         let seed = 10 + order_system as u64;
-        let lossy = Shape { order_system, seed, ..lossy };
+        let lossy = sold_by(order_system, Shape { seed, ..lossy });
         shapes.push(lossy);
-        if order_system == OrderSystem::CloudEvents {
+        if matches!(order_system, OrderSystem::CloudEvents | OrderSystem::Square) {
             shapes.push(Shape { currency: currency("GBP"), features: included, ..lossy });
         }
         shapes.push(Shape { currency: currency("JPY"), zone: "Asia/Tokyo", ..lossy });

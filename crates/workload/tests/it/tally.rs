@@ -162,6 +162,9 @@ pub fn count(shape: &Shape, facts: &[Fact]) -> Counted {
     out
 }
 
+/// Square knows shipping as a surcharge only; this is its id.
+const SHIPPING: &str = "shipping";
+
 fn posted(out: &mut Counted, order: &Order) {
     add(&mut out.posted, order.total_minor);
     out.free += u64::from(order.total_minor == 0);
@@ -171,6 +174,7 @@ fn posted(out: &mut Counted, order: &Order) {
             LineKind::Goods => out.parts.goods += line.gross_minor,
             LineKind::GiftCard => add(&mut out.sold, line.gross_minor),
             LineKind::Shipping => out.parts.shipping += line.gross_minor,
+            LineKind::Fee if line.id == SHIPPING => out.parts.shipping += line.gross_minor,
             // Some know a tip as a surcharge only.
             LineKind::Tip | LineKind::Fee => out.parts.tips += line.gross_minor,
             other => panic!("{other:?}"),
@@ -181,7 +185,10 @@ fn posted(out: &mut Counted, order: &Order) {
 
 fn returned(out: &mut Counted, refund: &Refund, is_included: bool) {
     let of = |kind| {
-        let lines = refund.lines.iter().filter(move |l| l.kind == kind);
+        let lines = refund.lines.iter().filter(move |l| match l.kind {
+            LineKind::Fee if l.id == SHIPPING => kind == LineKind::Shipping,
+            other => other == kind,
+        });
         lines.map(OrderLine::net_minor).sum::<i64>()
     };
     let tax: i64 = refund.taxes.iter().map(|t| t.amount_minor).sum();
@@ -216,12 +223,20 @@ fn money(out: &mut Counted, fact: &Fact, is_held: bool, shape: &Shape) {
         FactBody::PayoutItemised(items) => {
             for entry in &items.entries {
                 add(&mut out.entries, entry.net_minor());
-                if entry.category == "charge" {
-                    add(&mut out.fees, entry.fee_minor);
-                    out.owe(&items.processor, -entry.fee_minor);
+                // The fee of a payment, or of all payments as one sum.
+                let fee = match entry.category.as_str() {
+                    "charge" => entry.fee_minor,
+                    "fee" => -entry.gross_minor,
+                    _ => 0,
+                };
+                if fee != 0 {
+                    add(&mut out.fees, fee);
+                    out.owe(&items.processor, -fee);
                 }
             }
         }
+        // What an itemised payout tells too, the usual rules leave to it.
+        FactBody::FeeCharged(_) if shape.processor.itemises() => {}
         FactBody::FeeCharged(fee) => {
             add(&mut out.fees, fee.amount_minor);
             out.owe(&fee.processor, -fee.amount_minor);

@@ -1,0 +1,98 @@
+//! Objects of vendors in all their states, each from the moment on in which it was told.
+
+use kernel::Timestamp;
+use std::collections::BTreeMap;
+
+/// One state of an object.
+#[derive(Clone)]
+pub struct State {
+    /// From when on lists show it.
+    pub at: Timestamp,
+    /// What orders the states of an object.
+    pub version: i64,
+    /// The object that it is a part of.
+    pub of: String,
+    pub text: String,
+}
+
+/// Everything that vendors know, by kind and id.
+#[derive(Default)]
+pub struct Held(BTreeMap<(&'static str, String), Vec<State>>);
+
+impl Held {
+    pub fn keep(&mut self, kind: &'static str, id: String, state: State) {
+        let states = self.0.entry((kind, id)).or_default();
+        // A repetition tells nothing new.
+        if !states.iter().any(|known| known.text == state.text) {
+            states.push(state);
+        }
+    }
+
+    /// When the first and the last state begins.
+    pub fn span(&self) -> (Timestamp, Timestamp) {
+        let all = || self.0.values().flatten().map(|state| state.at);
+        (all().min().unwrap_or(Timestamp(0)), all().max().unwrap_or(Timestamp(i64::MIN)))
+    }
+
+    /// What is known at `now`.
+    pub const fn at(&self, now: Timestamp) -> View<'_> {
+        View { held: self, now }
+    }
+}
+
+/// What is known at one moment.
+#[derive(Clone, Copy)]
+pub struct View<'h> {
+    held: &'h Held,
+    now: Timestamp,
+}
+
+impl<'h> View<'h> {
+    fn all(self, kind: &'static str) -> impl Iterator<Item = (&'h str, &'h [State])> {
+        let from = (kind, String::new());
+        let all = self.held.0.range(from..).take_while(move |((k, _), _)| *k == kind);
+        all.map(|((_, id), states)| (id.as_str(), states.as_slice()))
+    }
+
+    fn newest(self, states: &'h [State]) -> Option<&'h State> {
+        states.iter().filter(|s| s.at <= self.now).max_by_key(|s| (s.version, s.at))
+    }
+
+    /// An object as it stands.
+    pub fn one(self, kind: &'static str, id: &str) -> Option<&'h State> {
+        self.newest(self.held.0.get(&(kind, id.to_owned()))?)
+    }
+
+    /// An object as it stands in the end, for what is told when it is asked for.
+    pub fn ready(self, kind: &'static str, id: &str) -> Option<&'h State> {
+        View { now: Timestamp(i64::MAX), ..self }.one(kind, id)
+    }
+
+    /// The parts of an object as they stand.
+    pub fn parts(self, kind: &'static str, of: &str) -> Vec<&'h State> {
+        let newest = self.all(kind).filter_map(|(_, states)| self.newest(states));
+        newest.filter(|state| state.of == of).collect()
+    }
+
+    /// Objects that changed from `since` to `until`, also in one of their parts, as they stand; in the
+    /// order of their last change.
+    pub fn changed(
+        self,
+        kind: &'static str,
+        parts: &[&'static str],
+        (since, until): (Timestamp, Timestamp),
+    ) -> Vec<(&'h str, &'h State)> {
+        let within = |s: &&State| since <= s.at && s.at <= until && s.at <= self.now;
+        let mut found = Vec::new();
+        for (id, states) in self.all(kind) {
+            let of_parts = parts.iter().flat_map(|part| self.all(part)).flat_map(|(_, s)| s);
+            let of_parts = of_parts.filter(|s| s.of == id);
+            let last = states.iter().chain(of_parts).filter(within).map(|s| s.at).max();
+            if let (Some(last), Some(state)) = (last, self.newest(states)) {
+                found.push((last, id, state));
+            }
+        }
+        found.sort_by_key(|(last, id, _)| (*last, *id));
+        found.into_iter().map(|(_, id, state)| (id, state)).collect()
+    }
+}

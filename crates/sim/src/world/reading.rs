@@ -1,0 +1,140 @@
+//! What webhooks do not tell is read from the vendors' lists.
+
+use crate::chance::Chance;
+use crate::executor::TaskId;
+use crate::lists::{Lists, pollers};
+use crate::world::World;
+use anyhow::{Result, ensure};
+use bytes::Bytes;
+use engine::{Engine, Polling};
+use kernel::Timestamp;
+use ports::Clock;
+use std::collections::BTreeSet;
+use workload::{Delivery, Shape};
+
+/// Between two readings of a list, seconds: a fourth of the time over which deliveries come, within
+/// these bounds.
+const EVERY_S: [i64; 2] = [60, 900];
+/// Readings of one source by a person until all of it was read.
+const READINGS: u32 = 3;
+
+/// What vendors list of a month, and which of its deliveries never come.
+pub struct Listing {
+    pub lists: Lists,
+    /// The same month with whole orders, where its webhooks only name them.
+    whole: Vec<Delivery>,
+    chance: Chance,
+    /// How many of 1,000 never come.
+    rate: u32,
+    gone: BTreeSet<Bytes>,
+}
+
+impl Listing {
+    /// Whether delivery `n` of the month never comes, nor any repetition of it. Its vendor lists what
+    /// it says from `due` on.
+    pub fn loses(&mut self, n: usize, delivery: &Delivery, due: Timestamp) -> bool {
+        let is_listed = self.lists.hold(self.whole.get(n).unwrap_or(delivery), due);
+        let body = &delivery.raw.body;
+        let is_lost = is_listed && (self.gone.contains(body) || self.chance.happens(self.rate));
+        if is_lost {
+            self.gone.insert(body.clone());
+            self.lists.lose();
+        }
+        is_lost
+    }
+}
+
+impl World {
+    /// What the vendors will list, where it is read.
+    pub(crate) fn listing(&self) -> Option<Listing> {
+        if !self.profile.reads_lists() || self.naive.is_some() {
+            return None;
+        }
+        let lists = Lists::on(self.executor.clock());
+        let whole = Shape { thin_webhooks: false, ..self.shape };
+        Some(Listing {
+            lists: lists.failing(self.chance.clone(), self.profile.unread),
+            whole: if whole == self.shape { Vec::new() } else { workload::month(&whole).collect() },
+            chance: self.chance.clone(),
+            rate: self.profile.lost,
+            gone: BTreeSet::new(),
+        })
+    }
+
+    /// When everything of the month is listed.
+    pub(crate) fn last_listed(&self) -> Timestamp {
+        self.lists.as_ref().map_or(Timestamp(i64::MIN), |lists| lists.span().1)
+    }
+
+    /// Deliveries that never came, and requests to lists that failed.
+    pub(crate) fn unheard(&self) -> (u64, u64) {
+        self.lists.as_ref().map_or((0, 0), |lists| (lists.lost(), lists.failed()))
+    }
+
+    fn polling(&self, engine: Engine) -> Result<Option<(Polling, Vec<String>)>> {
+        let Some(lists) = self.lists.clone() else { return Ok(None) };
+        let [least, most] = EVERY_S;
+        let every_s = (i64::from(self.profile.spread_s) / 4).clamp(least, most);
+        let sources = pollers(&self.shape, every_s)?;
+        let names = sources.iter().map(|s| s.source.clone()).collect();
+        Ok(Some((Polling::new(engine, lists, sources, || false), names)))
+    }
+
+    /// A process reads every list when it is due.
+    pub(crate) fn start_reading(
+        &mut self,
+        engine: Engine,
+        name: &str,
+        delay_s: u32,
+    ) -> Option<TaskId> {
+        let (polling, _) = self.polling(engine.clone()).ok()??;
+        let opens = self.now().plus_seconds(i64::from(delay_s));
+        let (clock, trace, chance) =
+            (self.executor.clock(), self.trace.clone(), self.chance.clone());
+        let name = name.to_owned();
+        let task = async move {
+            clock.sleep_until(opens).await;
+            loop {
+                match polling.run_due().await {
+                    Ok(Some(next)) => engine.clock.sleep_until(next).await,
+                    Ok(None) => return,
+                    Err(e) => {
+                        trace.note(clock.now(), &name, || format!("stops reading lists: {e}"));
+                        let wait = i64::from(chance.within([1, 10]));
+                        clock.sleep_until(clock.now().plus_seconds(wait)).await;
+                    }
+                }
+            }
+        };
+        Some(self.executor.spawn("lists", Box::pin(task)))
+    }
+
+    /// A person reads all lists from the first delivery on, when nothing fails any more. How many
+    /// objects were not known byte for byte.
+    pub(crate) fn read_lists(&mut self) -> Result<u64> {
+        let Some((polling, names)) = self.polling(self.engine.clone())? else { return Ok(0) };
+        let since = self.lists.as_ref().map_or(Timestamp(0), |lists| {
+            lists.calm();
+            lists.span().0
+        });
+        let task = async move {
+            let (mut kept, mut failed) = (0, None);
+            for name in names {
+                for _ in 0..READINGS {
+                    let read = polling.backfill(&name, since, &mut |_, _| {}).await;
+                    let read = read.map_err(|e| e.to_string())?;
+                    kept += read.iter().map(|(_, read)| read.kept).sum::<u64>();
+                    failed = read.into_iter().find_map(|(list, read)| Some((list, read.failed?)));
+                    if failed.is_none() {
+                        break;
+                    }
+                }
+            }
+            Ok::<_, String>((kept, failed))
+        };
+        let (kept, failed) = self.ask(task)?.map_err(anyhow::Error::msg)?;
+        ensure!(failed.is_none(), "a list could not be read to its end: {failed:?}");
+        self.trace.note(self.now(), "operator", || format!("reads the lists: {kept} are new"));
+        Ok(kept)
+    }
+}
