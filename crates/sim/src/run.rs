@@ -9,7 +9,7 @@ use crate::oracle::{self, Violation};
 use crate::profile::Profile;
 use crate::tape::Tape;
 use crate::trace::{Digest, Trace};
-use crate::world::World;
+use crate::world::{COMPANY_REFRESH_S, World};
 use anyhow::Result;
 use kernel::Timestamp;
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ const RELENTLESS_SECONDS: i64 = 10 * 86_400;
 const AFTER_SECONDS: i64 = 120;
 /// What is known of the company is read again within this time, virtual seconds, also where a person has
 /// to connect it again first.
-const SETTINGS_SECONDS: i64 = 4_100;
+const SETTINGS_SECONDS: i64 = COMPANY_REFRESH_S + 500;
 
 /// What a run was like.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,6 +7,7 @@ mod process;
 mod reading;
 pub(crate) mod vendors;
 
+pub(crate) use maker::COMPANY_REFRESH_S;
 pub use operator::retry_held;
 pub use people::{Acts, Edit};
 pub use process::Role;

@@ -22,9 +22,10 @@ pub struct Held(BTreeMap<(&'static str, String), Vec<State>>);
 impl Held {
     pub fn keep(&mut self, kind: &'static str, id: String, state: State) {
         let states = self.0.entry((kind, id)).or_default();
-        // A repetition tells nothing new.
-        if !states.iter().any(|known| known.text == state.text) {
-            states.push(state);
+        match states.iter_mut().find(|known| known.text == state.text) {
+            // A repetition tells nothing new, but it may come before what is late.
+            Some(known) => known.at = known.at.min(state.at),
+            None => states.push(state),
         }
     }
 

@@ -39,6 +39,10 @@ pub const fn processor_secret(processor: Processor) -> &'static str {
     }
 }
 
+/// How old what is known of the company may become, seconds: a sixth of the usual, as a month is told in
+/// an hour at most.
+pub const COMPANY_REFRESH_S: i64 = 600;
+
 /// Everything that the processes of a run share.
 pub struct Maker {
     pub company: Shared,
@@ -135,6 +139,7 @@ impl Maker {
             idle_ms: self.profile.idle_ms,
             gather_ms: self.profile.idle_ms / 10,
             watch_every_s: self.profile.watch_every_s,
+            company_refresh_s: COMPANY_REFRESH_S,
             reread_every_s: if self.profile.short_changes {
                 self.profile.watch_every_s
             } else {
