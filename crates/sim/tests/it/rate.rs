@@ -107,6 +107,7 @@ fn workers_that_follow_each_other_and_a_person_beside_them_stay_within_the_limit
         let least = if faults.lost_after == 0 { 20 } else { 5 };
         assert!(waits.len() > least, "seed {seed}: {} answers", waits.len());
         let longest = waits.iter().max().unwrap() / 1_000_000;
-        assert!(longest < 40, "seed {seed}: a person waited {longest} s behind bulk");
+        // Room comes back within the minute for which requests are counted.
+        assert!(longest < 60, "seed {seed}: a person waited {longest} s behind bulk");
     }
 }
