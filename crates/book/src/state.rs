@@ -3,8 +3,8 @@
 mod view;
 
 use kernel::{
-    BusinessDate, Dispute, EconomicKey, Edit, EventTime, Fact, FactBody, Order, Payout, Refund,
-    SourceName, Subject,
+    BusinessDate, Dispute, EconomicKey, Edit, EventTime, Fact, FactBody, Order, Payment, Payout,
+    Refund, SourceName, Subject,
 };
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -109,8 +109,39 @@ pub fn fold(subject: &Subject, facts: &[Fact]) -> State {
             last.push((*fact).clone());
         }
     }
+    name_tenders(&refs, &mut last);
     let versions = versions(&refs, &last);
     State { subject: subject.clone(), facts: last, versions, exchange: BTreeMap::new() }
+}
+
+/// A refund that names the payment it gives back, and not by what that was paid, went back as an older
+/// word on it says, else as the payment came.
+fn name_tenders(sorted: &[&Fact], last: &mut [Fact]) {
+    let named = |id: &str, key: &EconomicKey| {
+        let told = sorted.iter().rev().filter(|f| f.key == *key).flat_map(|f| given_back(&f.body));
+        let mut told = told.filter(|p| p.payment_id == id && !p.processor.is_empty());
+        told.next().map(|p| p.processor.clone()).or_else(|| {
+            sorted.iter().rev().find_map(|f| match &f.body {
+                FactBody::PaymentCaptured(p) if p.payment_id == id => Some(p.processor.clone()),
+                FactBody::GiftCardRedeemed(g) if g.card_id == id => Some(g.processor.clone()),
+                _ => None,
+            })
+        })
+    };
+    for Fact { key, body, .. } in last {
+        if let FactBody::RefundIssued(refund) | FactBody::RefundFailed(refund) = body {
+            for payment in refund.payments.iter_mut().filter(|p| p.processor.is_empty()) {
+                payment.processor = named(&payment.payment_id, key).unwrap_or_default();
+            }
+        }
+    }
+}
+
+fn given_back(body: &FactBody) -> &[Payment] {
+    match body {
+        FactBody::RefundIssued(refund) | FactBody::RefundFailed(refund) => &refund.payments,
+        _ => &[],
+    }
 }
 
 /// The last version of an edited order that is older than its edits, else its first version; of an

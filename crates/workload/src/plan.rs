@@ -409,11 +409,6 @@ impl Plan {
         match self.course {
             Course::Test => Gateway::Bogus,
             _ if !world.shape.order_system.takes_other_tenders() => Gateway::Processor,
-            Course::RefundedPart | Course::RefundedWhole
-                if !world.shape.order_system.refunds_any_tender() =>
-            {
-                Gateway::Processor
-            }
             Course::Paid | Course::RefundedPart | Course::RefundedWhole
                 if self
                     .draws

@@ -76,11 +76,6 @@ impl OrderSystem {
         }
     }
 
-    /// Whether it tells by which tender the goods of a refund were paid back, whatever that is.
-    pub(crate) const fn refunds_any_tender(self) -> bool {
-        !matches!(self, Self::Square)
-    }
-
     /// Whether buyers pay, and are paid back, by other means than the processor.
     pub(crate) const fn takes_other_tenders(self) -> bool {
         !matches!(self, Self::Amazon)

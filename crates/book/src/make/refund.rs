@@ -98,6 +98,7 @@ pub(crate) fn make(
         let after = if has_failed { spent } else { spent.saturating_add(money) };
         let made = check(desk, fact, refund, order, standing)
             .and_then(|()| covered(refund, money, spent, captured))
+            .and_then(|()| named(refund))
             .map_err(|stop| (claim_key(refund, tenders(refund)[0].0), stop));
         let outcome = match made {
             Ok(()) => {
@@ -224,6 +225,19 @@ fn covered(refund: &Refund, money: i64, spent: i64, captured: i64) -> Result<(),
         of(money),
         of(captured),
         of(spent)
+    );
+    Err(Blocked::Stop(Stop::Hold { code: ReasonCode::RefundExceedsCaptured, detail, amount }))
+}
+
+/// Where money went back to has to be known: by the refund, or by the payment that it gives back.
+fn named(refund: &Refund) -> Result<(), Blocked> {
+    let Some(payment) = refund.payments.iter().find(|p| p.processor.is_empty()) else {
+        return Ok(());
+    };
+    let amount = Money::new(refund.total_minor, refund.currency);
+    let detail = format!(
+        "refund {} gives back payment {}, of which nothing is known; {amount} wait for it",
+        refund.refund_id, payment.payment_id
     );
     Err(Blocked::Stop(Stop::Hold { code: ReasonCode::RefundExceedsCaptured, detail, amount }))
 }

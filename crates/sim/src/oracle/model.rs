@@ -172,24 +172,38 @@ fn sale(subject: &str, facts: &[&Fact], books: &mut Books) {
     }
     for fact in latest(facts, |b| matches!(b, FactBody::RefundIssued(_))) {
         if let FactBody::RefundIssued(refund) = &fact.body {
-            refunded(refund, &mut post);
+            refunded(refund, facts, &mut post);
         }
     }
 }
 
-fn refunded(refund: &Refund, post: &mut impl FnMut(String, &'static str, BusinessDate, i64)) {
+fn refunded(
+    refund: &Refund,
+    facts: &[&Fact],
+    post: &mut impl FnMut(String, &'static str, BusinessDate, i64),
+) {
     if refund.test {
         return;
     }
     let mut tenders: BTreeMap<&str, i64> = BTreeMap::new();
     for p in &refund.payments {
-        *tenders.entry(&p.processor).or_default() += p.amount_minor;
+        *tenders.entry(tender(p, facts)).or_default() += p.amount_minor;
     }
     for (tender, amount) in tenders {
         let kind = if tender == "gift_card" { "JournalEntry" } else { "RefundReceipt" };
         let suffix = format!("refund/{}/{tender}", refund.refund_id);
         post(suffix, kind, refund.business_date, amount);
     }
+}
+
+/// By what a payment went back: as its refund says, else as it came.
+fn tender<'a>(back: &'a Payment, facts: &[&'a Fact]) -> &'a str {
+    let came = facts.iter().find_map(|f| match &f.body {
+        FactBody::PaymentCaptured(p) if p.payment_id == back.payment_id => Some(&p.processor),
+        FactBody::GiftCardRedeemed(g) if g.card_id == back.payment_id => Some(&g.processor),
+        _ => None,
+    });
+    if back.processor.is_empty() { came.unwrap_or(&back.processor) } else { &back.processor }
 }
 
 /// Lines less discounts plus tax are the total; what a marketplace withholds is no part of it.

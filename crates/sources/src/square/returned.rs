@@ -5,7 +5,7 @@ use super::account::{Account, minor, moment, money, refund_key};
 use super::lines::{self, Lines, Side, priced};
 use super::wire;
 use crate::kit::fault::{About, unknown};
-use crate::kit::{Located, Outcome, Parsed, Scalar, Text, total};
+use crate::kit::{Located, Outcome, Parsed, Text, total};
 use kernel::{
     Currency, Decimal, FactBody, LineKind, Money, OrderLine, Payment, Refund, Subject, TaxLine,
 };
@@ -97,7 +97,10 @@ fn one(
         None => (Vec::new(), Vec::new()),
         Some(back) => without_tax(back, amount.currency)?,
     };
-    let payment = refund.tender_id.as_ref().map_or(id, Scalar::as_str);
+    let (payment, processor) = match &refund.tender_id {
+        Some(tender) => (tender.as_str(), String::new()),
+        None => (id, super::account::PROCESSOR.to_owned()),
+    };
     let body = FactBody::RefundIssued(Refund {
         refund_id: id.to_owned(),
         currency: amount.currency,
@@ -105,7 +108,8 @@ fn one(
         lines,
         taxes,
         payments: vec![Payment {
-            processor: super::account::PROCESSOR.to_owned(),
+            // Cash goes back as cash: the order does not say by what its sale was paid.
+            processor,
             payment_id: payment.to_owned(),
             amount_minor: amount.minor,
             currency: amount.currency,

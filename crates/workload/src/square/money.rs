@@ -81,7 +81,13 @@ fn refund(json: &mut Json<'_>, plan: &Plan, step: Step, sending: &Sending<'_>) {
     let id = reference(world, plan, Gateway::Processor, Of::Refund).unwrap_or_default();
     let kind = if step.told().is_some() { "refund.updated" } else { "refund.created" };
     json.event((kind, "refund", &id), sending).put("{\"id\":\"").put(&id);
-    json.put("\",\"status\":\"COMPLETED\",\"destination_type\":\"CARD\",\"payment_id\":\"");
+    json.put("\",\"status\":\"COMPLETED\",\"destination_type\":\"");
+    json.put(match back.tender.gateway {
+        Gateway::Own | Gateway::Other => "CASH",
+        Gateway::Manual => "EXTERNAL",
+        Gateway::GiftCard | Gateway::Processor | Gateway::Bogus => "CARD",
+    });
+    json.put("\",\"payment_id\":\"");
     json.put(&payment_id(world, plan, 0)).put("\",\"order_id\":\"").put(&order_id(plan));
     json.put("R\",\"location_id\":\"LMAIN\",").units("amount_money", back.tender.amount);
     json.instant("created_at", made).instant("updated_at", plan.placed + step.lag());

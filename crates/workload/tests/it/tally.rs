@@ -28,6 +28,8 @@ pub struct Counted {
     excluded: BTreeMap<ReasonCode, Count>,
     pending: BTreeMap<ReasonCode, Count>,
     clearing: BTreeMap<String, i64>,
+    /// What was given back of payments by their ids, until it is counted.
+    back: Vec<(String, i64)>,
 }
 
 impl Counted {
@@ -57,6 +59,7 @@ impl Counted {
             excluded: told.excluded.clone(),
             pending: told.pending.clone(),
             clearing: told.clearing.iter().map(|(name, c)| (owned(name), *c)).collect(),
+            back: Vec::new(),
         }
     }
 
@@ -156,10 +159,23 @@ pub fn count(shape: &Shape, facts: &[Fact]) -> Counted {
     for fact in &facts {
         money(&mut out, fact, held.contains(fact.subject.key.as_str()), shape);
     }
+    // What only names its payment went back as that came.
+    let came: BTreeMap<&str, &str> = facts.iter().filter_map(|f| captured(&f.body)).collect();
+    for (payment, minor) in std::mem::take(&mut out.back) {
+        out.owe(came[payment.as_str()], -minor);
+    }
     if shape.features.taxes_included {
         out.refunded.goods += std::mem::take(&mut out.refunded.shipping);
     }
     out
+}
+
+/// A captured payment's id and by what it came.
+fn captured(body: &FactBody) -> Option<(&str, &str)> {
+    match body {
+        FactBody::PaymentCaptured(p) => Some((&p.payment_id, &p.processor)),
+        _ => None,
+    }
 }
 
 /// Square knows shipping as a surcharge only; this is its id.
@@ -213,7 +229,11 @@ fn money(out: &mut Counted, fact: &Fact, is_held: bool, shape: &Shape) {
             add(&mut out.refunds, refund.total_minor);
             returned(out, refund, is_included);
             for payment in &refund.payments {
-                out.owe(&payment.processor, -payment.amount_minor);
+                if payment.processor.is_empty() {
+                    out.back.push((payment.payment_id.clone(), payment.amount_minor));
+                } else {
+                    out.owe(&payment.processor, -payment.amount_minor);
+                }
             }
         }
         FactBody::PayoutPaid(payout) => {

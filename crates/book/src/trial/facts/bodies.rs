@@ -187,13 +187,18 @@ fn refund(what: &str, mut head: Words, parts: Vec<Words>, currency: Currency) ->
     };
     head.end()?;
     for mut part in parts {
-        if part.next_if(|w| w == "to").is_none() {
+        let (processor, payment_id) = if part.next_if(|w| w == "to").is_some() {
+            let processor = part.next("a processor")?;
+            let id = format!("{}-{processor}", refund.refund_id);
+            (processor, id)
+        } else if part.next_if(|w| w == "of").is_some() {
+            (String::new(), part.next("the payment id")?)
+        } else {
             goods_or_tax(part, currency, &mut refund.lines, &mut refund.taxes)?;
             continue;
-        }
-        let processor = part.next("a processor")?;
+        };
         let payment = Payment {
-            payment_id: format!("{}-{processor}", refund.refund_id),
+            payment_id,
             processor,
             amount_minor: part.amount(currency)?,
             currency,
