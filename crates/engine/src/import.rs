@@ -107,6 +107,36 @@ impl Engine {
         Ok(FileImport { row })
     }
 
+    /// Reads on where the import stands: stores the groups of the file that are not kept yet, so many in
+    /// one transaction. `groups` begins with the file; `going` is told after each transaction how many
+    /// of them were read, and says whether to go on. False: it said no.
+    pub async fn import_rest(
+        &self,
+        file: &mut FileImport,
+        groups: impl Iterator<Item = (String, Normalised)>,
+        at_once: usize,
+        mut going: impl FnMut(u64) -> bool,
+    ) -> Result<bool> {
+        let done = file.groups_done();
+        let mut batch = Vec::with_capacity(at_once);
+        for (seen, group) in (1..).zip(groups) {
+            if seen <= done {
+                continue;
+            }
+            batch.push(group);
+            if batch.len() >= at_once {
+                self.import_groups(file, std::mem::take(&mut batch)).await?;
+                if !going(seen) {
+                    return Ok(false);
+                }
+            }
+        }
+        if !batch.is_empty() {
+            self.import_groups(file, batch).await?;
+        }
+        Ok(true)
+    }
+
     /// Stores the facts of the next groups: (place in the file, meaning). One transaction; the
     /// progress moves with it.
     pub async fn import_groups(

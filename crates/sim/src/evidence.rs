@@ -9,6 +9,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use store::document::{AttemptRow, DocRow, DocState};
 use store::exception::Exception;
+use store::import::ImportRow;
 use store::report::ClaimRow;
 use tlog::Hash;
 
@@ -57,6 +58,8 @@ pub struct Evidence {
     pub faulted: BTreeSet<Id>,
     /// Deliveries with an exception, open or closed.
     pub excepted: BTreeSet<Id>,
+    /// Every import of a file.
+    pub imports: Vec<ImportRow>,
     /// Up to when the ledger's changes count as known.
     pub watched_until: Option<Timestamp>,
     /// The store could not be read.
@@ -101,6 +104,7 @@ async fn read(engine: &Engine, home: Currency, answered: &[Id]) -> engine::Resul
         let line = format!("    open {} {} {:?} {}", e.code, e.scope, e.amount, e.detail);
         evidence.unposted.push(line);
     }
+    evidence.imports = store::import::list(tx.as_mut()).await?;
     evidence.claims = store::report::claims(tx.as_mut()).await?;
     read_log(engine, tx.as_mut(), &mut evidence).await?;
     read_excepted(tx.as_mut(), &mut evidence).await?;

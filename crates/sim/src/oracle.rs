@@ -8,6 +8,7 @@ mod books;
 mod decisions;
 pub mod drift;
 mod explained;
+mod files;
 mod limits;
 mod logs;
 pub(crate) mod model;
@@ -64,7 +65,7 @@ pub struct Verdict {
 type Judge = fn(&World, &Evidence, &mut Vec<String>);
 
 /// Every judge of a world at rest, by name.
-const JUDGES: [(&str, Judge); 13] = [
+const JUDGES: [(&str, Judge); 14] = [
     ("one live object", objects::judge),
     ("model", model::judge),
     ("trial balance", trial_balance::judge),
@@ -78,6 +79,7 @@ const JUDGES: [(&str, Judge); 13] = [
     ("watermark", watermark::judge),
     ("logs", logs::judge),
     ("tokens", tokens::judge),
+    ("files", files::judge),
 ];
 
 /// The names of all judges, also of those who look while the world runs.

@@ -237,6 +237,9 @@ impl Troubles {
         for (kind, n) in world.acts.counts() {
             *all.entry(format!("people: {kind}")).or_default() += n;
         }
+        for (kind, n) in world.folder().troubles() {
+            *all.entry(format!("import: {kind}")).or_default() += n;
+        }
         let (lost, unread) = world.unheard();
         all.insert("delivery: lost".to_owned(), lost);
         all.insert("list: unread".to_owned(), unread);
@@ -265,6 +268,7 @@ pub(crate) fn chaos(
 ) -> Result<()> {
     world.faults(true);
     world.fill_mailbag();
+    world.fill_folder();
     let people = world.start_people();
     let watch = world.start_watch();
     world.start_processes();
@@ -288,6 +292,7 @@ pub(crate) fn chaos(
             && world.executor.steps().is_multiple_of(16)
             && !world.executor.is_alive(people)
             && world.mailbag().is_empty()
+            && world.folder().is_done()
         {
             // Some more work under faults after the last delivery.
             quiet_at = Some(world.now().plus_seconds(AFTER_SECONDS).max(world.last_listed()));

@@ -1,5 +1,6 @@
 //! One run's world: processes of the product on virtual time, the simulated company, vendors, people.
 
+pub(crate) mod importing;
 mod maker;
 pub(crate) mod operator;
 mod people;
@@ -7,6 +8,7 @@ mod process;
 mod reading;
 pub(crate) mod vendors;
 
+pub use importing::Folder;
 pub(crate) use maker::COMPANY_REFRESH_S;
 pub use operator::retry_held;
 pub use people::{Acts, Edit};
@@ -72,6 +74,7 @@ pub struct World {
     maker: Maker,
     processes: Vec<Process>,
     mailbag: Mailbag,
+    folder: Folder,
     /// What vendors list, where it is read.
     lists: Option<Arc<Lists>>,
     stop: Arc<AtomicBool>,
@@ -156,6 +159,7 @@ impl World {
             maker,
             processes: Vec::new(),
             mailbag: Mailbag::default(),
+            folder: Folder::default(),
             lists: None,
             stop: Arc::new(AtomicBool::new(false)),
             started: 0,

@@ -25,6 +25,9 @@ mod currencies;
 #[path = "it/drift.rs"]
 mod drift;
 #[cfg(test)]
+#[path = "it/files.rs"]
+mod files;
+#[cfg(test)]
 #[path = "it/ignored_writes.rs"]
 mod ignored_writes;
 #[cfg(test)]

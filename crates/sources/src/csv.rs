@@ -71,6 +71,17 @@ pub struct Record {
     pub normalised: Normalised,
 }
 
+impl Record {
+    /// Where it stands in the file, for people.
+    pub fn place(&self) -> String {
+        if self.first_line == self.last_line {
+            format!("line {}", self.first_line)
+        } else {
+            format!("lines {}-{}", self.first_line, self.last_line)
+        }
+    }
+}
+
 /// A file on its way through a mapping: an iterator of one [`Record`] per group.
 ///
 /// Memory stays bounded by the limits of the mapping, whatever the size of the file.

@@ -105,13 +105,14 @@ impl Content {
         };
         let discount = code.map_or(0, |c| spread(world, c, goods, &mut lines));
         let (shipping_method, shipping) = shipping(world, plan, goods - discount, is_free);
+        let rates = if world.shape.order_system.tells_taxes() { place.rates } else { &[] };
         let is_included = features.taxes_included && world.shape.order_system.tells_tax_inside();
         for line in &mut lines {
             if line.is_taxed() {
-                line.taxes = taxes(line.gross - line.discount, place.rates, is_included);
+                line.taxes = taxes(line.gross - line.discount, rates, is_included);
             }
         }
-        let shipping_rates = if place.is_shipping_taxed { place.rates } else { &[] };
+        let shipping_rates = if place.is_shipping_taxed { rates } else { &[] };
         let shipping_taxes = taxes(shipping, shipping_rates, is_included);
         let has_tip = !is_free && world.shape.order_system.has_extras();
         let tip = if has_tip && draws.chance(Salt::Tip, features.tips_per_mille) {
@@ -126,7 +127,8 @@ impl Content {
         // What the total comes to is the same then.
         let is_included = is_included && (tax > 0 || !world.shape.order_system.infers_tax_inside());
         let off = match plan.course {
-            Course::Unfooting => {
+            // What a file states is what its rows come to.
+            Course::Unfooting if !world.shape.order_system.is_file() => {
                 let least = 1 + world.shape.order_system.rounding();
                 least + i64::try_from(draws.below(Salt::Unfooting, 99)).unwrap_or(0)
             }
@@ -154,8 +156,12 @@ impl Content {
         if self.place.is_shipping_taxed { self.place.rates } else { &[] }
     }
 
-    /// What pays, or is reserved to pay, the order: one or two tenders, none for nothing.
+    /// What pays, or is reserved to pay, the order: one or two tenders, none for nothing, nor for what
+    /// is sold on account.
     pub fn tenders(&self, world: &World, plan: &Plan) -> Vec<Tender> {
+        if world.shape.order_system.is_file() {
+            return Vec::new();
+        }
         let tender = |gateway, amount| Tender { gateway, amount };
         let whole = self.stated;
         let tenders = match plan.course {

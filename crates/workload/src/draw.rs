@@ -37,6 +37,9 @@ pub enum Salt {
     Spoilt,
     SpoiltBy,
     Token,
+    FilePeriod,
+    FileWhole,
+    FilePacked,
     /// The first of many: one per line, see [`Draws::nth`].
     Product = 100,
     /// The first of many: one per line.

@@ -99,7 +99,7 @@ impl Events {
         let (system, processor) = (world.shape.order_system, world.shape.processor);
         let is_sent = |step: &Step| {
             let is_left_out = system.is_told_by_payouts() && Step::MONEY.contains(step);
-            system.tells(*step) && !is_left_out
+            system.tells(*step) && !is_left_out && !system.is_file()
         };
         let ours = Step::ALL.into_iter().filter(is_sent);
         let told = Step::TOLD.into_iter().filter(|_| processor.tells_payments(system));

@@ -69,6 +69,12 @@ pub struct Expected {
     pub refunds: Count,
     /// What those refunds consist of: goods at what was paid for them, shipping and tax.
     pub refunded: Parts,
+    /// Credit notes of what was sold on account.
+    pub credited: Count,
+    /// What was sold on account and is given up.
+    pub given_up: Count,
+    /// What buyers on account owe in the end, minor units.
+    pub receivable: i64,
     /// Payouts that reached the bank.
     pub payouts: Count,
     /// Movements inside those payouts, net, where the processor itemises them.
@@ -119,6 +125,9 @@ impl Expected {
             gift_cards_redeemed: Count::default(),
             refunds: Count::default(),
             refunded: Parts::default(),
+            credited: Count::default(),
+            given_up: Count::default(),
+            receivable: 0,
             payouts: Count::default(),
             payout_entries: Count::default(),
             fees: Count::default(),
@@ -151,7 +160,9 @@ pub fn expected(shape: &Shape) -> Expected {
     for index in 0..shape.orders {
         let plan = Plan::of(&world, index);
         tally.unknown(&world, &plan);
-        if !is_told_by_payouts {
+        if shape.order_system.is_file() {
+            tally.on_account(&world, &plan);
+        } else if !is_told_by_payouts {
             tally.order(&world, &plan);
         }
     }
@@ -205,6 +216,26 @@ impl Expected {
         }
         if plan.is_captured() {
             self.money(world, plan, &content);
+        }
+    }
+
+    /// An order that a file tells, with what became of it. What is wrong in a file is right in the last
+    /// one.
+    fn on_account(&mut self, world: &World, plan: &Plan) {
+        let content = Content::of(world, plan);
+        for count in [&mut self.orders, &mut self.posted] {
+            count.add(content.stated);
+        }
+        self.free += u64::from(plan.course == Course::Free);
+        self.parts(&content);
+        self.receivable += content.stated;
+        if let Some(credit) = Refund::credit_note(world, plan, &content) {
+            self.credited.add(credit.tender.amount);
+            self.receivable -= credit.tender.amount;
+        }
+        if plan.is_given_up(world) {
+            self.given_up.add(content.stated);
+            self.receivable -= content.stated;
         }
     }
 

@@ -11,6 +11,7 @@ mod draw;
 mod event;
 mod expected;
 mod faults;
+mod file;
 mod json;
 mod letter;
 mod month;
@@ -29,6 +30,7 @@ mod vendors;
 mod woocommerce;
 
 pub use expected::{Count, Expected, Parts, expected};
+pub use file::{File, files, mapping};
 pub use month::{Delivery, Month, month};
 pub use own::cloud_event;
 pub use paypal::{PAYPAL_CERTIFICATE, PayPalCertificate};

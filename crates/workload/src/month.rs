@@ -39,7 +39,8 @@ struct Door {
     signer: Signer,
 }
 
-/// The month of `shape`: equal shapes give equal bytes in the same order.
+/// The month of `shape`: equal shapes give equal bytes in the same order. What an order system tells by
+/// files is not among it; see [`files`](crate::files).
 ///
 /// # Panics
 /// When the zone is unknown or the month is not 1 to 366 days long.
@@ -96,6 +97,9 @@ impl Iterator for Month {
             }
             (Some((index, _)), OrderSystem::Amazon, _) => {
                 amazon::unknown(&self.world, index, &sending)
+            }
+            (Some(_), OrderSystem::Csv | OrderSystem::Ndjson, _) => {
+                unreachable!("what files tell is delivered by nobody")
             }
             (None, _, Processor::Stripe) => stripe::letter(&self.world, what, &sending),
             (None, _, Processor::PayPal) => paypal::letter(&self.world, what, &sending),

@@ -387,6 +387,11 @@ impl Plan {
             .then(|| self.draws.pick(Salt::RefundWhen, &steps))
     }
 
+    /// Whether it was sold on account and is given up within the month.
+    pub fn is_given_up(&self, world: &World) -> bool {
+        world.shape.order_system.is_file() && self.at(world, Step::DisputeOpened).is_some()
+    }
+
     pub fn dispute_end(&self) -> DisputeEnd {
         let ends = [DisputeEnd::Open, DisputeEnd::Won, DisputeEnd::Lost];
         self.draws.pick(Salt::DisputeEnd, &ends)

@@ -2,7 +2,7 @@
 
 use crate::content::{Content, Tender, half_up};
 use crate::draw::Salt;
-use crate::plan::{Course, Plan, World};
+use crate::plan::{Course, Gateway, Plan, World};
 
 /// One returned line.
 #[derive(Clone, Copy)]
@@ -25,7 +25,12 @@ pub struct Refund {
 impl Refund {
     /// The refund of an order that is refunded: everything but the tip, or one piece of one line.
     pub fn of(world: &World, plan: &Plan, content: &Content) -> Option<Self> {
-        let paid = *content.tenders(world, plan).first()?;
+        let gateway = match content.tenders(world, plan).first() {
+            Some(paid) => paid.gateway,
+            // A credit note: nothing was paid, and nothing is paid back.
+            None if world.shape.order_system.is_file() => Gateway::Manual,
+            None => return None,
+        };
         let (lines, shipping) = match plan.course {
             Course::RefundedWhole => whole(content),
             Course::RefundedPart => (vec![part(plan, content)], None),
@@ -35,7 +40,15 @@ impl Refund {
         let tax = |tax: i64| if is_beside { 0 } else { tax };
         let goods: i64 = lines.iter().map(|r| r.net + tax(r.tax)).sum();
         let amount = goods + shipping.map_or(0, |(net, t)| net + tax(t));
-        Some(Self { lines, shipping, tender: Tender { gateway: paid.gateway, amount } })
+        Some(Self { lines, shipping, tender: Tender { gateway, amount } })
+    }
+}
+
+impl Refund {
+    /// What a credit note of the month gives back, if there is one.
+    pub fn credit_note(world: &World, plan: &Plan, content: &Content) -> Option<Self> {
+        plan.refund_step().and_then(|step| plan.at(world, step))?;
+        Self::of(world, plan, content).filter(|back| back.tender.amount > 0)
     }
 }
 

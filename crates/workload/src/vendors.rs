@@ -19,17 +19,23 @@ pub enum OrderSystem {
     Square,
     /// Amazon's settlement reports, which tell of orders, refunds, fees and the payout at once.
     Amazon,
+    /// Delimited files of invoices, credit notes and adjustments; nobody tells of payments.
+    Csv,
+    /// The same with one JSON object on a line.
+    Ndjson,
 }
 
 impl OrderSystem {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Shopify,
         Self::WooCommerce,
         Self::BigCommerce,
         Self::CloudEvents,
         Self::Square,
         Self::Amazon,
+        Self::Csv,
+        Self::Ndjson,
     ];
 
     /// The kind of its source: what stands before the colon in the name of the connection.
@@ -41,7 +47,14 @@ impl OrderSystem {
             Self::CloudEvents => "cloudevents",
             Self::Square => "square",
             Self::Amazon => "amazon",
+            Self::Csv => "csv",
+            Self::Ndjson => "ndjson",
         }
+    }
+
+    /// Whether it tells everything by files, which somebody imports.
+    pub const fn is_file(self) -> bool {
+        matches!(self, Self::Csv | Self::Ndjson)
     }
 
     /// The one whose source is of this kind.
@@ -54,7 +67,7 @@ impl OrderSystem {
         match self {
             Self::Square => Some(Processor::Square),
             Self::Amazon => Some(Processor::Amazon),
-            Self::Shopify | Self::WooCommerce | Self::BigCommerce | Self::CloudEvents => None,
+            _ => None,
         }
     }
 
@@ -64,7 +77,7 @@ impl OrderSystem {
             Self::Shopify => "shopify_payments",
             // Its own payments have no account of ours: the usual rules do not know them.
             Self::WooCommerce => "manual",
-            Self::BigCommerce | Self::CloudEvents | Self::Square | Self::Amazon => "cash",
+            _ => "cash",
         }
     }
 
@@ -103,9 +116,21 @@ impl OrderSystem {
 
     /// Whether an order may take this course. Where it may not, it is plainly paid.
     pub(crate) const fn knows(self, course: Course) -> bool {
-        let is_usual =
-            matches!(course, Course::Paid | Course::RefundedPart | Course::RefundedWhole);
-        is_usual || !matches!(self, Self::Amazon)
+        match self {
+            Self::Amazon => {
+                matches!(course, Course::Paid | Course::RefundedPart | Course::RefundedWhole)
+            }
+            Self::Csv | Self::Ndjson => matches!(
+                course,
+                Course::Paid
+                    | Course::Free
+                    | Course::Unfooting
+                    | Course::Disputed
+                    | Course::RefundedPart
+                    | Course::RefundedWhole
+            ),
+            _ => true,
+        }
     }
 
     /// Whether it knows tips and sells gift cards.
@@ -123,6 +148,11 @@ impl OrderSystem {
         matches!(self, Self::Square)
     }
 
+    /// Whether it tells taxes. Where it does not, there are none.
+    pub(crate) const fn tells_taxes(self) -> bool {
+        !self.is_file()
+    }
+
     /// Whether it keeps the tax in `currency` and pays it itself: it is told, and not handed on.
     pub(crate) fn withholds_tax(self, currency: Currency) -> bool {
         self == Self::Amazon && currency == Currency::USD
@@ -131,9 +161,9 @@ impl OrderSystem {
     /// What lines and total may differ at most by for its source to take it for rounding, minor units.
     pub(crate) const fn rounding(self) -> i64 {
         match self {
-            Self::Shopify | Self::CloudEvents | Self::Square | Self::Amazon => 0,
             // Half a unit for each of at most eight lines.
             Self::WooCommerce | Self::BigCommerce => 4,
+            _ => 0,
         }
     }
 
@@ -144,6 +174,10 @@ impl OrderSystem {
             Self::WooCommerce => !matches!(step, Step::Voided),
             Self::BigCommerce | Self::Square => true,
             Self::Amazon => step.is_refund() || matches!(step, Step::Paid | Step::Unknown),
+            // Who does not pay at all is given up when others would dispute.
+            Self::Csv | Self::Ndjson => {
+                step.is_refund() || matches!(step, Step::Created | Step::DisputeOpened)
+            }
         }
     }
 

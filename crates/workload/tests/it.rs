@@ -2,6 +2,8 @@
 
 #[path = "it/desk.rs"]
 mod desk;
+#[path = "it/files.rs"]
+mod files;
 #[path = "it/tally.rs"]
 mod tally;
 

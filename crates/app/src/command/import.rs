@@ -119,33 +119,18 @@ async fn read(
     let bar = progress::bar(size, "reading", quiet);
     let bytes = BufReader::with_capacity(PART_BYTES, bar.wrap_read(open()?));
     let mut groups = csv::open(mapping, bytes).map_err(refused)?;
-    let done = import.groups_done();
-    let mut batch = Vec::with_capacity(GROUPS);
-    let mut seen = 0_u64;
-    for record in groups.by_ref() {
-        seen += 1;
-        if seen <= done {
-            continue;
-        }
-        let place = if record.first_line == record.last_line {
-            format!("line {}", record.first_line)
-        } else {
-            format!("lines {}-{}", record.first_line, record.last_line)
-        };
-        batch.push((place, record.normalised));
-        if batch.len() == GROUPS {
-            bar.set_message(format!("{} groups", count(seen)));
-            site.engine.import_groups(&mut import, std::mem::take(&mut batch)).await?;
-            if stop.is_set() {
-                return Err(Stop::new(
-                    Exit::Failure,
-                    format!("stopped after {seen} groups; the same command goes on there"),
-                ));
-            }
-        }
-    }
-    if !batch.is_empty() {
-        site.engine.import_groups(&mut import, batch).await?;
+    let mut read = 0;
+    let going = |seen| {
+        read = seen;
+        bar.set_message(format!("{} groups", count(seen)));
+        !stop.is_set()
+    };
+    let rest = groups.by_ref().map(|record| (record.place(), record.normalised));
+    if !site.engine.import_rest(&mut import, rest, GROUPS, going).await? {
+        return Err(Stop::new(
+            Exit::Failure,
+            format!("stopped after {read} groups; the same command goes on there"),
+        ));
     }
     bar.finish_and_clear();
     let totals = groups.totals();

@@ -3,6 +3,7 @@
 
 use crate::evidence::Evidence;
 use crate::world::World;
+use book::Role;
 use matching::StatementRow;
 
 /// The statement and the clearing account say what the generator, which knows no rule of ours,
@@ -26,6 +27,14 @@ pub fn judge(world: &World, evidence: &Evidence, out: &mut Vec<String>) {
         expected.disputes_won.minor - expected.disputes.minor - expected.dispute_fees.minor;
     same("fees posted", sum("fee", |r| r.verified), -expected.fees.minor);
     same("disputes posted", sum("dispute", |r| r.verified), disputes);
+    if world.shape.order_system.is_file() {
+        let credits = sum("credit", |r| r.verified);
+        same("credits posted", credits, -expected.credited.minor);
+        // A buyer gives back what that buyer bought.
+        same("credits without a sale", sum("credit_unmatched", |r| r.verified), 0);
+        let given_up = sum("adjustment", |r| r.verified);
+        same("adjustments posted", given_up, -expected.given_up.minor);
+    }
     for (code, count) in &expected.held {
         let held = evidence.rows.iter().filter(|r| r.class == "sale");
         let minor = held.filter_map(|r| r.held_by.get(code)).map(|t| t.minor).sum();
@@ -37,14 +46,18 @@ pub fn judge(world: &World, evidence: &Evidence, out: &mut Vec<String>) {
         same(&format!("sales excluded as {code}"), minor, count.minor);
     }
     let balances = world.company().trial_balance();
+    let balance = |account: &str| -> i64 {
+        let account = account.to_lowercase();
+        let named = balances.iter().filter(|(name, _)| name.to_lowercase() == account);
+        named.map(|(_, minor)| *minor).sum()
+    };
+    if world.shape.order_system.is_file() {
+        let receivables = world.engine.rules.account(Role::Receivables);
+        same("receivables", balance(receivables), expected.receivable);
+    }
     for (processor, minor) in &expected.clearing {
         let account = world.engine.rules.clearing_account(processor, expected.currency);
-        let account = account.unwrap_or_default().to_lowercase();
-        let found: i64 = balances
-            .iter()
-            .filter(|(name, _)| name.to_lowercase() == account)
-            .map(|(_, minor)| *minor)
-            .sum();
+        let found = balance(account.unwrap_or_default());
         same(&format!("clearing account of {processor}"), found, *minor);
     }
     if out.len() > before {

@@ -27,7 +27,8 @@ pub fn judge(world: &World, evidence: &Evidence, out: &mut Vec<String>) {
     let mut books = Books::new();
     for (subject, facts) in by_subject(&evidence.facts) {
         // A day's sales are one journal, which the judges of totals compare.
-        if !(world.profile.summary && subject.kind == SubjectKind::Sale) {
+        let is_summed = matches!(subject.kind, SubjectKind::Sale | SubjectKind::Adjustment);
+        if !(world.profile.summary && is_summed) {
             books.extend(wanted(subject, &facts));
         }
     }
@@ -50,6 +51,7 @@ pub(crate) fn wanted(subject: &Subject, facts: &[&Fact]) -> Books {
         SubjectKind::Sale => sale(&subject.key, facts, &mut books),
         SubjectKind::Payout => payout(&subject.key, facts, &mut books),
         SubjectKind::Dispute => dispute(&subject.key, facts, &mut books),
+        SubjectKind::Adjustment => adjustment(&subject.key, facts, &mut books),
         SubjectKind::Fee => fee(&subject.key, facts, &mut books),
         _ => {}
     }
@@ -150,7 +152,7 @@ fn sale(subject: &str, facts: &[&Fact], books: &mut Books) {
     });
     let gift: i64 = gifts.iter().map(|p| p.amount_minor).chain(redeemed).sum();
     let payable = order.total_minor - gift;
-    let unpaid = money.is_empty() && payable > 0;
+    let unpaid = order.paid_at_checkout && money.is_empty() && payable > 0;
     if order.test || order.draft || unpaid || !foots(order) || is_nothing(order) {
         return;
     }
@@ -158,6 +160,12 @@ fn sale(subject: &str, facts: &[&Fact], books: &mut Books) {
         books.insert(format!("{subject}/{suffix}"), Wanted { kind, date, total });
     };
     match money.as_slice() {
+        [] if order.credit => {
+            post("credit".to_owned(), "CreditMemo", order.business_date, -order.total_minor);
+        }
+        [] if !order.paid_at_checkout => {
+            post("invoice".to_owned(), "Invoice", order.business_date, payable);
+        }
         [] => post("receipt".to_owned(), "SalesReceipt", order.business_date, payable),
         [one] if one.amount_minor == payable => {
             post("receipt".to_owned(), "SalesReceipt", order.business_date, payable);
@@ -240,6 +248,17 @@ fn payout(subject: &str, facts: &[&Fact], books: &mut Books) {
         .sum();
     if fees > 0 {
         books.insert(format!("{subject}/fees"), Wanted { kind: "Purchase", date, total: fees });
+    }
+}
+
+/// What a buyer on account does not owe any more, or owes beyond the invoice.
+fn adjustment(subject: &str, facts: &[&Fact], books: &mut Books) {
+    for fact in latest(facts, |b| matches!(b, FactBody::AdjustmentRecorded(_))) {
+        if let FactBody::AdjustmentRecorded(a) = &fact.body {
+            let (kind, date, total) = ("JournalEntry", a.business_date, a.amount_minor.abs());
+            let key = format!("{subject}/journal/adjustment/{}", a.adjustment_id);
+            books.insert(key, Wanted { kind, date, total });
+        }
     }
 }
 

@@ -203,13 +203,15 @@ pub fn sources(shape: &Shape) -> Result<Arc<BTreeMap<String, Arc<dyn EventSource
     let account = SourceName::new(wanted.processor);
     let orders = order_system(shape, shop.clone(), zone.clone());
     let processor = processor(shape, account.clone(), shop.clone(), zone)?;
-    let sources = BTreeMap::from([(shop.0, orders), (account.0, processor)]);
+    let mut sources = BTreeMap::from([(account.0, processor)]);
+    sources.extend(orders.map(|orders| (shop.0, orders)));
     Ok(Arc::new(sources))
 }
 
-fn order_system(shape: &Shape, name: SourceName, zone: Zone) -> Arc<dyn EventSource> {
+/// None where files tell of orders: nobody delivers those.
+fn order_system(shape: &Shape, name: SourceName, zone: Zone) -> Option<Arc<dyn EventSource>> {
     let secrets = vec![Secret::new(shape.order_secret)];
-    match shape.order_system {
+    Some(match shape.order_system {
         OrderSystem::WooCommerce => {
             Arc::new(woocommerce::WooCommerce::new(name, woocommerce::Settings { secrets, zone }))
         }
@@ -226,7 +228,8 @@ fn order_system(shape: &Shape, name: SourceName, zone: Zone) -> Arc<dyn EventSou
         OrderSystem::Shopify => {
             Arc::new(shopify::Shopify::new(name, shopify::Settings { secrets, zone }))
         }
-    }
+        OrderSystem::Csv | OrderSystem::Ndjson => return None,
+    })
 }
 
 fn processor(

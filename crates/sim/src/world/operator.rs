@@ -24,6 +24,9 @@ const DIFFERENT: [ReasonCode; 2] = [ReasonCode::LedgerEditedOutside, ReasonCode:
 /// Why an operator writes our content over an edit.
 const WHY: &str = "the document is right as we had it; the edit was a mistake";
 
+/// Why an operator closes what a file told wrong.
+const CORRECTED: &str = "the file was corrected and imported again";
+
 /// Why an operator decides without need.
 pub(crate) const IDLE_WHY: &str = "looked at it, and it seems fine to me";
 
@@ -60,12 +63,13 @@ impl World {
     }
 
     /// The operator decides whatever only waits for a decision, once: retries what the ledger left
-    /// unclear and restores what people changed. How many there were.
+    /// unclear, restores what people changed, and closes what a file told wrong and a later one right.
+    /// How many there were.
     ///
     /// # Errors
     /// When the world cannot run it.
     pub fn decide_all(&mut self) -> anyhow::Result<usize> {
-        let engine = self.engine.clone();
+        let (engine, is_file) = (self.engine.clone(), self.shape.order_system.is_file());
         let (acts, trace, clock) = (self.acts.clone(), self.trace.clone(), self.executor.clock());
         self.ask(async move {
             let mut decided = retry_held(&engine).await.unwrap_or(0);
@@ -92,6 +96,9 @@ impl World {
                 let resolved = engine.resolve(e.id, &Resolution::Retry, "operator", "").await;
                 decided += usize::from(resolved.is_ok());
             }
+            if is_file {
+                decided += close_corrected(&engine).await.unwrap_or(0);
+            }
             decided
         })
     }
@@ -113,6 +120,19 @@ async fn open(engine: &Engine, codes: &[ReasonCode]) -> engine::Result<Vec<Excep
     drop(tx);
     open.retain(|e| codes.contains(&e.code) && e.scope.starts_with("document/"));
     Ok(open)
+}
+
+/// Closes what was wrong in files: the last file of the month tells all of it as it should be. How many
+/// there were.
+async fn close_corrected(engine: &Engine) -> engine::Result<usize> {
+    let mut tx = engine.store.read().await?;
+    let mut open = store::exception::list(tx.as_mut(), 10_000).await?;
+    drop(tx);
+    open.retain(|e| e.code == ReasonCode::MalformedDelivery && e.scope.starts_with("fault/"));
+    for exception in &open {
+        engine.resolve(exception.id, &Resolution::Close, "operator", CORRECTED).await?;
+    }
+    Ok(open.len())
 }
 
 /// Retries every open exception that a person may simply try again. How many there were.

@@ -11,6 +11,9 @@ use ports::Clock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// Most processes that import files at once.
+const IMPORTERS: u32 = 2;
+
 /// What a process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Role {
@@ -18,6 +21,15 @@ pub struct Role {
     pub intake: bool,
     /// It decides and posts.
     pub worker: bool,
+    /// It imports files.
+    pub importing: bool,
+}
+
+impl Role {
+    /// It takes deliveries.
+    pub const INTAKE: Self = Self { intake: true, worker: false, importing: false };
+    /// It imports files, as somebody's command or a job of every night.
+    pub const IMPORT: Self = Self { intake: false, worker: false, importing: true };
 }
 
 /// A running process.
@@ -33,14 +45,20 @@ impl World {
     /// process of its own.
     pub fn start_processes(&mut self) {
         if self.naive.is_some() {
-            return self.start_process(Role { intake: true, worker: false }, 0);
+            return self.start_process(Role::INTAKE, 0);
         }
         let split = self.profile.processes.split_intake > 0;
         if split {
-            self.start_process(Role { intake: true, worker: false }, 0);
+            self.start_process(Role::INTAKE, 0);
         }
         for n in 0..self.profile.workers {
-            self.start_process(Role { intake: !split && n == 0, worker: true }, 0);
+            let intake = !split && n == 0;
+            self.start_process(Role { intake, worker: true, importing: false }, 0);
+        }
+        if self.shape.order_system.is_file() {
+            for _ in 0..self.chance.within([1, IMPORTERS]) {
+                self.start_process(Role::IMPORT, 0);
+            }
         }
     }
 
@@ -50,7 +68,7 @@ impl World {
         if let Some(memory) = self.naive.clone() {
             let store = self.engine.store.clone();
             let Ok((engine, _)) = self.maker.unpaced(&name, &clock, store) else { return };
-            let tasks = self.open_desk(engine, &memory, delay_s);
+            let tasks = self.open_desk(engine, &memory, (&name, delay_s));
             return self.processes.push(Process { name, role, tasks, clock });
         }
         let Ok(engine) = self.maker.engine(&name, &clock) else { return };
@@ -62,7 +80,10 @@ impl World {
             tasks.extend(self.start_reading(engine.clone(), &name, delay_s));
         }
         if role.worker {
-            tasks.push(self.spawn_worker(engine, name.clone(), false, delay_s));
+            tasks.push(self.spawn_worker(engine.clone(), name.clone(), false, delay_s));
+        }
+        if role.importing {
+            tasks.push(self.start_importing(engine, &name, delay_s));
         }
         self.processes.push(Process { name, role, tasks, clock });
     }
@@ -87,6 +108,7 @@ impl World {
         if process.role.intake {
             self.mailbag.cut_off();
         }
+        self.folder.let_go(&process.name);
         self.trace.note(self.now(), &process.name, || "crashes".to_owned());
         process.role
     }

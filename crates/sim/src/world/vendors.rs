@@ -142,7 +142,7 @@ impl World {
         &self.mailbag
     }
 
-    /// What each delivery says whose signature fits, whatever became of it.
+    /// What each delivery and each group of a file says whose signature fits, whatever became of it.
     pub(crate) fn told(&self) -> Vec<Vec<Fact>> {
         let sources = &self.maker.sources;
         let told = self.mailbag.deliveries().into_iter().filter_map(|d| {
@@ -150,7 +150,7 @@ impl World {
             source.accept(&d.raw).ok()?;
             Some(source.normalise(&d.raw).facts)
         });
-        told.collect()
+        told.chain(self.told_by_files()).collect()
     }
 
     /// Every vendor delivers to this door over its connections.
