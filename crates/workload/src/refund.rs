@@ -42,9 +42,7 @@ impl Refund {
         let amount = goods + shipping.map_or(0, |(net, t)| net + tax(t));
         Some(Self { lines, shipping, tender: Tender { gateway, amount } })
     }
-}
 
-impl Refund {
     /// What a credit note of the month gives back, if there is one.
     pub fn credit_note(world: &World, plan: &Plan, content: &Content) -> Option<Self> {
         plan.refund_step().and_then(|step| plan.at(world, step))?;
