@@ -3,11 +3,11 @@
 mod view;
 
 use kernel::{
-    BusinessDate, Dispute, EconomicKey, Edit, EventTime, Fact, FactBody, Order, Payment, Payout,
-    Refund, SourceName, Subject,
+    BusinessDate, Dispute, EconomicKey, Edit, EventTime, Fact, FactBody, Order, Payout, Refund,
+    SourceName, Subject,
 };
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a fact speaks about, within its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -114,33 +114,41 @@ pub fn fold(subject: &Subject, facts: &[Fact]) -> State {
     State { subject: subject.clone(), facts: last, versions, exchange: BTreeMap::new() }
 }
 
-/// A refund that names the payment it gives back, and not by what that was paid, went back as an older
-/// word on it says, else as the payment came.
+/// A refund that names the payment it gives back, and not by what that was paid, went back as another
+/// word on it says, else as the payment came. What two payments of one id came by is not guessed.
 fn name_tenders(sorted: &[&Fact], last: &mut [Fact]) {
-    let named = |id: &str, key: &EconomicKey| {
-        let told = sorted.iter().rev().filter(|f| f.key == *key).flat_map(|f| given_back(&f.body));
+    let named = |id: &str, refund_id: &str| {
+        let told = sorted.iter().rev().filter_map(|f| refund_of(&f.body));
+        let told = told.filter(|r| r.refund_id == refund_id).flat_map(|r| &r.payments);
         let mut told = told.filter(|p| p.payment_id == id && !p.processor.is_empty());
         told.next().map(|p| p.processor.clone()).or_else(|| {
-            sorted.iter().rev().find_map(|f| match &f.body {
-                FactBody::PaymentCaptured(p) if p.payment_id == id => Some(p.processor.clone()),
-                FactBody::GiftCardRedeemed(g) if g.card_id == id => Some(g.processor.clone()),
-                _ => None,
-            })
+            let came: BTreeSet<&str> = sorted.iter().filter_map(|f| came_by(f, id)).collect();
+            if came.len() == 1 { came.first().map(|tender| (*tender).to_owned()) } else { None }
         })
     };
-    for Fact { key, body, .. } in last {
+    for Fact { body, .. } in last {
         if let FactBody::RefundIssued(refund) | FactBody::RefundFailed(refund) = body {
             for payment in refund.payments.iter_mut().filter(|p| p.processor.is_empty()) {
-                payment.processor = named(&payment.payment_id, key).unwrap_or_default();
+                payment.processor =
+                    named(&payment.payment_id, &refund.refund_id).unwrap_or_default();
             }
         }
     }
 }
 
-fn given_back(body: &FactBody) -> &[Payment] {
+fn refund_of(body: &FactBody) -> Option<&Refund> {
     match body {
-        FactBody::RefundIssued(refund) | FactBody::RefundFailed(refund) => &refund.payments,
-        _ => &[],
+        FactBody::RefundIssued(refund) | FactBody::RefundFailed(refund) => Some(refund),
+        _ => None,
+    }
+}
+
+/// By what payment `id` came, if the fact tells of it. A gift card is its own payment.
+fn came_by<'a>(fact: &'a Fact, id: &str) -> Option<&'a str> {
+    match &fact.body {
+        FactBody::PaymentCaptured(p) if p.payment_id == id => Some(&p.processor),
+        FactBody::GiftCardRedeemed(g) if g.card_id == id => Some("gift_card"),
+        _ => None,
     }
 }
 

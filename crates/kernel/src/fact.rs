@@ -318,7 +318,8 @@ pub struct Cancellation {
 #[serde(deny_unknown_fields)]
 pub struct Payment {
     /// Processor or tender: `stripe`, `paypal`, `cash`, `gift_card`, `manual`, …; decides the
-    /// clearing account. Empty in a refund: by what its payment came, found by `payment_id`.
+    /// clearing account. Only in a refund it may be empty: by what the payment of this id came, or
+    /// the gift card.
     pub processor: String,
     /// The processor's id of the payment.
     pub payment_id: String,

@@ -148,6 +148,10 @@ pub fn fact(fact: &Fact, now: Timestamp) -> Vec<Violation> {
                 format!("a service of {} months; 1 to {SERVICE_MONTHS_MAX} are known", s.months);
             vec![invalid(detail, Money::zero(Currency::USD))]
         }
+        FactBody::PaymentCaptured(p) | FactBody::PaymentAuthorised(p) if p.processor.is_empty() => {
+            let detail = format!("payment {} does not say by what it came", p.payment_id);
+            vec![invalid(detail, Money::new(p.amount_minor, p.currency))]
+        }
         body => negative(body),
     };
     let at = fact.occurred_at.0;

@@ -3,8 +3,9 @@
 
 use kernel::time::Zone;
 use kernel::{
-    BusinessDate, BusinessKey, Currency, Decimal, Document, DocumentKind, DocumentLine, LineKind,
-    Money, MoneyConvention, MoneyError, Order, OrderLine, ReasonCode, Share, TaxLine, Timestamp,
+    BusinessDate, BusinessKey, Currency, Decimal, Document, DocumentKind, DocumentLine,
+    EconomicKey, EventTime, Fact, FactBody, LineKind, Money, MoneyConvention, MoneyError, Order,
+    OrderLine, Payment, ReasonCode, Share, SourceName, Subject, SubjectKind, TaxLine, Timestamp,
 };
 use proptest::prelude::*;
 
@@ -255,6 +256,33 @@ fn an_order_must_foot_and_keep_its_tax_within_the_boundary() {
     let mut huge = order();
     huge.lines[0].gross_minor = i64::MAX;
     assert!(codes(&huge).contains(&ReasonCode::ValueInvalid));
+}
+
+#[test]
+fn a_payment_says_by_what_it_came() {
+    let paid = |processor: &str| Payment {
+        processor: processor.to_owned(),
+        payment_id: "1".to_owned(),
+        amount_minor: 100,
+        currency: Currency::USD,
+        business_date: "2026-01-05".parse().unwrap(),
+        test: false,
+    };
+    let broken = |body| -> Vec<ReasonCode> {
+        let at = Timestamp::parse("2026-01-05T10:00:00Z").unwrap();
+        let fact = Fact {
+            source: SourceName::new("own:shop"),
+            subject: Subject { kind: SubjectKind::Sale, key: "own:shop/order/1".to_owned() },
+            key: EconomicKey("own/1/capture".to_owned()),
+            version: 0,
+            occurred_at: EventTime(at),
+            body,
+        };
+        kernel::validate::fact(&fact, at).into_iter().map(|v| v.code).collect()
+    };
+    assert_eq!(broken(FactBody::PaymentCaptured(paid("cash"))), []);
+    assert_eq!(broken(FactBody::PaymentCaptured(paid(""))), [ReasonCode::ValueInvalid]);
+    assert_eq!(broken(FactBody::PaymentAuthorised(paid(""))), [ReasonCode::ValueInvalid]);
 }
 
 #[test]

@@ -26,7 +26,7 @@ use crate::run::{self, Troubles};
 use crate::tape::Tape;
 use crate::trace::Trace;
 use crate::world::vendors::{CutOff, Mailbag};
-use crate::world::{Folder, Role, World, importing};
+use crate::world::{Role, World};
 use anyhow::Result;
 use desk::Desk;
 use engine::Engine;
@@ -35,7 +35,6 @@ use ports::Clock;
 use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::Arc;
-use workload::File;
 
 /// How often a vendor sends a webhook again that was answered with an error: Shopify 8 times within
 /// four hours (sources-and-cases.md).
@@ -109,7 +108,7 @@ fn quiet(world: &mut World) -> Result<()> {
     }
     world.start_process(Role::INTAKE, 0);
     let until = world.now().plus_seconds(QUIET_SECONDS);
-    while !(world.mailbag().is_done() && world.folder().is_done()) {
+    while !world.mailbag().is_done() {
         if let Some(stop) = world.executor.step(until, run::STEPS_MAX) {
             anyhow::bail!("the baseline does not come to its end: {stop:?}");
         }
@@ -125,26 +124,12 @@ impl World {
         &mut self,
         engine: Engine,
         memory: &Memory,
-        (name, delay_s): (&str, u32),
+        delay_s: u32,
     ) -> Vec<TaskId> {
         let opens = self.now().plus_seconds(i64::from(delay_s));
         let sources: Vec<String> = engine.sources.keys().cloned().collect();
         let desk = Arc::new(Desk::new(engine, memory.clone()));
         let mut tasks = Vec::new();
-        if self.shape.order_system.is_file() {
-            let reader = Reader {
-                name: name.to_owned(),
-                desk: Arc::clone(&desk),
-                folder: self.folder().clone(),
-                mapping: workload::mapping(&self.shape),
-                clock: self.executor.clock(),
-            };
-            let task = async move {
-                reader.clock.sleep_until(opens).await;
-                reader.all().await;
-            };
-            tasks.push(self.executor.spawn("import", Box::pin(task)));
-        }
         for source in sources {
             let vendor = Vendor {
                 source,
@@ -161,42 +146,6 @@ impl World {
             tasks.push(self.executor.spawn("vendor", Box::pin(task)));
         }
         tasks
-    }
-}
-
-/// Whoever reads files, from the first row each time; what failed is read again later.
-struct Reader {
-    name: String,
-    desk: Arc<Desk>,
-    folder: Folder,
-    mapping: String,
-    clock: SimClock,
-}
-
-impl Reader {
-    async fn all(&self) {
-        while let Some((n, due, file)) = self.folder.next(&self.name) {
-            self.clock.sleep_until(due).await;
-            if self.read(&file).await.is_ok() {
-                self.folder.done(n);
-                continue;
-            }
-            let due = self.clock.now().plus_seconds(REDELIVERY_SECONDS);
-            if self.folder.failed(n, due) >= REDELIVERIES {
-                self.desk.memory.give_up();
-                self.folder.done(n);
-            }
-        }
-    }
-
-    async fn read(&self, file: &File) -> Result<(), String> {
-        // What cannot be opened cannot be opened later either.
-        let Ok(groups) = importing::groups(&self.mapping, file) else { return Ok(()) };
-        for record in groups {
-            let place = format!("{} {}", file.name, record.place());
-            self.desk.deal_with(record.normalised, "file", &place).await?;
-        }
-        Ok(())
     }
 }
 

@@ -17,7 +17,7 @@ use kernel::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Money given back by one tender; an empty name is a credit without money.
+/// Money given back by one tender; an empty name is a credit without money, or a tender not known yet.
 pub(crate) type Tender<'a> = (&'a str, i64);
 
 /// The tenders of a refund, by name; a refund without payments is one credit.
@@ -98,7 +98,7 @@ pub(crate) fn make(
         let after = if has_failed { spent } else { spent.saturating_add(money) };
         let made = check(desk, fact, refund, order, standing)
             .and_then(|()| covered(refund, money, spent, captured))
-            .and_then(|()| named(refund))
+            .and_then(|()| named(refund).map_err(Blocked::Stop))
             .map_err(|stop| (claim_key(refund, tenders(refund)[0].0), stop));
         let outcome = match made {
             Ok(()) => {
@@ -230,16 +230,16 @@ fn covered(refund: &Refund, money: i64, spent: i64, captured: i64) -> Result<(),
 }
 
 /// Where money went back to has to be known: by the refund, or by the payment that it gives back.
-fn named(refund: &Refund) -> Result<(), Blocked> {
+fn named(refund: &Refund) -> Result<(), Stop> {
     let Some(payment) = refund.payments.iter().find(|p| p.processor.is_empty()) else {
         return Ok(());
     };
     let amount = Money::new(refund.total_minor, refund.currency);
     let detail = format!(
-        "refund {} gives back payment {}, of which nothing is known; {amount} wait for it",
+        "refund {} gives back payment {}, and by what that came is not known; {amount} wait for it",
         refund.refund_id, payment.payment_id
     );
-    Err(Blocked::Stop(Stop::Hold { code: ReasonCode::RefundExceedsCaptured, detail, amount }))
+    Err(Stop::Hold { code: ReasonCode::RefundExceedsCaptured, detail, amount })
 }
 
 /// Makes the documents of a sound refund, one per tender. Returns an outcome when nothing could
@@ -405,6 +405,7 @@ fn came_back(
     issued: &ClaimOutcome,
 ) {
     let sound = sound(desk, fact).and_then(|()| never_negative(refund));
+    let sound = sound.and_then(|()| named(refund));
     for (tender, amount) in tenders(refund) {
         let claim = format!("{}/failed", claim_key(refund, tender));
         let amount = Money::new(amount, refund.currency);

@@ -8,8 +8,8 @@ use kernel::{
     SubjectKind, Timestamp,
 };
 use ports::{
-    Act, ApplyOutcome, FindKey, FindOutcome, Normalised, RawDelivery, ReadOutcome, RefMap,
-    TargetOp, TargetSubject,
+    Act, ApplyOutcome, FindKey, FindOutcome, RawDelivery, ReadOutcome, RefMap, TargetOp,
+    TargetSubject,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -39,20 +39,12 @@ impl Desk {
         if source.accept(raw).is_err() {
             return Ok(());
         }
-        self.deal_with(source.normalise(raw), &source.topic(raw), &source.dedupe_key(raw)).await
-    }
-
-    /// Deals with what was told under a topic, at a place.
-    pub async fn deal_with(
-        &self,
-        told: Normalised,
-        topic: &str,
-        place: &str,
-    ) -> Result<(), String> {
         let _turn = self.turn.lock().await;
+        let told = source.normalise(raw);
         for fault in told.faults {
-            self.memory.unread(format!("{} {place}", fault.code));
+            self.memory.unread(format!("{} {}", fault.code, source.dedupe_key(raw)));
         }
+        let topic = source.topic(raw);
         for fact in told.facts {
             // A closed dispute tells once more that it was opened: that was dealt with before.
             if self.memory.topic_of(&fact).is_none_or(|known| known == topic) {
@@ -60,7 +52,7 @@ impl Desk {
                 for document in self.asked_for(known, &fact) {
                     self.post(&Arc::new(document)).await?;
                 }
-                self.memory.keep(fact, topic);
+                self.memory.keep(fact, &topic);
             }
         }
         Ok(())

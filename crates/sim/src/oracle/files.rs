@@ -1,5 +1,5 @@
-//! Every file is one import, however often and by whom it was imported; it came to its end, and its
-//! control totals are those of its bytes.
+//! Every file was imported to its end, however often and by whom it was begun, its control totals are those
+//! of its bytes, and what is wrong in it was told to somebody.
 
 use crate::evidence::Evidence;
 use crate::world::{World, importing};
@@ -15,7 +15,11 @@ pub fn judge(world: &World, evidence: &Evidence, out: &mut Vec<String>) {
     let mut seen = BTreeSet::new();
     for file in world.folder().files() {
         let Ok(mut groups) = importing::groups(&mapping, &file) else { continue };
-        let count = groups.by_ref().count();
+        let (mut count, mut is_faulty) = (0_i64, false);
+        for record in groups.by_ref() {
+            count += 1;
+            is_faulty |= !record.normalised.faults.is_empty();
+        }
         let totals = groups.totals();
         let sha256 = importing::sha256(&file);
         if !seen.insert(sha256.clone()) {
@@ -27,12 +31,18 @@ pub fn judge(world: &World, evidence: &Evidence, out: &mut Vec<String>) {
             continue;
         };
         let state = if totals.incomplete.is_some() { "cut" } else { "complete" };
-        let booked = totals.amounts.get(&row.currency).map_or(0, |a| a.booked_minor);
-        let found = (row.state.as_str(), row.groups_done, row.lines, i128::from(row.booked_minor));
+        let of = totals.amounts.get(&row.currency);
+        let booked = of.map_or(0, |a| a.booked_minor);
+        let exact = of.map_or_else(|| "0".to_owned(), |a| a.exact().to_string());
+        let sums = (i128::from(row.booked_minor), row.exact_sum.clone());
+        let found = (row.state.as_str(), row.groups_done, row.lines, sums);
         let lines = i64::try_from(totals.lines).unwrap_or(i64::MAX);
-        let wanted = (state, i64::try_from(count).unwrap_or(i64::MAX), lines, booked);
+        let wanted = (state, count, lines, (booked, exact));
         if found != wanted {
             out.push(format!("{name} ended as {found:?}, its bytes say {wanted:?}"));
+        }
+        if is_faulty && !evidence.excepted.contains(&row.delivery) {
+            out.push(format!("nobody was told that something in {name} is wrong"));
         }
     }
     out.extend(stored.keys().map(|sha256| format!("nobody imported a file {sha256}")));

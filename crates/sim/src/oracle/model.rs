@@ -207,11 +207,11 @@ fn refunded(
 /// By what a payment went back: as its refund says, else as it came.
 fn tender<'a>(back: &'a Payment, facts: &[&'a Fact]) -> &'a str {
     let came = facts.iter().find_map(|f| match &f.body {
-        FactBody::PaymentCaptured(p) if p.payment_id == back.payment_id => Some(&p.processor),
-        FactBody::GiftCardRedeemed(g) if g.card_id == back.payment_id => Some(&g.processor),
+        FactBody::PaymentCaptured(p) if p.payment_id == back.payment_id => Some(&*p.processor),
+        FactBody::GiftCardRedeemed(g) if g.card_id == back.payment_id => Some("gift_card"),
         _ => None,
     });
-    if back.processor.is_empty() { came.unwrap_or(&back.processor) } else { &back.processor }
+    if back.processor.is_empty() { came.unwrap_or_default() } else { &back.processor }
 }
 
 /// Lines less discounts plus tax are the total; what a marketplace withholds is no part of it.

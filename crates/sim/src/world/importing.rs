@@ -38,8 +38,6 @@ struct Errand {
     by: Option<String>,
     is_begun: bool,
     is_done: bool,
-    /// How often it failed.
-    failures: u32,
 }
 
 impl Folder {
@@ -78,7 +76,7 @@ impl Folder {
     }
 
     /// What `process` imports next: its number, when, and the file.
-    pub(crate) fn next(&self, process: &str) -> Option<(usize, Timestamp, File)> {
+    fn next(&self, process: &str) -> Option<(usize, Timestamp, File)> {
         let mut kept = self.lock();
         let waiting =
             kept.errands.iter_mut().enumerate().filter(|(_, e)| !e.is_done && e.by.is_none());
@@ -91,16 +89,14 @@ impl Folder {
         self.lock().errands[n].is_begun = true;
     }
 
-    pub(crate) fn done(&self, n: usize) {
+    fn done(&self, n: usize) {
         self.lock().errands[n].is_done = true;
     }
 
-    /// Import `n` failed and comes again at `due`. How often that happened to it before.
-    pub(crate) fn failed(&self, n: usize, due: Timestamp) -> u32 {
+    /// Import `n` failed and comes again at `due`.
+    fn failed(&self, n: usize, due: Timestamp) {
         let errand = &mut self.lock().errands[n];
         (errand.by, errand.due, errand.is_begun) = (None, due, false);
-        errand.failures += 1;
-        errand.failures - 1
     }
 }
 
@@ -134,7 +130,7 @@ impl World {
         let mut add = |due, file: &File| {
             let (file, by) = (file.clone(), None);
             let (is_begun, is_done) = (false, false);
-            errands.push(Errand { due, file, by, is_begun, is_done, failures: 0 });
+            errands.push(Errand { due, file, by, is_begun, is_done });
         };
         let mut due = self.now();
         for file in &files {

@@ -68,7 +68,7 @@ impl World {
         if let Some(memory) = self.naive.clone() {
             let store = self.engine.store.clone();
             let Ok((engine, _)) = self.maker.unpaced(&name, &clock, store) else { return };
-            let tasks = self.open_desk(engine, &memory, (&name, delay_s));
+            let tasks = self.open_desk(engine, &memory, delay_s);
             return self.processes.push(Process { name, role, tasks, clock });
         }
         let Ok(engine) = self.maker.engine(&name, &clock) else { return };

@@ -78,6 +78,15 @@ fn a_sale_its_payment_and_its_return_are_one_subject() {
     assert_eq!((&alone.key, alone.version < back.version), (&back.key, true));
     let FactBody::RefundIssued(refund) = back.body else { panic!() };
     assert_eq!((refund.total_minor, refund.lines.len(), refund.taxes.len()), (2_200, 1, 1));
+    // By what it was paid the payment says, not the order that takes back.
+    let way = |refund: &kernel::Refund| {
+        let [paid] = refund.payments.as_slice() else { panic!("{refund:?}") };
+        (paid.processor.clone(), paid.payment_id.clone())
+    };
+    assert_eq!(way(&refund), (String::new(), "PAY01".to_owned()));
+    let alone = told_with("order_returned", "\"tender_id\"", "\"tender\"").remove(0);
+    let FactBody::RefundIssued(alone) = alone.body else { panic!() };
+    assert_eq!(way(&alone), ("square".to_owned(), alone.refund_id.clone()));
 }
 
 #[test]
