@@ -29,7 +29,7 @@ pub const CANARIES: [Canary; 36] = canaries! {
         "What was sent without a known outcome is sent again without a look.";
     "refused-repeat-believed" in "crashy", found by "one live object":
         "That a repetition was refused is taken as proof that the first try did nothing.";
-    "repeated-for-ever" in "everything", found by "one live object":
+    "repeated-for-ever" in "silence", found by "one live object":
         "A request is repeated under its id after the ledger has forgotten it.";
     "repeated-too-late" in "silence", found by "one live object":
         "A request is repeated until the ledger forgets it, without regard to how long it may be under way.";
