@@ -138,7 +138,8 @@ impl Engine {
     }
 
     /// Stores the facts of the next groups: (place in the file, meaning). One transaction; the
-    /// progress moves with it.
+    /// progress moves with it. Of what several files tell, the file whose import was begun last has the
+    /// last word: a corrected file is imported like any other.
     pub async fn import_groups(
         &self,
         file: &mut FileImport,
@@ -148,7 +149,9 @@ impl Engine {
         let mut next = file.row.clone();
         next.groups_done += i64::try_from(groups.len()).unwrap_or(i64::MAX);
         let mut harvest = Harvest::default();
-        for (place, normalised) in groups {
+        let version = file.row.delivery.made_at().0;
+        for (place, mut normalised) in groups {
+            normalised.facts.iter_mut().for_each(|fact| fact.version = version);
             harvest.add(self, file.row.delivery, &place, normalised);
         }
         let mut tx = self.store.write().await?;

@@ -1,10 +1,74 @@
 //! Orders that come as files: imported in pieces, broken off, again, and by two processes at once.
 
+use crate::support::{done, drain, run};
+use bytes::Bytes;
+use engine::Control;
+use sha2::{Digest, Sha256};
 use sim::Profile;
 use sim::bounds::Processes;
 use sim::chance::Chance;
+use sim::world::World;
+use sources::csv::{Mapping, open};
 use std::collections::BTreeMap;
 use workload::{DeliveryFaults, OrderSystem};
+
+const MAPPING: &str = r#"
+    source = "csv:shop"
+    format = "csv"
+    zone = "UTC"
+    currency = "USD"
+    settlement = "on_account"
+    group_by = "No"
+    [columns]
+    placed_at = "Date"
+    title = "Text"
+    quantity = "Qty"
+    unit_price = "Price"
+"#;
+
+/// Imports a file that tells an invoice with this price, and does what is to be done.
+fn import(world: &mut World, price: &'static str) {
+    let text = format!("No,Date,Text,Qty,Price\n7,2026-02-02T09:00:00Z,Lantern,2,{price}\n");
+    let engine = world.engine.clone();
+    let work = async move {
+        let mapping = Mapping::parse(MAPPING).unwrap();
+        let sha256 = Sha256::digest(&text).into();
+        let parts = std::iter::once(Ok(Bytes::from(text.clone())));
+        let currency = "USD".parse().unwrap();
+        let mut file =
+            engine.import_begin("csv:shop", price, sha256, parts, currency).await.unwrap();
+        if file.is_complete() {
+            return;
+        }
+        let groups = open(&mapping, text.as_bytes()).unwrap();
+        let groups: Vec<_> = groups.map(|record| (record.place(), record.normalised)).collect();
+        assert!(engine.import_rest(&mut file, groups.into_iter(), 10, |_| true).await.unwrap());
+        let exact_sum = String::new();
+        let control = Control { lines: 2, exact_sum, booked_minor: 0, cut: None };
+        engine.import_end(&mut file, &control).await.unwrap();
+    };
+    done(world, Box::pin(work));
+    drain(world);
+    run(world, 60);
+}
+
+#[test]
+fn the_file_that_is_imported_last_has_the_last_word() {
+    let profile = |chance: &Chance| {
+        let company = quickbooks_sim::Profile::ALL[0];
+        Profile { summary: false, company, multi_currency: false, ..Profile::draw(chance) }
+    };
+    let mut world = World::of(profile, 3, false).unwrap();
+    world.faults(false);
+    let total = |world: &World| -> Vec<i64> {
+        world.company().transactions().filter(|t| !t.voided).map(|t| t.total).collect()
+    };
+    // Neither the greater nor the smaller amount wins, nor what is told again as it was.
+    for (price, cents) in [("10.00", 2_000), ("9.50", 1_900), ("11.00", 2_200), ("9.50", 2_200)] {
+        import(&mut world, price);
+        assert_eq!(total(&world), [cents], "after {price}");
+    }
+}
 
 #[test]
 fn files_that_are_imported_badly_come_to_the_books_of_the_shop() {
