@@ -55,6 +55,7 @@ struct Surroundings {
     posted_elsewhere: bool,
     /// For a dispute: the facts of the sale whose payment is disputed.
     disputed: Option<(Subject, Vec<Fact>)>,
+    /// To a summary; of a faulty item, what it has contributed.
     contributions: Vec<book::Contribution>,
     faults: Vec<store::exception::Exception>,
 }
@@ -137,15 +138,18 @@ impl Engine {
             .iter()
             .any(|s| s.kind == SubjectKind::Sale);
         let disputed = disputed_sale(tx, &item.subject, &facts).await?;
-        let mut contributions = Vec::new();
-        if item.subject.kind == SubjectKind::Summary {
-            for text in store::claim::contributions(tx, &item.subject.key).await? {
-                contributions.push(
-                    serde_json::from_str(&text)
-                        .map_err(|e| store::StoreError::Damaged(format!("a contribution: {e}")))?,
-                );
-            }
-        }
+        let texts = if item.subject.kind == SubjectKind::Summary {
+            store::claim::contributions(tx, &item.subject.key).await?
+        } else if item.is_faulty {
+            store::claim::contributions_of_item(tx, item.id).await?
+        } else {
+            Vec::new()
+        };
+        let contributions = texts
+            .iter()
+            .map(|text| serde_json::from_str(text))
+            .collect::<serde_json::Result<_>>()
+            .map_err(|e| store::StoreError::Damaged(format!("a contribution: {e}")))?;
         let faults = if item.is_faulty {
             let all = store::exception::of_item(tx, item.id).await?;
             all.into_iter()
@@ -170,16 +174,17 @@ impl Engine {
         &self,
         batch: &mut Batch,
         item: &Item,
-        around: Surroundings,
+        mut around: Surroundings,
         mut desired: Desired,
         (refs, busy): (&RefMap, &BTreeSet<BusinessKey>),
         (closing, tracks): (Closing, Tracks),
         now: Timestamp,
     ) {
+        let known = std::mem::take(&mut around.known);
         let rows: BTreeMap<BusinessKey, DocRow> =
-            around.known.into_iter().map(|r| (r.key.clone(), r)).collect();
+            known.into_iter().map(|r| (r.key.clone(), r)).collect();
         if !around.faults.is_empty() {
-            hold_for_faults(&mut desired, &around.faults, item, &rows);
+            hold_for_faults(&mut desired, &around, item, &rows);
         }
         desired.documents.retain(|d| !tracks.has_no_use_for(d, rows.get(&d.key)));
         let known: Vec<Known> = rows.values().filter_map(|r| known_of(r, busy)).collect();
@@ -515,19 +520,29 @@ fn known_of(row: &DocRow, busy: &BTreeSet<BusinessKey>) -> Option<Known> {
     Some(Known { document, stage, voided: row.state == DocState::Removed })
 }
 
-/// Parts of what was delivered about the subject could not be read: nothing new is posted for it,
-/// and the amounts at stake stand in the statement as held.
+/// Parts of what was delivered about the subject could not be read: nothing new is posted for it, what
+/// stands is left where it is, and the amounts at stake stand in the statement as held.
 fn hold_for_faults(
     desired: &mut Desired,
-    faults: &[store::exception::Exception],
+    Surroundings { faults, contributions: stood, .. }: &Surroundings,
     item: &Item,
     rows: &BTreeMap<BusinessKey, DocRow>,
 ) {
     let code = faults[0].code;
     desired.documents.retain(|d| rows.contains_key(&d.key));
-    desired.contributions.clear();
+    let has_stood = |c: &book::Contribution| {
+        stood.iter().any(|s| (&s.summary, &s.claim) == (&c.summary, &c.claim))
+    };
+    let all_stood = desired.contributions.iter().all(has_stood);
+    if !all_stood {
+        desired.contributions.clear();
+    }
     for claim in &mut desired.claims {
-        let stands = matches!(&claim.outcome, ClaimOutcome::Document(k) if rows.contains_key(k));
+        let stands = match &claim.outcome {
+            ClaimOutcome::Document(key) => rows.contains_key(key),
+            ClaimOutcome::Summarised(_) => all_stood,
+            _ => false,
+        };
         if !stands {
             claim.outcome = ClaimOutcome::Held(code);
         }

@@ -3,10 +3,12 @@
 use crate::support::{done, drain, run};
 use bytes::Bytes;
 use engine::Control;
+use kernel::ReasonCode;
 use sha2::{Digest, Sha256};
 use sim::Profile;
 use sim::bounds::Processes;
 use sim::chance::Chance;
+use sim::evidence;
 use sim::world::World;
 use sources::csv::{Mapping, open};
 use std::collections::BTreeMap;
@@ -52,17 +54,44 @@ fn import(world: &mut World, price: &'static str) {
     run(world, 60);
 }
 
-#[test]
-fn the_file_that_is_imported_last_has_the_last_word() {
+/// A company in which nothing goes wrong.
+fn company(summary: bool) -> World {
     let profile = |chance: &Chance| {
         let company = quickbooks_sim::Profile::ALL[0];
-        Profile { summary: false, company, multi_currency: false, ..Profile::draw(chance) }
+        Profile { summary, company, multi_currency: false, ..Profile::draw(chance) }
     };
     let mut world = World::of(profile, 3, false).unwrap();
     world.faults(false);
-    let total = |world: &World| -> Vec<i64> {
-        world.company().transactions().filter(|t| !t.voided).map(|t| t.total).collect()
-    };
+    world
+}
+
+/// The ids and amounts of what stands in the ledger.
+fn standing(world: &World) -> Vec<(u32, i64)> {
+    let company = world.company();
+    company.transactions().filter(|t| !t.voided).map(|t| (t.id, t.total)).collect()
+}
+
+#[test]
+fn what_stands_is_left_where_it_is_when_it_is_told_again_and_cannot_be_read() {
+    for summary in [false, true] {
+        let mut world = company(summary);
+        import(&mut world, "10.00");
+        let before = standing(&world);
+        assert_eq!(before.len(), 1);
+        import(&mut world, "ten");
+        assert_eq!(standing(&world), before, "summary: {summary}");
+        let evidence = evidence::gather(&mut world);
+        let open: Vec<_> = evidence.open.iter().map(|e| e.code).collect();
+        assert_eq!(open, [ReasonCode::MalformedDelivery], "summary: {summary}");
+        assert_eq!(evidence.error, None);
+        assert_eq!(evidence.breaks, [""; 0], "summary: {summary}");
+    }
+}
+
+#[test]
+fn the_file_that_is_imported_last_has_the_last_word() {
+    let mut world = company(false);
+    let total = |world: &World| -> Vec<i64> { standing(world).iter().map(|(_, n)| *n).collect() };
     // Neither the greater nor the smaller amount wins, nor what is told again as it was.
     for (price, cents) in [("10.00", 2_000), ("9.50", 1_900), ("11.00", 2_200), ("9.50", 2_200)] {
         import(&mut world, price);
