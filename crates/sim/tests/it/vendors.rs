@@ -59,7 +59,9 @@ fn every_profile_draws_all_vendors_and_a_tape_of_zeros_the_usual_ones() {
         };
         let all: Vec<_> = (0..100).map(|seed| drawn(&Chance::new(seed))).collect();
         let systems: BTreeSet<OrderSystem> = all.iter().map(|(system, _)| *system).collect();
-        assert_eq!(systems, OrderSystem::ALL.into(), "{name}");
+        // Files on account send too little for the ledger's silence to matter.
+        let wanted = OrderSystem::ALL.into_iter().filter(|s| name != "silence" || !s.is_file());
+        assert_eq!(systems, wanted.collect(), "{name}");
         let processors: BTreeSet<Processor> = all.iter().map(|(_, paid)| *paid).collect();
         assert_eq!(processors, Processor::ALL.into(), "{name}");
         for (system, processor) in all {
