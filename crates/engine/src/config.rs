@@ -13,7 +13,8 @@ pub struct Limits {
     /// No throttle at all (a simulator with its throttle lifted).
     pub unthrottled: bool,
     /// Added to each window so that requests which travel at different speeds stay within it,
-    /// milliseconds.
+    /// milliseconds. Half of it is for the way to the ledger, half for the time between a permit and
+    /// its call.
     pub window_margin_ms: i64,
     /// Requests kept free for verification and looking, per minute.
     pub read_reserve_per_minute: u32,

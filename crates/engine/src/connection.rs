@@ -5,6 +5,7 @@
 //! document waits as it is, and a look now and then finds out when work may go on.
 
 use crate::lane::{Landing, Worker};
+use crate::pace::Permit;
 use crate::{Result, backoff, journal};
 use kernel::{ReasonCode, Timestamp};
 use ports::{ApplyOutcome, CallCost, Company, ReadOutcome, SqlTx, TargetFault};
@@ -82,7 +83,7 @@ impl Worker {
         let due = now >= self.connection.read_at && self.connection.gate != Gate::Consent;
         if due && !self.connection.reading && self.under_way() < self.engine.limits.in_flight_max {
             match self.permit(CallCost::Read).await? {
-                Ok(()) => self.read_company(now),
+                Ok(permit) => self.read_company(permit),
                 Err(at) => self.connection.read_at = at,
             }
         }
@@ -93,15 +94,16 @@ impl Worker {
         Ok((!self.connection.is_open()).then_some(next))
     }
 
-    fn read_company(&mut self, now: Timestamp) {
+    fn read_company(&mut self, permit: Permit) {
         // It is two calls; the connector waits for the permit of the second.
         self.connection.reading = true;
         self.count("company");
         self.count("company");
         let target = Arc::clone(&self.engine.target);
-        let deadline = now.plus_seconds(self.engine.limits.call_timeout_s);
+        let deadline = permit.taken.plus_seconds(self.engine.limits.call_timeout_s);
         self.flights.push(Box::pin(async move {
-            Landing::Company(Box::new(target.company(deadline).await))
+            let outcome = permit.read(deadline, target.company(deadline)).await;
+            Landing::Company(Box::new(outcome))
         }));
     }
 

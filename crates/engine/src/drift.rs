@@ -9,6 +9,7 @@
 use crate::Result;
 use crate::lane::{Flight, Landing, Worker};
 use crate::look::edited;
+use crate::pace::Permit;
 use crate::settle::Settled;
 use kernel::{DocumentKind, ReasonCode, Timestamp};
 use ports::{CallCost, ChangedPage, Changes, FindOutcome, ReadOutcome, Snapshot, SqlTx};
@@ -75,17 +76,18 @@ impl Worker {
         if !is_due || self.drift.resume_at.is_some_and(|at| now < at) {
             return Ok(None);
         }
-        if let Err(at) = self.permit(CallCost::Read).await? {
-            return Ok(Some(at));
-        }
+        let permit = match self.permit(CallCost::Read).await? {
+            Ok(permit) => permit,
+            Err(at) => return Ok(Some(at)),
+        };
         self.drift.flying = true;
         let flight = if let Some((kind, since, position)) = self.drift.pages.pop_front() {
             self.count("changed_page");
-            self.changed_page(kind, since, position, now)
+            self.changed_page(kind, since, position, permit)
         } else {
             self.drift.looked_at = Some(now);
             self.count("changes");
-            self.changes(until.plus_micros(-SLACK_US), now)
+            self.changes(until.plus_micros(-SLACK_US), permit)
         };
         self.flights.push(flight);
         Ok(None)
@@ -113,11 +115,12 @@ impl Worker {
         Ok(fits)
     }
 
-    fn changes(&self, since: Timestamp, now: Timestamp) -> Flight {
+    fn changes(&self, since: Timestamp, permit: Permit) -> Flight {
         let target = Arc::clone(&self.engine.target);
-        let deadline = now.plus_seconds(self.engine.limits.call_timeout_s);
+        let deadline = permit.taken.plus_seconds(self.engine.limits.call_timeout_s);
         Box::pin(async move {
-            Landing::Changed { since, outcome: target.changes(since, deadline).await }
+            let outcome = permit.read(deadline, target.changes(since, deadline)).await;
+            Landing::Changed { since, outcome }
         })
     }
 
@@ -126,12 +129,13 @@ impl Worker {
         kind: DocumentKind,
         since: Timestamp,
         position: usize,
-        now: Timestamp,
+        permit: Permit,
     ) -> Flight {
         let target = Arc::clone(&self.engine.target);
-        let deadline = now.plus_seconds(self.engine.limits.call_timeout_s);
+        let deadline = permit.taken.plus_seconds(self.engine.limits.call_timeout_s);
         Box::pin(async move {
-            let outcome = target.changed_page(kind, since, position, deadline).await;
+            let page = target.changed_page(kind, since, position, deadline);
+            let outcome = permit.read(deadline, page).await;
             Landing::ChangedPage { kind, since, position, outcome }
         })
     }

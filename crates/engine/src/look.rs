@@ -2,6 +2,8 @@
 //! search by number and marker, then a reading by id.
 
 use crate::lane::{Flight, Landing, Worker};
+use crate::pace::Permit;
+use crate::post::cost_of;
 use crate::settle::{Raise, Settled, applied, digest, diverge, in_doubt, quarantine, saw};
 use crate::{Result, backoff};
 use book::CreditMatch;
@@ -31,15 +33,14 @@ impl Worker {
             return Ok(None);
         }
         let mut wait = None;
-        self.take_rate(tx.as_mut()).await?;
+        let now = self.take_rate(tx.as_mut()).await?;
         let (again, rest) = self.repeatable(tx.as_mut(), rows, now).await?;
         let mut calls = Vec::new();
         for (id, rows) in again {
-            let cost = if rows.len() == 1 { CallCost::Single } else { CallCost::Batch };
             if calls.len() >= room {
                 break;
             }
-            match self.rate.permit(cost, now) {
+            match self.rate.permit(cost_of(rows.len()), now) {
                 Ok(()) => calls.push(self.prepare_call(tx.as_mut(), id, rows, now).await?),
                 Err(at) => {
                     wait = Some(at);
@@ -68,7 +69,8 @@ impl Worker {
         for (search, rows, refs) in flights {
             self.busy.extend(rows.iter().map(|r| r.key.clone()));
             self.count(if search.by_id { "read" } else { "find" });
-            self.flights.push(self.search(search, rows, refs, now));
+            let permit = self.permit_taken(CallCost::Read, now);
+            self.flights.push(self.search(search, rows, refs, permit));
         }
         Ok(wait)
     }
@@ -156,13 +158,13 @@ impl Worker {
         (searches, postponed)
     }
 
-    fn search(&self, search: Search, rows: Vec<DocRow>, refs: RefMap, now: Timestamp) -> Flight {
+    fn search(&self, search: Search, rows: Vec<DocRow>, refs: RefMap, permit: Permit) -> Flight {
         let target = Arc::clone(&self.engine.target);
-        let deadline = now.plus_seconds(self.engine.limits.call_timeout_s);
+        let deadline = permit.taken.plus_seconds(self.engine.limits.call_timeout_s);
         if let (true, Some(kind)) = (search.by_id, DocumentKind::parse(search.kind)) {
             let ids = ledger_ids(&rows);
             return Box::pin(async move {
-                let outcome = target.read_back(kind, &ids, deadline).await;
+                let outcome = permit.read(deadline, target.read_back(kind, &ids, deadline)).await;
                 Landing::Read { rows, refs, verify: false, outcome }
             });
         }
@@ -179,7 +181,7 @@ impl Worker {
             })
             .collect();
         Box::pin(async move {
-            let outcome = target.find(&keys, deadline).await;
+            let outcome = permit.read(deadline, target.find(&keys, deadline)).await;
             Landing::Found { rows, refs, outcome }
         })
     }

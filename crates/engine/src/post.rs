@@ -2,6 +2,7 @@
 
 use crate::applied::without_credits;
 use crate::lane::{Flight, Landing, Worker};
+use crate::pace::NO_PERMIT;
 use crate::settle::{Raise, Settled, settle};
 use crate::{Result, journal};
 use kernel::{BusinessKey, Id, ReasonCode, Timestamp};
@@ -19,6 +20,11 @@ pub(crate) struct Call {
     attempts: Vec<Id>,
     refs: RefMap,
     repeated: bool,
+}
+
+/// What a call of so many writes costs.
+pub(crate) fn cost_of(writes: usize) -> CallCost {
+    if writes == 1 { CallCost::Single } else { CallCost::Batch }
 }
 
 impl Worker {
@@ -43,9 +49,7 @@ impl Worker {
         let ready = self.await_needs(tx.as_mut(), ready, now).await?;
         let ready = self.read_before(tx.as_mut(), ready, now).await?;
         let held = ready.len() < all;
-        if !ready.is_empty() {
-            self.take_rate(tx.as_mut()).await?;
-        }
+        let now = if ready.is_empty() { now } else { self.take_rate(tx.as_mut()).await? };
         let (chunks, wait) = self.permitted(ready, room, batch_max, backlog, now);
         if chunks.is_empty() {
             if held {
@@ -83,7 +87,7 @@ impl Worker {
                 break;
             }
             let size = left.min(batch_max);
-            let cost = if size == 1 { CallCost::Single } else { CallCost::Batch };
+            let cost = cost_of(size);
             match self.rate.permit(cost, now) {
                 Ok(()) => chunks.push(rest.by_ref().take(size).collect()),
                 Err(at) if cost == CallCost::Batch && self.engine.limits.use_singles => {
@@ -142,7 +146,8 @@ impl Worker {
         Ok(refs)
     }
 
-    /// tx1: marks the attempts as started, makes that durable, then lets the calls run.
+    /// tx1: marks the attempts as started, makes that durable, then lets the calls run. Their permits
+    /// were taken at `now`.
     pub(crate) async fn start_calls(
         &mut self,
         mut tx: Box<dyn SqlTx + '_>,
@@ -189,6 +194,7 @@ impl Worker {
 
     fn fly(&self, call: Call, now: Timestamp) -> Flight {
         let target = Arc::clone(&self.engine.target);
+        let permit = self.permit_taken(cost_of(call.rows.len()), now);
         let mut deadline = now.plus_seconds(self.engine.limits.call_timeout_s);
         if let (true, Some(until)) = (call.repeated, self.remembered_until(&call.id)) {
             // However long this process stands still before it sends: forgotten, it would be done
@@ -203,7 +209,9 @@ impl Worker {
             } else {
                 call.id
             };
-            let outcomes = target.apply(&id, &ops, &call.refs, deadline).await;
+            let sent = permit.call(deadline, target.apply(&id, &ops, &call.refs, deadline)).await;
+            let not_sent = |_| ApplyOutcome::NotSent(NO_PERMIT.to_owned());
+            let outcomes = sent.unwrap_or_else(|| ops.iter().map(not_sent).collect());
             let Call { rows, attempts, refs, repeated, .. } = call;
             Landing::Written { rows, attempts, refs, repeated, outcomes }
         })

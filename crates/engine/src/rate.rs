@@ -159,6 +159,20 @@ impl RateManager {
         Ok(())
     }
 
+    /// Takes back the permit of a call that was not made, taken at `taken`.
+    pub fn give_back(&mut self, cost: CallCost, taken: Timestamp) {
+        let mut times = vec![&mut self.calls];
+        if cost == CallCost::Batch {
+            times.push(&mut self.batches);
+        }
+        for times in times {
+            // Newest last: it is near the end.
+            if let Some(n) = times.iter().rposition(|at| *at == taken) {
+                times.remove(n);
+            }
+        }
+    }
+
     /// The ledger said that a limit was hit: no call before `until`. We count exactly, so somebody
     /// else uses the limit too; half of what we took is left to them, and a tenth of the budget is
     /// taken back with every minute that passes quietly.
@@ -237,6 +251,22 @@ mod tests {
         assert!(busiest(&batches, 60_000_000) <= 40);
         let entities = (all.len() - batches.len()) + batches.len() * 30;
         assert!(entities >= 3 * 1_600, "{entities} entities in three minutes");
+    }
+
+    #[test]
+    fn a_permit_that_was_not_used_makes_room_again() {
+        let limits = Limits { batches_per_minute: 2, ..Limits::default() };
+        let mut rate = RateManager::new(Budget::of(&limits));
+        let at = |second: i64| Timestamp(second * 1_000_000);
+        assert!(rate.permit(CallCost::Batch, at(0)).is_ok());
+        assert!(rate.permit(CallCost::Batch, at(5)).is_ok());
+        assert!(rate.permit(CallCost::Batch, at(11)).is_err());
+        rate.give_back(CallCost::Batch, at(3));
+        assert!(rate.permit(CallCost::Batch, at(11)).is_err(), "nobody took one then");
+        rate.give_back(CallCost::Batch, at(5));
+        let mut rate = RateManager::restore(Budget::of(&limits), &rate.state(), at(11));
+        assert!(rate.permit(CallCost::Batch, at(11)).is_ok());
+        assert_eq!(rate.permit(CallCost::Batch, at(59)), Err(at(60).plus_micros(250_000)));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::lane::{Flight, Landing, Worker};
 use crate::look::{edited, ledger_ids, plain};
+use crate::pace::Permit;
 use crate::settle::{Settled, applied, diverge, saw};
 use crate::{Result, journal};
 use kernel::{DocumentKind, ReasonCode, Timestamp};
@@ -58,7 +59,7 @@ impl Worker {
             return self.watch_due().await;
         }
         let mut wait = None;
-        self.take_rate(tx.as_mut()).await?;
+        let taken = self.take_rate(tx.as_mut()).await?;
         let mut flights = Vec::new();
         for (kind, count, oldest) in counts {
             let waited = now.0 >= oldest.plus_seconds(limits.verify_after_s).0;
@@ -78,12 +79,13 @@ impl Worker {
                 continue;
             }
             rows.truncate(page);
-            match self.rate.permit(CallCost::Read, now) {
+            match self.rate.permit(CallCost::Read, taken) {
                 Ok(()) => {
                     let refs = self.refs_of(tx.as_mut(), &rows).await?;
+                    let permit = self.permit_taken(CallCost::Read, taken);
                     self.busy.extend(rows.iter().map(|r| r.key.clone()));
                     self.count("verify");
-                    flights.push(self.read_back(kind, rows, refs, now));
+                    flights.push(self.read_back(kind, rows, refs, permit));
                 }
                 Err(at) => {
                     wait = Some(wait.map_or(at, |w: Timestamp| w.min(at)));
@@ -103,13 +105,13 @@ impl Worker {
         kind: DocumentKind,
         rows: Vec<DocRow>,
         refs: RefMap,
-        now: Timestamp,
+        permit: Permit,
     ) -> Flight {
         let target = Arc::clone(&self.engine.target);
-        let deadline = now.plus_seconds(self.engine.limits.call_timeout_s);
+        let deadline = permit.taken.plus_seconds(self.engine.limits.call_timeout_s);
         let ids = ledger_ids(&rows);
         Box::pin(async move {
-            let outcome = target.read_back(kind, &ids, deadline).await;
+            let outcome = permit.read(deadline, target.read_back(kind, &ids, deadline)).await;
             Landing::Read { rows, refs, verify: true, outcome }
         })
     }

@@ -401,4 +401,13 @@ pub enum CallCost {
 pub trait Pace: Send + Sync {
     /// Waits for a permit. False when there is none before `deadline`: then nothing is sent.
     fn permit<'a>(&'a self, cost: CallCost, deadline: Timestamp) -> BoxFuture<'a, bool>;
+
+    /// The same for a call that holds a permit since `taken` and is only sent now. A permit counts from
+    /// when it was taken: once it is old, another is waited for in its place.
+    fn renew<'a>(
+        &'a self,
+        cost: CallCost,
+        taken: Timestamp,
+        deadline: Timestamp,
+    ) -> BoxFuture<'a, bool>;
 }

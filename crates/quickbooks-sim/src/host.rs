@@ -224,6 +224,7 @@ impl Host {
     /// What is answered at `now_us` (microseconds UTC): authentication, limits and rules, but no
     /// fault of the network.
     pub fn handle(&mut self, req: &Request<Bytes>, now_us: i64) -> Response<Bytes> {
+        network::arrive(self, now_us);
         let response = self.answer(req, now_us);
         self.see(req, Some(response.status()), None);
         response

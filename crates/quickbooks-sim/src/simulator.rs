@@ -154,8 +154,10 @@ impl Simulator {
         }
     }
 
-    /// Time never runs backwards inside the company.
+    /// Time never runs backwards inside the company: what was held up on its way until now comes first,
+    /// whoever acts.
     fn tick(&mut self, now_us: i64) -> i64 {
+        self.arrive(now_us);
         self.last_us = self.last_us.max(now_us);
         self.last_us
     }
@@ -259,7 +261,8 @@ impl Simulator {
         network::carry_for(self, (number, fault), after_us, req, now_us)
     }
 
-    /// Handles what was held up on its way and is due: before every call, and whenever somebody looks.
+    /// Handles what was held up on its way and is due: before whatever is done, and whenever somebody
+    /// looks.
     pub fn arrive(&mut self, now_us: i64) {
         network::arrive(self, now_us);
     }
@@ -343,7 +346,6 @@ impl Simulator {
         edit: &PersonEdit,
         now_us: i64,
     ) -> Result<(), String> {
-        self.arrive(now_us);
         let now_us = self.tick(now_us);
         let limits = self.config.limits;
         self.state.books.told.clear();

@@ -48,7 +48,12 @@ pub(crate) async fn send(
     deadline: Timestamp,
 ) -> Result<Answer, NoAnswer> {
     let (settings, tokens) = (&target.settings, &target.tokens);
+    let permitted_at = target.clock.now();
     let token = tokens.access(settings).await.map_err(no_access)?;
+    if !target.renew(call.cost, permitted_at, deadline).await {
+        let why = "the access token was long in coming, and no permit was left to send it then";
+        return Err(NoAnswer::NotSent(why.to_owned()));
+    }
     let first = once(target, &call, &token, deadline).await?;
     if first.status() != StatusCode::UNAUTHORIZED {
         return Ok(answer(first));

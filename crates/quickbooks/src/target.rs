@@ -70,6 +70,14 @@ impl QuickBooks {
             None => true,
         }
     }
+
+    /// Whether a request that is permitted since `taken` may still be sent.
+    pub(crate) async fn renew(&self, cost: CallCost, taken: Timestamp, until: Timestamp) -> bool {
+        match &self.pace {
+            Some(pace) => pace.renew(cost, taken, until).await,
+            None => true,
+        }
+    }
 }
 
 impl LedgerTarget for QuickBooks {

@@ -79,6 +79,29 @@ fn a_request_that_is_held_up_is_handled_after_its_connection_broke() {
 }
 
 #[test]
+fn what_was_held_up_comes_before_what_a_person_does_later() {
+    let faults = Faults {
+        schedule: vec![(1, FaultKind::HeldUp)],
+        held_us: 120_000_000,
+        base_us: 80_000,
+        ..Faults::default()
+    };
+    let config = Config { faults, request_id_seconds: Some(300), ..Config::default() };
+    let mut c = company_of(config);
+    let create =
+        |number: &str| request(Method::POST, "invoice?requestid=held", &c.token, &invoice(number));
+    let (first, again) = (create("5"), create("5"));
+    assert!(matches!(c.sim.call(&first, START_US), Carried::Broken { .. }));
+    let at_once = c.sim.call(&again, START_US + 1_000_000);
+    assert!(matches!(at_once, Carried::Reply { .. }), "{at_once:?}");
+    // By now the ledger would remember the request no more; but it came long ago.
+    let prefs = c.sim.prefs().clone();
+    c.sim.set_prefs(prefs, START_US + 400_000_000);
+    c.sim.arrive(START_US + 400_000_000);
+    assert_eq!(c.sim.transactions().count(), 1);
+}
+
+#[test]
 fn answers_that_come_late_or_in_part() {
     fact!(
         "Faults",

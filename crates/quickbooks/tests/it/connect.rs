@@ -5,11 +5,14 @@ use super::support::{
     CALL, MemoryTokens, NOW, Reply, Script, SetClock, deadline, op, pair, refs, reply, run,
     run_both, settings, target_on,
 };
-use kernel::DocumentKind;
-use ports::{Act, ApplyOutcome, Http, HttpFailure, LedgerTarget, ReadOutcome, TargetOp};
+use kernel::{DocumentKind, Timestamp};
+use ports::{
+    Act, ApplyOutcome, BoxFuture, CallCost, Http, HttpFailure, LedgerTarget, Pace, ReadOutcome,
+    TargetOp,
+};
 use quickbooks::{GrantFailure, QuickBooks, Settings, consent_url, exchange_code};
-use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, Mutex};
 
 const TOKENS: &str = r#"{"token_type":"bearer","access_token":"access-2","refresh_token":"refresh-2","expires_in":3600,"x_refresh_token_expires_in":8726400}"#;
 const INVALID_GRANT: &str = r#"{"error":"invalid_grant"}"#;
@@ -88,6 +91,38 @@ fn a_refused_code_says_what_to_do() {
         Err(HttpFailure::NotSent("dns".to_owned())),
     ] {
         assert!(matches!(exchange(shape), GrantFailure::NoAnswer(_)));
+    }
+}
+
+/// Keeps what it was asked for, and says whether a permit may be renewed.
+struct Asked {
+    renews: bool,
+    seen: Mutex<Vec<(CallCost, Timestamp, usize)>>,
+    script: Arc<Script>,
+}
+
+impl Pace for Asked {
+    fn permit<'a>(&'a self, _: CallCost, _: Timestamp) -> BoxFuture<'a, bool> {
+        panic!("one request is permitted by its caller")
+    }
+    fn renew<'a>(&'a self, cost: CallCost, taken: Timestamp, _: Timestamp) -> BoxFuture<'a, bool> {
+        self.seen.lock().unwrap().push((cost, taken, self.script.seen().len()));
+        Box::pin(async { self.renews })
+    }
+}
+
+#[test]
+fn a_permit_that_grew_old_while_the_token_was_renewed_is_asked_for_again() {
+    for renews in [true, false] {
+        let (target, script, _) = setup(299, vec![reply(200, TOKENS), reply(200, EMPTY)]);
+        let asked = Asked { renews, seen: Mutex::default(), script: Arc::clone(&script) };
+        let asked = Arc::new(asked);
+        let target = target.paced(Arc::clone(&asked) as Arc<dyn Pace>);
+        let outcome = write(&target);
+        // After the refresh, which is no call to the data API, and before the call itself.
+        assert_eq!(*asked.seen.lock().unwrap(), [(CallCost::Single, NOW, 1)]);
+        assert_eq!(script.seen().len(), if renews { 2 } else { 1 });
+        assert_eq!(matches!(outcome, ApplyOutcome::NotSent(_)), !renews, "{outcome:?}");
     }
 }
 
@@ -194,8 +229,8 @@ impl Http for Rival {
     fn send<'a>(
         &'a self,
         request: http::Request<bytes::Bytes>,
-        deadline: kernel::Timestamp,
-    ) -> ports::BoxFuture<'a, Reply> {
+        deadline: Timestamp,
+    ) -> BoxFuture<'a, Reply> {
         if request.uri().host() == Some("oauth.test") {
             *self.1.pair.lock().unwrap() = Some(pair("access-9", "refresh-9", 3_600));
         }
