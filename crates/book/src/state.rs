@@ -300,13 +300,8 @@ impl State {
     /// Refunds (or failed refunds) by the source's refund id; of several keys for one id the one
     /// with the highest version, then the greatest key.
     pub(crate) fn refunds(&self, wanted: Slot) -> Vec<(&Fact, &Refund)> {
-        let mut found: Vec<(&Fact, &Refund)> = self
-            .of(wanted)
-            .filter_map(|f| match &f.body {
-                FactBody::RefundIssued(r) | FactBody::RefundFailed(r) => Some((f, r)),
-                _ => None,
-            })
-            .collect();
+        let mut found: Vec<(&Fact, &Refund)> =
+            self.of(wanted).filter_map(|f| Some((f, refund_of(&f.body)?))).collect();
         found.sort_by(|(a, x), (b, y)| {
             x.refund_id.cmp(&y.refund_id).then(b.version.cmp(&a.version)).then(b.key.cmp(&a.key))
         });

@@ -174,17 +174,17 @@ impl Engine {
         &self,
         batch: &mut Batch,
         item: &Item,
-        mut around: Surroundings,
+        around: Surroundings,
         mut desired: Desired,
         (refs, busy): (&RefMap, &BTreeSet<BusinessKey>),
         (closing, tracks): (Closing, Tracks),
         now: Timestamp,
     ) {
-        let known = std::mem::take(&mut around.known);
         let rows: BTreeMap<BusinessKey, DocRow> =
-            known.into_iter().map(|r| (r.key.clone(), r)).collect();
+            around.known.into_iter().map(|r| (r.key.clone(), r)).collect();
         if !around.faults.is_empty() {
-            hold_for_faults(&mut desired, &around, item, &rows);
+            let stood = &around.contributions;
+            hold_for_faults(&mut desired, &around.faults, item, (&rows, stood));
         }
         desired.documents.retain(|d| !tracks.has_no_use_for(d, rows.get(&d.key)));
         let known: Vec<Known> = rows.values().filter_map(|r| known_of(r, busy)).collect();
@@ -524,9 +524,9 @@ fn known_of(row: &DocRow, busy: &BTreeSet<BusinessKey>) -> Option<Known> {
 /// stands is left where it is, and the amounts at stake stand in the statement as held.
 fn hold_for_faults(
     desired: &mut Desired,
-    Surroundings { faults, contributions: stood, .. }: &Surroundings,
+    faults: &[store::exception::Exception],
     item: &Item,
-    rows: &BTreeMap<BusinessKey, DocRow>,
+    (rows, stood): (&BTreeMap<BusinessKey, DocRow>, &[book::Contribution]),
 ) {
     let code = faults[0].code;
     desired.documents.retain(|d| rows.contains_key(&d.key));

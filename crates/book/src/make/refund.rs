@@ -404,8 +404,8 @@ fn came_back(
     (fact, refund): (&Fact, &Refund),
     issued: &ClaimOutcome,
 ) {
-    let sound = sound(desk, fact).and_then(|()| never_negative(refund));
-    let sound = sound.and_then(|()| named(refund));
+    let sound =
+        sound(desk, fact).and_then(|()| never_negative(refund)).and_then(|()| named(refund));
     for (tender, amount) in tenders(refund) {
         let claim = format!("{}/failed", claim_key(refund, tender));
         let amount = Money::new(amount, refund.currency);

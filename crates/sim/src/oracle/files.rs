@@ -15,16 +15,16 @@ pub fn judge(world: &World, evidence: &Evidence, out: &mut Vec<String>) {
     let mut seen = BTreeSet::new();
     for file in world.folder().files() {
         let Ok(mut groups) = importing::groups(&mapping, &file) else { continue };
+        let sha256 = importing::sha256(&file);
+        if !seen.insert(sha256.clone()) {
+            continue;
+        }
         let (mut count, mut is_faulty) = (0_i64, false);
         for record in groups.by_ref() {
             count += 1;
             is_faulty |= !record.normalised.faults.is_empty();
         }
         let totals = groups.totals();
-        let sha256 = importing::sha256(&file);
-        if !seen.insert(sha256.clone()) {
-            continue;
-        }
         let (name, rows) = (&file.name, stored.remove(sha256.as_str()).unwrap_or_default());
         let [row] = rows.as_slice() else {
             out.push(format!("{name} was imported, and {} imports are known of it", rows.len()));

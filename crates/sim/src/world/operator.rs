@@ -114,21 +114,28 @@ impl World {
     }
 }
 
+/// Open exceptions with these codes about documents.
 async fn open(engine: &Engine, codes: &[ReasonCode]) -> engine::Result<Vec<Exception>> {
+    open_about(engine, "document/", codes).await
+}
+
+/// The same about whatever begins so.
+async fn open_about(
+    engine: &Engine,
+    scope: &str,
+    codes: &[ReasonCode],
+) -> engine::Result<Vec<Exception>> {
     let mut tx = engine.store.read().await?;
-    let mut open = store::exception::list(tx.as_mut(), 1_000).await?;
+    let mut open = store::exception::list(tx.as_mut(), 10_000).await?;
     drop(tx);
-    open.retain(|e| codes.contains(&e.code) && e.scope.starts_with("document/"));
+    open.retain(|e| codes.contains(&e.code) && e.scope.starts_with(scope));
     Ok(open)
 }
 
 /// Closes what was wrong in files: the last file of the month tells all of it as it should be. How many
 /// there were.
 async fn close_corrected(engine: &Engine) -> engine::Result<usize> {
-    let mut tx = engine.store.read().await?;
-    let mut open = store::exception::list(tx.as_mut(), 10_000).await?;
-    drop(tx);
-    open.retain(|e| e.code == ReasonCode::MalformedDelivery && e.scope.starts_with("fault/"));
+    let open = open_about(engine, "fault/", &[ReasonCode::MalformedDelivery]).await?;
     for exception in &open {
         engine.resolve(exception.id, &Resolution::Close, "operator", CORRECTED).await?;
     }
