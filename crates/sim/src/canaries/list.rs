@@ -41,7 +41,7 @@ pub const CANARIES: [Canary; 37] = canaries! {
         "Several workers own one lane at the same time.";
     "stale-version-wins" in "crashy", found by "model":
         "What was told last counts, not what is newest by the source's version.";
-    "change-in-flight-lost" in "two-workers", found by "model":
+    "change-in-flight-lost" in "quota", found by "model":
         "A change that arrives while its document travels is forgotten.";
     "read-back-believed" in "operators", found by "drift":
         "Amounts are not compared when the ledger's content is compared with ours.";
