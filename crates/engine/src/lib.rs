@@ -137,6 +137,14 @@ impl Engine {
         Id::new(self.clock.now(), bytes)
     }
 
+    /// An id that says it was made later than another, also where the clock says otherwise.
+    pub(crate) fn id_after(&self, other: Id) -> Id {
+        let mut bytes = [0; 10];
+        self.entropy.fill(&mut bytes);
+        let later = other.made_at().plus_micros(1_000);
+        Id::new(self.clock.now().max(later), bytes)
+    }
+
     /// What decisions rest on beside facts: the rules, and the currencies of the books.
     pub(crate) fn basis(&self) -> String {
         match self.target.currencies() {

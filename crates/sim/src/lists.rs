@@ -1,12 +1,16 @@
-//! The vendors' list APIs over what the month delivers: Shopify's Admin API, Stripe's, Square's,
-//! BigCommerce's and WooCommerce's, with small pages, throttling and failures.
+//! The vendors' list APIs over what the month delivers, with small pages, tokens that end, throttling
+//! and failures.
 
+mod adyen;
+mod amazon;
 mod bigcommerce;
 mod held;
+mod paypal;
 mod pollers;
 mod shopify;
 mod square;
 mod stripe;
+mod tokens;
 mod woocommerce;
 
 pub use pollers::pollers;
@@ -15,7 +19,7 @@ use crate::chance::Chance;
 use crate::executor::SimClock;
 use bytes::Bytes;
 use held::Held;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use kernel::Timestamp;
 use ports::{BoxFuture, Clock, Http, HttpFailure};
 use serde_json::value::RawValue;
@@ -63,10 +67,17 @@ impl Lists {
     /// What a delivery tells happens at `at`. False: no list ever tells of it.
     pub fn hold(&mut self, delivery: &Delivery, at: Timestamp) -> bool {
         let text = String::from_utf8_lossy(&delivery.raw.body);
-        let Some(fields) = fields(&text) else { return false };
         let kind = delivery.source.split(':').next().unwrap_or_default();
         let held = &mut self.held;
+        let Some(fields) = fields(&text) else {
+            return match kind {
+                "adyen" => adyen::hold(held, &text, at),
+                "amazon" => amazon::hold(held, &text, at),
+                _ => false,
+            };
+        };
         match kind {
+            "paypal" => paypal::hold(held, &fields, &text, at),
             "shopify" => shopify::hold(held, delivery, &fields, &text, at),
             "stripe" => stripe::hold(held, &fields, &text, at),
             "square" => square::hold(held, &fields, at),
@@ -88,9 +99,14 @@ impl Lists {
         self.is_calm.store(true, Ordering::Relaxed);
     }
 
-    /// When the first and the last thing happens.
-    pub fn span(&self) -> (Timestamp, Timestamp) {
-        self.held.span()
+    /// When the first thing happens, if any does.
+    pub fn since(&self) -> Option<Timestamp> {
+        self.held.moments().min()
+    }
+
+    /// When the last thing happens.
+    pub fn until(&self) -> Timestamp {
+        self.held.moments().max().unwrap_or(Timestamp(i64::MIN))
     }
 
     /// A delivery of what is listed never comes.
@@ -134,14 +150,19 @@ impl Lists {
             pollers::SQUARE => ("authorization", square::answer),
             pollers::BIGCOMMERCE => ("x-auth-token", bigcommerce::answer),
             pollers::WOOCOMMERCE => ("authorization", woocommerce::answer),
+            pollers::ADYEN => ("x-api-key", adyen::answer),
+            paypal::HOST => ("authorization", paypal::answer),
+            // These look for themselves: where tokens are granted and where files lie none is shown.
+            amazon::API | amazon::TOKENS | amazon::FILES => ("user-agent", amazon::answer),
             _ => ("authorization", stripe::answer),
         };
-        if !request.headers().contains_key(secret) {
+        if host != amazon::TOKENS && !request.headers().contains_key(secret) {
             return plain(401, "no token");
         }
         let uri = request.uri();
         let query = Query(uri.query().unwrap_or_default());
-        answer(view, &Asked { uri, path: uri.path(), query, body: request.body() })
+        let headers = request.headers();
+        answer(view, &Asked { uri, path: uri.path(), query, headers, body: request.body() })
     }
 }
 
@@ -167,7 +188,15 @@ struct Asked<'a> {
     uri: &'a http::Uri,
     path: &'a str,
     query: Query<'a>,
+    headers: &'a HeaderMap,
     body: &'a [u8],
+}
+
+impl<'a> Asked<'a> {
+    /// The text of a header.
+    fn header(&self, name: &str) -> &'a str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
 }
 
 fn plain(status: u16, body: impl Into<String>) -> Response<Bytes> {

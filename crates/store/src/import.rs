@@ -18,6 +18,8 @@ statements! {
     LIST = "SELECT delivery_id, source, name, sha256, state, groups_done, lines, currency, \
             exact_sum, booked_minor, note FROM import ORDER BY delivery_id",
         [] => [Bytes, Text, Text, Text, Text, Int, Int, Text, Text, Int, Text];
+    LAST = "SELECT delivery_id FROM import WHERE source = $1 ORDER BY delivery_id DESC LIMIT 1",
+        [Text] => [Bytes];
     MOVE = "UPDATE import SET state = $2, groups_done = $3, lines = $4, exact_sum = $5, \
             booked_minor = $6, note = $7 WHERE delivery_id = $1",
         [Bytes, Text, Int, Int, Text, Int, Text] => [];
@@ -72,6 +74,11 @@ pub async fn start(tx: &mut dyn SqlTx, i: &ImportRow) -> Result<()> {
 /// The row of a file.
 pub async fn get(tx: &mut dyn SqlTx, source: &str, sha256: &str) -> Result<Option<ImportRow>> {
     tx.run(&GET, &args![source, sha256]).await?.first().map(import).transpose()
+}
+
+/// The import of a source that was begun last.
+pub async fn last(tx: &mut dyn SqlTx, source: &str) -> Result<Option<Id>> {
+    tx.run(&LAST, &args![source]).await?.first().map(|row| id(row.bytes(0)?)).transpose()
 }
 
 /// All imports, oldest first.

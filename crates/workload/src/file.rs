@@ -4,7 +4,7 @@
 mod rows;
 
 use crate::draw::{Draws, Salt};
-use crate::plan::{Course, Plan, World};
+use crate::plan::World;
 use crate::shape::{Shape, sources};
 use crate::vendors::OrderSystem;
 use bytes::Bytes;
@@ -29,6 +29,8 @@ pub struct File {
     pub at: Timestamp,
     /// Its bytes, plain or gzip.
     pub bytes: Bytes,
+    /// It says of orders otherwise than files before it did, and is right: import it after them.
+    pub corrects: bool,
 }
 
 impl File {
@@ -72,7 +74,7 @@ pub fn mapping(shape: &Shape) -> String {
 /// The files of the month of `shape`, oldest first; none where its order system writes none. Each tells
 /// of some days, and some of them of the whole month so far once more; the last one of all of it. An
 /// order that does not foot elsewhere stands damaged in the first file that tells of it, and as it should
-/// be in the others.
+/// be in the others. In some shops so does an order that is edited elsewhere, with its first total.
 ///
 /// # Panics
 /// When the zone is unknown or the month is not 1 to 366 days long.
@@ -93,20 +95,21 @@ pub fn files(shape: &Shape) -> Vec<File> {
         let at = world.calendar.start_of(day);
         let until = groups.partition_point(|group| group.at < at);
         let from = if draws.chance(Salt::FileWhole, WHOLE) { 0 } else { told };
-        let is_damaged = |n: usize| n >= told && is_told_wrong(&world, &groups[n]);
-        let body = form.text(&world, &groups[from..until], |n| is_damaged(from + n));
+        let body = form.text(&world, &groups[from..until], told - from);
         let is_packed = draws.chance(Salt::FilePacked, PACKED);
         files.push(file(shape, files.len(), at, body, is_packed));
         told = until;
     }
-    let whole = form.text(&world, &groups, |_| false);
+    let corrects = form.is_correcting && groups.iter().any(Group::is_edited);
+    if corrects {
+        // Newest first: the bytes of no file before it, which would count as imported.
+        groups.reverse();
+    }
+    let whole = form.text(&world, &groups, groups.len());
     let is_packed = world.seed.is_multiple_of(2);
-    files.push(file(shape, files.len(), world.calendar.end(), whole, is_packed));
+    let last = file(shape, files.len(), world.calendar.end(), whole, is_packed);
+    files.push(File { corrects, ..last });
     files
-}
-
-fn is_told_wrong(world: &World, group: &Group) -> bool {
-    group.is_order && Plan::of(world, group.index).course == Course::Unfooting
 }
 
 fn file(shape: &Shape, n: usize, at: i64, text: String, is_packed: bool) -> File {
@@ -114,10 +117,11 @@ fn file(shape: &Shape, n: usize, at: i64, text: String, is_packed: bool) -> File
     let at = Timestamp::from_seconds(at);
     if !is_packed {
         let name = format!("orders-{n:02}.{kind}");
-        return File { name, at, bytes: Bytes::from(text) };
+        return File { name, at, bytes: Bytes::from(text), corrects: false };
     }
     let mut packer = GzBuilder::new().mtime(0).write(Vec::new(), Compression::fast());
     packer.write_all(text.as_bytes()).expect("memory takes everything");
     let bytes = packer.finish().expect("memory takes everything");
-    File { name: format!("orders-{n:02}.{kind}.gz"), at, bytes: Bytes::from(bytes) }
+    let name = format!("orders-{n:02}.{kind}.gz");
+    File { name, at, bytes: Bytes::from(bytes), corrects: false }
 }

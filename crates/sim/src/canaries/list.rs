@@ -20,7 +20,7 @@ macro_rules! canaries {
 }
 
 /// Every planted bug.
-pub const CANARIES: [Canary; 37] = canaries! {
+pub const CANARIES: [Canary; 38] = canaries! {
     "attempt-in-call-id" in "crashy", found by "one live object":
         "The number of the attempt is part of the request id, so that a repetition is a new request.";
     "attempts-forgotten" in "crashy", found by "one live object":
@@ -57,6 +57,8 @@ pub const CANARIES: [Canary; 37] = canaries! {
         "What is voided in the ledger stays in the sub-ledger.";
     "fault-dropped" in "crashy", found by "explained":
         "What a delivery says and nobody understands opens no exception.";
+    "older-file-wins" in "crashy", found by "books":
+        "Of files that contradict each other the one that was imported first has the last word.";
     "import-faults-dropped" in "crashy", found by "files":
         "What a file says and nobody understands opens no exception.";
     "exception-dropped" in "operators", found by "owner":

@@ -14,7 +14,7 @@ pub fn hold(held: &mut Held, top: &Fields, text: &str, at: Timestamp) -> bool {
     let Some(id) = plain_field(&order, "id") else { return false };
     let changed = plain_field(&order, "date_modified").and_then(|text| moment(&text));
     let version = changed.unwrap_or(0);
-    held.keep("order", id, State { at, version, of: String::new(), text: text.to_owned() });
+    held.keep("order", id, State { version, ..State::of(at, text) });
     true
 }
 

@@ -15,6 +15,13 @@ pub struct State {
     pub text: String,
 }
 
+impl State {
+    /// The first state of an object of its own.
+    pub fn of(at: Timestamp, text: &str) -> Self {
+        Self { at, version: 0, of: String::new(), text: text.to_owned() }
+    }
+}
+
 /// Everything that vendors know, by kind and id.
 #[derive(Default)]
 pub struct Held(BTreeMap<(&'static str, String), Vec<State>>);
@@ -29,10 +36,9 @@ impl Held {
         }
     }
 
-    /// When the first and the last state begins.
-    pub fn span(&self) -> (Timestamp, Timestamp) {
-        let all = || self.0.values().flatten().map(|state| state.at);
-        (all().min().unwrap_or(Timestamp(0)), all().max().unwrap_or(Timestamp(i64::MIN)))
+    /// When states begin.
+    pub fn moments(&self) -> impl Iterator<Item = Timestamp> {
+        self.0.values().flatten().map(|state| state.at)
     }
 
     /// What is known at `now`.
@@ -49,6 +55,11 @@ pub struct View<'h> {
 }
 
 impl<'h> View<'h> {
+    /// The moment.
+    pub const fn now(self) -> Timestamp {
+        self.now
+    }
+
     fn all(self, kind: &'static str) -> impl Iterator<Item = (&'h str, &'h [State])> {
         let from = (kind, String::new());
         let all = self.held.0.range(from..).take_while(move |((k, _), _)| *k == kind);

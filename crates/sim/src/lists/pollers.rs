@@ -4,7 +4,10 @@ use anyhow::{Result, anyhow};
 use engine::PolledSource;
 use kernel::time::Zone;
 use ports::{Poller, Secret};
+use sources::adyen::{self, AdyenPoller};
+use sources::amazon::{self, AmazonPoller};
 use sources::bigcommerce::{self, BigCommercePoller};
+use sources::paypal::{self, PayPalPoller};
 use sources::shopify::{self, ShopifyPoller};
 use sources::square::{self, SquarePoller};
 use sources::stripe::{self, StripePoller};
@@ -17,10 +20,13 @@ pub const SHOPIFY: &str = "demo.myshopify.example";
 pub const SQUARE: &str = "connect.square.example";
 pub const BIGCOMMERCE: &str = "api.bigcommerce.example";
 pub const WOOCOMMERCE: &str = "shop.example";
+pub const ADYEN: &str = "ca.adyen.example";
 const STRIPE: &str = "api.stripe.example";
+/// Number of Adyen's first batch in a month.
+const FIRST_BATCH: u64 = 101;
 
 /// The pollers of the connections that the month of `shape` is delivered to, each in turn every
-/// `every_s` seconds. Of some vendors nothing is read here.
+/// `every_s` seconds. An own order system has no list.
 ///
 /// # Errors
 /// A poller that cannot be made.
@@ -53,6 +59,31 @@ fn poller(source: &str, shape: &Shape) -> Result<Option<Arc<dyn Poller>>> {
             let reads_orders = shape.order_system == OrderSystem::Square;
             let access = square::Access { address: at(SQUARE), token: token(), reads_orders };
             Arc::new(SquarePoller::new(access).map_err(|e| anyhow!(e))?)
+        }
+        "paypal" => {
+            let address = at(super::paypal::HOST);
+            let access = paypal::Access { address, client_id: token(), secret: token() };
+            Arc::new(PayPalPoller::new(access).map_err(|e| anyhow!(e))?)
+        }
+        "adyen" => {
+            let access = adyen::Access {
+                address: at(ADYEN),
+                user: None,
+                secret: token(),
+                merchant_account: format!("{}ECOM", shape.shop),
+                first_batch: FIRST_BATCH,
+            };
+            Arc::new(AdyenPoller::new(access).map_err(|e| anyhow!(e))?)
+        }
+        "amazon" => {
+            let access = amazon::Access {
+                address: at(super::amazon::API),
+                token_address: at(super::amazon::TOKENS),
+                client_id: token(),
+                client_secret: token(),
+                refresh_token: token(),
+            };
+            Arc::new(AmazonPoller::new(access).map_err(|e| anyhow!(e))?)
         }
         "bigcommerce" => {
             let address = format!("{}/stores/abc123", at(BIGCOMMERCE));

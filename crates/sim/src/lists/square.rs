@@ -22,7 +22,7 @@ pub fn hold(held: &mut Held, top: &Fields, at: Timestamp) -> bool {
         let entries = elements(top, "payout_entries");
         let of = entries.first().and_then(|e| plain_field(&fields(e)?, "payout_id"));
         let text = entries.join("\n");
-        let state = State { at, version: 0, of: String::new(), text };
+        let state = State::of(at, &text);
         held.keep("entries", of.unwrap_or_default(), state);
         return true;
     }
@@ -39,7 +39,7 @@ fn keep(held: &mut Held, kind: &'static str, text: &str, at: Timestamp) -> bool 
     let Some(id) = plain_field(&fields, "id") else { return false };
     let changed = moment(&fields, "updated_at").or_else(|| moment(&fields, "created_at"));
     let version = changed.unwrap_or(0);
-    held.keep(kind, id, State { at, version, of: String::new(), text: text.to_owned() });
+    held.keep(kind, id, State { version, ..State::of(at, text) });
     true
 }
 

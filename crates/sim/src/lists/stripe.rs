@@ -7,17 +7,16 @@ use http::Response;
 use kernel::Timestamp;
 
 pub fn hold(held: &mut Held, fields: &Fields, text: &str, at: Timestamp) -> bool {
-    let state = |text: String| State { at, version: 0, of: String::new(), text };
     match plain_field(fields, "object").as_deref() {
         Some("event") => {
             let id = plain_field(fields, "id").unwrap_or_default();
-            held.keep("event", id, state(text.to_owned()));
+            held.keep("event", id, State::of(at, text));
             true
         }
         Some("list") => {
             let url = plain_field(fields, "url").unwrap_or_default();
             let payout = url.rsplit('=').next().unwrap_or_default().to_owned();
-            held.keep("movements", payout, state(text.to_owned()));
+            held.keep("movements", payout, State::of(at, text));
             true
         }
         _ => false,

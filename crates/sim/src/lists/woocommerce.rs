@@ -10,7 +10,7 @@ pub fn hold(held: &mut Held, top: &Fields, text: &str, at: Timestamp) -> bool {
     let Some(raw) = top.get("order") else { return order(held, text, at).is_some() };
     let Some(id) = order(held, raw.get(), at) else { return false };
     let refunds = elements(top, "refunds").join("\n");
-    held.keep("refunds", id, State { at, version: 0, of: String::new(), text: refunds });
+    held.keep("refunds", id, State::of(at, &refunds));
     true
 }
 
@@ -19,7 +19,7 @@ fn order(held: &mut Held, text: &str, at: Timestamp) -> Option<String> {
     let id = plain_field(&fields, "id")?;
     let changed = plain_field(&fields, "date_modified_gmt")?;
     let version = Timestamp::parse(&format!("{changed}Z")).ok()?.0;
-    let state = State { at, version, of: String::new(), text: text.to_owned() };
+    let state = State { version, ..State::of(at, text) };
     held.keep("order", id.clone(), state);
     Some(id)
 }

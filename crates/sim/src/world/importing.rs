@@ -75,11 +75,15 @@ impl Folder {
         self.lock().errands.iter().map(|e| e.file.clone()).collect()
     }
 
-    /// What `process` imports next: its number, when, and the file.
+    /// What `process` imports next: its number, when, and the file. What corrects others comes when they
+    /// are through.
     fn next(&self, process: &str) -> Option<(usize, Timestamp, File)> {
         let mut kept = self.lock();
+        let is_through = kept.errands.iter().all(|e| e.is_done || e.file.corrects);
         let waiting =
-            kept.errands.iter_mut().enumerate().filter(|(_, e)| !e.is_done && e.by.is_none());
+            kept.errands.iter_mut().enumerate().filter(|(_, e)| {
+                !e.is_done && e.by.is_none() && (is_through || !e.file.corrects)
+            });
         let (n, errand) = waiting.min_by_key(|(_, e)| e.due)?;
         errand.by = Some(process.to_owned());
         Some((n, errand.due, errand.file.clone()))

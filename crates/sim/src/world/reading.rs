@@ -63,7 +63,7 @@ impl World {
 
     /// When everything of the month is listed.
     pub(crate) fn last_listed(&self) -> Timestamp {
-        self.lists.as_ref().map_or(Timestamp(i64::MIN), |lists| lists.span().1)
+        self.lists.as_ref().map_or(Timestamp(i64::MIN), |lists| lists.until())
     }
 
     /// Deliveries that never came, and requests to lists that failed.
@@ -113,10 +113,13 @@ impl World {
     /// objects were not known byte for byte.
     pub(crate) fn read_lists(&mut self) -> Result<u64> {
         let Some((polling, names)) = self.polling(self.engine.clone())? else { return Ok(0) };
-        let since = self.lists.as_ref().map_or(Timestamp(0), |lists| {
+        let lists = self.lists.clone();
+        let Some(since) = lists.and_then(|lists| {
             lists.calm();
-            lists.span().0
-        });
+            lists.since()
+        }) else {
+            return Ok(0);
+        };
         let task = async move {
             let (mut kept, mut failed) = (0, None);
             for name in names {

@@ -2,16 +2,18 @@
 
 use crate::support::{done, drain, run};
 use bytes::Bytes;
-use engine::Control;
+use engine::{Control, Engine};
 use kernel::ReasonCode;
 use sha2::{Digest, Sha256};
 use sim::Profile;
 use sim::bounds::Processes;
 use sim::chance::Chance;
+use sim::clock::ProcessClock;
 use sim::evidence;
 use sim::world::World;
 use sources::csv::{Mapping, open};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use workload::{DeliveryFaults, OrderSystem};
 
 const MAPPING: &str = r#"
@@ -30,8 +32,12 @@ const MAPPING: &str = r#"
 
 /// Imports a file that tells an invoice with this price, and does what is to be done.
 fn import(world: &mut World, price: &'static str) {
+    import_by(world.engine.clone(), world, price);
+}
+
+/// The same by a process of the caller's.
+fn import_by(engine: Engine, world: &mut World, price: &'static str) {
     let text = format!("No,Date,Text,Qty,Price\n7,2026-02-02T09:00:00Z,Lantern,2,{price}\n");
-    let engine = world.engine.clone();
     let work = async move {
         let mapping = Mapping::parse(MAPPING).unwrap();
         let sha256 = Sha256::digest(&text).into();
@@ -96,6 +102,18 @@ fn the_file_that_is_imported_last_has_the_last_word() {
     for (price, cents) in [("10.00", 2_000), ("9.50", 1_900), ("11.00", 2_200), ("9.50", 2_200)] {
         import(&mut world, price);
         assert_eq!(total(&world), [cents], "after {price}");
+    }
+}
+
+#[test]
+fn the_clock_of_who_imports_decides_nothing() {
+    let mut world = company(false);
+    for (price, seconds, cents) in [("10.00", 0, 2_000), ("9.50", -90, 1_900), ("11.00", -40, 2_200)]
+    {
+        let clock = Arc::new(ProcessClock::new(world.executor.clock(), seconds * 1_000_000));
+        import_by(Engine { clock, ..world.engine.clone() }, &mut world, price);
+        let total: Vec<i64> = standing(&world).iter().map(|(_, total)| *total).collect();
+        assert_eq!(total, [cents], "{price} by a clock {seconds} s ahead");
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::content::{Content, SHIPPING, Ware};
 use crate::draw::{Draws, Salt, mix};
 use crate::json::Json;
-use crate::plan::{Plan, Step, World};
+use crate::plan::{Course, Plan, Step, World};
 use crate::refund::Refund;
 use crate::shape::Shape;
 use crate::vendors::OrderSystem;
@@ -24,17 +24,32 @@ pub struct Form {
     pub has_currency: bool,
     /// Lines end as on Windows.
     is_crlf: bool,
+    /// Orders that are edited are told before that as well.
+    pub is_correcting: bool,
 }
+
+/// Shops that correct in later files what they told in earlier ones, per mille.
+const CORRECTING: u16 = 500;
 
 /// The rows of one document.
 pub struct Group {
     pub index: u32,
-    pub is_order: bool,
     /// When it was issued, seconds.
     pub at: i64,
     /// Its number, which its rows are grouped by.
     number: String,
     rows: Vec<Row>,
+    /// What it was before it was edited.
+    edited: Option<Vec<Row>>,
+    /// Something is wrong where it is told first.
+    is_spoilt: bool,
+}
+
+impl Group {
+    /// Whether it was something else before.
+    pub const fn is_edited(&self) -> bool {
+        self.edited.is_some()
+    }
 }
 
 struct Row {
@@ -63,20 +78,30 @@ pub fn groups(world: &World, index: u32) -> Vec<Group> {
     let number = plan.number();
     let mut groups = Vec::new();
     if let Some(at) = plan.at(world, Step::Created) {
-        let rows = order(&content);
-        groups.push(Group { index, is_order: true, at, number: number.to_string(), rows });
+        let (rows, is_spoilt) = (order(&content), plan.course == Course::Unfooting);
+        let edited = (!is_spoilt).then(|| before(world, plan)).flatten();
+        let number = number.to_string();
+        groups.push(Group { index, at, number, rows, edited, is_spoilt });
     }
     let returned = plan.refund_step().and_then(|step| plan.at(world, step));
     if let (Some(at), Some(back)) = (returned, Refund::credit_note(world, &plan, &content)) {
-        let rows = credit(&content, &back);
-        groups.push(Group { index, is_order: false, at, number: format!("C{number}"), rows });
+        let (number, rows) = (format!("C{number}"), credit(&content, &back));
+        groups.push(Group { index, at, number, rows, edited: None, is_spoilt: false });
     }
     let given_up = plan.at(world, Step::DisputeOpened).filter(|_| plan.is_given_up(world));
     if let Some(at) = given_up {
-        let rows = vec![row("B", GIVEN_UP, 1, -content.stated)];
-        groups.push(Group { index, is_order: false, at, number: format!("A{number}"), rows });
+        let (number, rows) = (format!("A{number}"), vec![row("B", GIVEN_UP, 1, -content.stated)]);
+        groups.push(Group { index, at, number, rows, edited: None, is_spoilt: false });
     }
     groups
+}
+
+/// The rows of an order before it was edited, if it was.
+fn before(world: &World, plan: Plan) -> Option<Vec<Row>> {
+    let edits = world.shape.features.edits_per_mille;
+    let is_edited = plan.course != Course::Free && plan.draws.chance(Salt::Edited, edits);
+    let plan = Plan { is_edited, ..plan };
+    is_edited.then(|| order(&Content::version(world, &plan, true)))
 }
 
 fn row(code: impl Into<String>, text: impl Into<String>, quantity: i64, price: i64) -> Row {
@@ -146,16 +171,12 @@ impl Form {
             delimiter,
             has_currency: draws.chance(Salt::FileWhole, 500),
             is_crlf: draws.chance(Salt::FilePacked, 500),
+            is_correcting: draws.chance(Salt::Edited, CORRECTING),
         }
     }
 
-    /// The text of a file; `is_damaged` says of each group whether it is told wrong.
-    pub fn text(
-        self,
-        world: &World,
-        groups: &[Group],
-        is_damaged: impl Fn(usize) -> bool,
-    ) -> String {
+    /// The text of a file; the groups from `new` on are told for the first time.
+    pub fn text(self, world: &World, groups: &[Group], new: usize) -> String {
         let mut json = Json::new(world, 100 + groups.len() * 400);
         if let Some(delimiter) = self.delimiter {
             let names: Vec<&str> = self.columns().collect();
@@ -163,10 +184,12 @@ impl Form {
             self.end(&mut json);
         }
         for (n, group) in groups.iter().enumerate() {
-            let damage = is_damaged(n).then(|| damage(world, group));
-            let last = group.rows.len() - 1;
-            for (n, row) in group.rows.iter().enumerate() {
-                self.row(&mut json, group, row, damage.filter(|_| n == last));
+            let is_new = n >= new;
+            let first = group.edited.as_ref().filter(|_| is_new && self.is_correcting);
+            let damage = (is_new && group.is_spoilt).then(|| damage(world, group));
+            let rows = first.unwrap_or(&group.rows);
+            for (n, row) in rows.iter().enumerate() {
+                self.row(&mut json, group, row, damage.filter(|_| n == rows.len() - 1));
             }
         }
         json.text
