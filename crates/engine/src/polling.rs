@@ -188,7 +188,8 @@ impl Polling {
         }
         let mut read = Read { until: since, ..Read::default() };
         mark.tried_at = Some(goal);
-        while read.until < goal {
+        // Also where no time has passed: what is read by its place in the list begins so.
+        while read.until <= goal {
             let until = read.until.plus_seconds(stream.window_s).min(goal);
             let window = Window { since: read.until, until };
             let listed = read.listed;
@@ -208,6 +209,9 @@ impl Polling {
                     self.keep(&mark, None).await?;
                     self.tell_findings(&mark, &findings).await?;
                     watch(&read);
+                    if until >= goal {
+                        break;
+                    }
                 }
                 End::Stopped => break,
                 End::Failed { why, is_denied } => {

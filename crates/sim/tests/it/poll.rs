@@ -7,6 +7,7 @@ use http::{Request, Response};
 use kernel::time::Zone;
 use kernel::{ReasonCode, Timestamp};
 use ports::{BoxFuture, Clock, Http, HttpFailure};
+use sim::Profile;
 use sim::chance::Chance;
 use sim::lists::{Lists, pollers};
 use sim::oracle;
@@ -14,7 +15,7 @@ use sim::world::World;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use workload::Delivery;
+use workload::{Delivery, OrderSystem, Processor};
 
 /// Topics that no list tells of: their webhooks are the only news.
 const UNLISTED: &str = "store_credit_account_transactions/create";
@@ -200,4 +201,29 @@ fn what_a_vendor_no_longer_lists_is_told() {
     heal(&mut world, http);
     // Stripe's events begin thirty days back; more was asked for.
     assert_eq!(open(&mut world), [ReasonCode::SourceGap]);
+}
+
+#[test]
+fn a_list_that_is_read_by_place_is_read_the_first_time_it_is_due() {
+    let sells = |chance: &Chance| {
+        let (order_system, processor) = (OrderSystem::CloudEvents, Processor::Adyen);
+        Profile { order_system, processor, ..Profile::draw(chance) }
+    };
+    let mut world = World::of(sells, 1, false).unwrap();
+    world.faults(false);
+    let http = Arc::new(lists(&world));
+    let polling =
+        Polling::new(world.engine.clone(), http, pollers(&world.shape, EVERY_S).unwrap(), || false);
+    let store = world.engine.store.clone();
+    let marks = done(
+        &mut world,
+        Box::pin(async move {
+            polling.run_due().await.unwrap();
+            let mut tx = store.read().await.unwrap();
+            store::poll::list(tx.as_mut()).await.unwrap()
+        }),
+    );
+    let [reports] = marks.as_slice() else { panic!("{marks:?}") };
+    assert!(reports.listed > 3, "{reports:?}");
+    assert_eq!(reports.place, (101 + reports.listed).to_string());
 }
