@@ -12,7 +12,7 @@ use crate::role::Role;
 use crate::rules::RefundDate;
 use crate::state::Slot;
 use kernel::{
-    BusinessDate, Document, DocumentKind, EconomicKey, Fact, Money, Order, ReasonCode, Refund,
+    BusinessDate, Document, DocumentKind, Fact, Money, Order, ReasonCode, Refund,
     validate,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -104,7 +104,7 @@ pub(crate) fn make(
             Ok(()) => {
                 spent = after;
                 let extra = surplus.contains(refund.refund_id.as_str());
-                issue(desk, order, (&fact.key, refund), extra, services)
+                issue(desk, order, (fact, refund), extra, services)
             }
             Err((claim, Blocked::Stop(stop))) => Some(desk.stop(stop, &claim)),
             Err((_, Blocked::Pending(code))) => Some(ClaimOutcome::Pending(code)),
@@ -247,7 +247,7 @@ fn named(refund: &Refund) -> Result<(), Stop> {
 fn issue(
     desk: &mut Desk<'_>,
     order: &Order,
-    (key, refund): (&EconomicKey, &Refund),
+    (fact, refund): (&Fact, &Refund),
     surplus: bool,
     services: &mut [Schedule<'_>],
 ) -> Option<ClaimOutcome> {
@@ -257,7 +257,7 @@ fn issue(
         let text = format!("Paid too much for order {}", order.number);
         Ok(vec![Part::plain(desk.rules.role(Role::Receivables), text, refund.total_minor)])
     } else {
-        parts(desk, order, refund, services)
+        parts(desk, order, (fact, refund), services)
     };
     let parts = match parts {
         Ok(parts) => parts,
@@ -267,7 +267,7 @@ fn issue(
     let shares = compose::spread(&parts, &amounts);
     for (i, ((tender, amount), share)) in given.into_iter().zip(shares).enumerate() {
         let claim = claim_key(refund, tender);
-        let off = desk.state.exchange(key, tender);
+        let off = desk.state.exchange(&fact.key, tender);
         let outcome = match document(desk, order, refund, (tender, i), share, off) {
             Ok(document) => desk.post(document),
             Err(stop) => desk.stop(stop, &claim),
@@ -282,7 +282,7 @@ fn issue(
 fn parts<'r>(
     desk: &mut Desk<'r>,
     order: &Order,
-    refund: &Refund,
+    (fact, refund): (&Fact, &Refund),
     services: &mut [Schedule<'_>],
 ) -> Result<Vec<Part<'r>>, Stop> {
     let itemised = !refund.lines.is_empty() || !refund.taxes.is_empty();
@@ -303,7 +303,7 @@ fn parts<'r>(
     } else if refund.total_minor == order.total_minor {
         (&order.lines, compose::whole_return(desk.rules, order, 1, &goods)?)
     } else {
-        return unsaid(desk, order, refund).map(|part| vec![part]);
+        return unsaid(desk, order, (fact, refund)).map(|part| vec![part]);
     };
     schedule::give_back(desk, services, refund.business_date, lines, &mut parts);
     if goods.account.is_some()
@@ -315,21 +315,42 @@ fn parts<'r>(
 }
 
 /// A part of the order, and nobody says which.
-fn unsaid<'r>(desk: &Desk<'r>, order: &Order, refund: &Refund) -> Result<Part<'r>, Stop> {
-    if desk.rules.unitemised_to_returns {
-        let text = format!("Refund of order {}", order.number);
-        return Ok(Part::plain(desk.rules.role(Role::Returns), text, refund.total_minor));
-    }
+fn unsaid<'r>(
+    desk: &Desk<'r>,
+    order: &Order,
+    (fact, refund): (&Fact, &Refund),
+) -> Result<Part<'r>, Stop> {
     let amount = Money::new(refund.total_minor, refund.currency);
-    Err(Stop::Hold {
-        code: ReasonCode::AllocationMismatch,
-        detail: format!(
+    let hold = |detail| Stop::Hold { code: ReasonCode::AllocationMismatch, detail, amount };
+    if !desk.rules.unitemised_to_returns {
+        return Err(hold(format!(
             "refund {} of {amount} does not say what came back; itemise it in the source, or set \
              posting.refund_unitemised = \"returns\"",
             refund.refund_id
-        ),
-        amount,
-    })
+        )));
+    }
+    if let Some((told, twin)) = twin(desk, fact, refund) {
+        return Err(hold(format!(
+            "refund {} of {amount} by {} does not say what came back, and {} tells one of as much, \
+             {}: most likely the same; let one of the two tell refunds, or book this one by hand",
+            refund.refund_id, fact.source, told.source, twin.refund_id
+        )));
+    }
+    let text = format!("Refund of order {}", order.number);
+    Ok(Part::plain(desk.rules.role(Role::Returns), text, refund.total_minor))
+}
+
+/// A refund by the same tenders that another source tells, and that says what came back or was told
+/// of an earlier day. Nobody names both by one id, so the two may be one movement.
+fn twin<'a>(desk: &Desk<'a>, fact: &Fact, refund: &Refund) -> Option<(&'a Fact, &'a Refund)> {
+    let order = |r: &'_ Refund| (r.lines.is_empty() && r.taxes.is_empty(), r.business_date);
+    let id = &refund.refund_id;
+    let is_twin = |(f, r): &(&Fact, &Refund)| {
+        let is_same = r.currency == refund.currency && tenders(r) == tenders(refund);
+        let is_before = (order(r), &r.refund_id) < (order(refund), id);
+        f.source != fact.source && !r.test && is_same && is_before
+    };
+    desk.state.refunds(Slot::Refund).into_iter().find(is_twin)
 }
 
 /// The date of a refund's documents, as the rules want it.

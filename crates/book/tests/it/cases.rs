@@ -1,6 +1,7 @@
 //! The catalogue of accounting cases: every file in `tests/cases` under its rules.
 
 use book::{Case, Rules};
+use kernel::{FactBody, SourceName};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -67,6 +68,41 @@ fn facts_in_any_order_and_with_repeats_give_the_same_books() {
         }
     }
     assert!(failures.is_empty(), "{failures}");
+}
+
+/// Where nobody names both by one id, what the order system and the processor tell of one refund are
+/// two: the one that says only an amount is not booked beside the other.
+#[test]
+fn an_amount_given_back_is_not_booked_beside_the_same_amount_of_another_source() {
+    let text = Rules::default_text();
+    let rules = text.replace("refund_unitemised = \"hold\"", "refund_unitemised = \"returns\"");
+    let rules = Rules::parse(&rules).unwrap();
+    let sale = "facts = \"\"\"\norder 1001 2026-01-05 143.00\n  goods 100.00 2x50.00 Shirt\n  \
+                goods 43.00 Mug\ncapture stripe ch_1 143.00 2026-01-05\nrefund 77 50.00 2026-01-08\n  \
+                goods 50.00 Shirt\n  to stripe 50.00\nrefund re_1 50.00 2026-01-08\n  \
+                to stripe 50.00\n\"\"\"";
+    let expected = "sales_receipt 2026-01-05 143.00\n  Dr Stripe Clearing 143.00\n  Cr Sales 143.00\n\
+                    refund_receipt 2026-01-08 50.00\n  Dr Sales Returns 50.00\n  \
+                    Cr Stripe Clearing 50.00\n";
+    let case = |expected: &str| {
+        let text =
+            format!("[[test]]\nname = \"t\"\n{sale}\nexpect = \"\"\"\n{expected}\"\"\"\n");
+        Case::read(&text).unwrap().remove(0)
+    };
+    let again = "refund_receipt 2026-01-08 50.00\n  Dr Sales Returns 50.00\n  \
+                 Cr Stripe Clearing 50.00\n";
+    let both = case(&format!("{expected}{again}"));
+    assert_eq!(both.difference(&rules, &both.facts), "", "one source knows that they are two");
+    let one = case(&format!("{expected}hold AMT-005 50.00\nheld refund/re_1/stripe AMT-005 -50.00\n"));
+    let mut facts = one.facts.clone();
+    for fact in &mut facts {
+        if matches!(&fact.body, FactBody::RefundIssued(refund) if refund.refund_id == "re_1") {
+            fact.source = SourceName::new("stripe:demo");
+        }
+    }
+    assert_eq!(one.difference(&rules, &facts), "");
+    facts.reverse();
+    assert_eq!(one.difference(&rules, &facts), "");
 }
 
 /// Settings of a case stand over the rules of its file, table by table and rule by rule.
