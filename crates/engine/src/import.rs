@@ -61,12 +61,12 @@ impl Engine {
     ) -> Result<FileImport> {
         let text = crate::intake::sha_text(&sha256);
         let mut tx = self.store.write().await?;
+        let last = store::import::last(tx.as_mut(), source).await?;
         if let Some(row) = store::import::get(tx.as_mut(), source, &text).await? {
             return Ok(FileImport { row });
         }
         let now = self.now();
         // Its id orders it among the files of the source, whatever the clocks of their importers say.
-        let last = store::import::last(tx.as_mut(), source).await?;
         let delivery = last.map_or_else(|| self.id(), |last| self.id_after(last));
         let batch = self.id();
         let new = NewDelivery {

@@ -157,7 +157,8 @@ impl Polling {
         Ok(poll::get(tx.as_mut(), source, stream).await?)
     }
 
-    /// A list that was never read begins with what is new; older changes are for a back-fill.
+    /// A list that was never read begins with what is new; older changes are for a back-fill. One that
+    /// is read by its place begins where its poller does.
     fn first_mark(&self, source: &str, stream: &str) -> Mark {
         Mark {
             source: source.to_owned(),
@@ -180,7 +181,8 @@ impl Polling {
         watch: &mut (dyn FnMut(&Read) + Send),
     ) -> Result<(Mark, Read)> {
         let goal = self.engine.now();
-        let mut since = mark.read_until.plus_seconds(-stream.late_s);
+        // A clock may have been ahead when the mark was set.
+        let mut since = mark.read_until.plus_seconds(-stream.late_s).min(goal);
         let oldest = goal.plus_seconds(-stream.memory_s);
         if stream.memory_s > 0 && since < oldest {
             self.tell_of_gap(&mark, since, oldest).await?;
@@ -189,7 +191,7 @@ impl Polling {
         let mut read = Read { until: since, ..Read::default() };
         mark.tried_at = Some(goal);
         // Also where no time has passed: what is read by its place in the list begins so.
-        while read.until <= goal {
+        loop {
             let until = read.until.plus_seconds(stream.window_s).min(goal);
             let window = Window { since: read.until, until };
             let listed = read.listed;

@@ -14,7 +14,8 @@ pub struct Stream {
     pub name: &'static str,
     /// Longest stretch of time read at once, seconds. Where reading breaks off, it begins anew.
     pub window_s: i64,
-    /// How long after a change the vendor may still add it to the list, seconds: asked for again.
+    /// How long after a change the vendor may still add it to the list, seconds: asked for again. 0: the
+    /// list is read by its place and not by time.
     pub late_s: i64,
     /// How far back the vendor's memory goes, seconds; 0 where it forgets nothing.
     pub memory_s: i64,

@@ -13,7 +13,7 @@ mod stripe;
 mod tokens;
 mod woocommerce;
 
-pub use pollers::pollers;
+pub use pollers::{FIRST_BATCH, pollers};
 
 use crate::chance::Chance;
 use crate::executor::SimClock;
@@ -145,18 +145,18 @@ impl Lists {
     fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
         let view = self.held.at(self.clock.as_ref().map_or(Timestamp(i64::MAX), Clock::now));
         let host = request.uri().host().unwrap_or_default();
+        // By what a request shows who asks; some look for themselves.
         let (secret, answer): (_, fn(_, &Asked<'_>) -> Response<Bytes>) = match host {
-            pollers::SHOPIFY => ("x-shopify-access-token", shopify::answer),
-            pollers::SQUARE => ("authorization", square::answer),
-            pollers::BIGCOMMERCE => ("x-auth-token", bigcommerce::answer),
-            pollers::WOOCOMMERCE => ("authorization", woocommerce::answer),
-            pollers::ADYEN => ("x-api-key", adyen::answer),
-            paypal::HOST => ("authorization", paypal::answer),
-            // These look for themselves: where tokens are granted and where files lie none is shown.
-            amazon::API | amazon::TOKENS | amazon::FILES => ("user-agent", amazon::answer),
-            _ => ("authorization", stripe::answer),
+            pollers::SHOPIFY => (Some("x-shopify-access-token"), shopify::answer),
+            pollers::SQUARE => (Some("authorization"), square::answer),
+            pollers::BIGCOMMERCE => (Some("x-auth-token"), bigcommerce::answer),
+            pollers::WOOCOMMERCE => (Some("authorization"), woocommerce::answer),
+            pollers::ADYEN => (Some("x-api-key"), adyen::answer),
+            paypal::HOST => (None, paypal::answer),
+            amazon::API | amazon::TOKENS | amazon::FILES => (None, amazon::answer),
+            _ => (Some("authorization"), stripe::answer),
         };
-        if host != amazon::TOKENS && !request.headers().contains_key(secret) {
+        if secret.is_some_and(|name| !request.headers().contains_key(name)) {
             return plain(401, "no token");
         }
         let uri = request.uri();

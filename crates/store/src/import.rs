@@ -76,8 +76,10 @@ pub async fn get(tx: &mut dyn SqlTx, source: &str, sha256: &str) -> Result<Optio
     tx.run(&GET, &args![source, sha256]).await?.first().map(import).transpose()
 }
 
-/// The import of a source that was begun last.
+/// The import of a source that was begun last. Whoever asks is the only one until the transaction
+/// ends: on PostgreSQL the next one waits, and finds what this one has begun.
 pub async fn last(tx: &mut dyn SqlTx, source: &str) -> Result<Option<Id>> {
+    tx.run(&crate::migrate::LOCK, &[]).await?;
     tx.run(&LAST, &args![source]).await?.first().map(|row| id(row.bytes(0)?)).transpose()
 }
 

@@ -26,8 +26,9 @@ static APPLIED: Stmt = Stmt {
     args: &[],
     cols: &[Kind::Text, Kind::Text],
 };
-/// Locks what is recorded: on PostgreSQL a second process waits here for the first.
-static LOCK: Stmt =
+/// Locks what is recorded, rows that every database has: on PostgreSQL a second process waits here for
+/// the first.
+pub(crate) static LOCK: Stmt =
     Stmt { name: "migrate::lock", sql: "UPDATE migration SET name = name", args: &[], cols: &[] };
 static RECORD: Stmt = Stmt {
     name: "migrate::record",

@@ -29,7 +29,7 @@ pub struct File {
     pub at: Timestamp,
     /// Its bytes, plain or gzip.
     pub bytes: Bytes,
-    /// It says of orders otherwise than files before it did, and is right: import it after them.
+    /// It has the last word where files say something else of an order: import it after all others.
     pub corrects: bool,
 }
 

@@ -12,7 +12,7 @@ use crate::role::Role;
 use crate::rules::RefundDate;
 use crate::state::Slot;
 use kernel::{
-    BusinessDate, Document, DocumentKind, Fact, Money, Order, ReasonCode, Refund,
+    BusinessDate, Document, DocumentKind, EconomicKey, Fact, Money, Order, ReasonCode, Refund,
     validate,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +37,69 @@ pub(crate) fn tenders(refund: &Refund) -> Vec<Tender<'_>> {
 /// once they are done, so no money left that could come back. Told later, both are booked.
 pub(crate) const NEVER_ISSUED: ClaimOutcome = ClaimOutcome::Excluded(ReasonCode::RefundNeverIssued);
 
+/// Whether it says only an amount.
+const fn is_unsaid(refund: &Refund) -> bool {
+    refund.lines.is_empty() && refund.taxes.is_empty()
+}
+
+/// Refunds, those that say what came back first: what says only an amount may be one of them once more.
+fn ranked<'a>(desk: &Desk<'a>) -> Vec<(&'a Fact, &'a Refund)> {
+    let mut all = desk.state.refunds(Slot::Refund);
+    all.sort_by_key(|(_, refund)| is_unsaid(refund));
+    all
+}
+
+/// Refunds that say only an amount and would be booked, though another source tells one of as much by
+/// the same tender under an id of its own: most likely the same movement. Each with that other one;
+/// of several equal ones the first of one source is the first of the other.
+fn twins<'a>(desk: &Desk<'a>) -> BTreeMap<&'a str, (&'a Fact, &'a Refund)> {
+    let mut found = BTreeMap::new();
+    let all = ranked(desk);
+    let Some((first, _)) = all.first() else { return found };
+    if !desk.rules.unitemised_to_returns || all.iter().all(|(f, _)| f.source == first.source) {
+        return found;
+    }
+    let failed = desk.state.refunds(Slot::RefundFailed);
+    let mut alike: BTreeMap<_, BTreeMap<_, Vec<(&Fact, &Refund)>>> = BTreeMap::new();
+    for (fact, refund) in all {
+        let has_failed = failed.iter().any(|(_, f)| f.refund_id == refund.refund_id);
+        for tender in tenders(refund) {
+            if !refund.test && !has_failed {
+                let told = alike.entry((tender, refund.currency)).or_default();
+                told.entry(fact.source.as_str()).or_default().push((fact, refund));
+            }
+        }
+    }
+    for (((tender, _), _), told) in alike {
+        let said = |(_, all): &(&&str, &Vec<(&Fact, &Refund)>)| {
+            all.iter().filter(|(_, refund)| !is_unsaid(refund)).count()
+        };
+        let Some((leading, own)) = told.iter().max_by_key(said) else { continue };
+        // What bears the processor's own id is told by the processor under the same.
+        let is_named = |key: &str| key.strip_prefix(tender).is_some_and(|id| id.starts_with('/'));
+        let unnamed: Vec<_> = own.iter().filter(|(fact, _)| !is_named(fact.key.as_str())).collect();
+        for others in told.iter().filter(|(source, _)| *source != leading).map(|(_, all)| all) {
+            let unsaid = others.iter().filter(|(_, refund)| is_unsaid(refund));
+            for (one, (_, twin)) in unnamed.iter().zip(unsaid) {
+                found.insert(twin.refund_id.as_str(), **one);
+            }
+        }
+    }
+    found
+}
+
+/// Whether no other source tells it too.
+fn alone(refund: &Refund, twins: &BTreeMap<&str, (&Fact, &Refund)>) -> Result<(), Stop> {
+    let Some((fact, told)) = twins.get(refund.refund_id.as_str()) else { return Ok(()) };
+    let amount = Money::new(refund.total_minor, refund.currency);
+    let detail = format!(
+        "refund {} of {amount} does not say what came back, and {} tells one of as much, {}: most \
+         likely the same; let only one of the two sources tell refunds, or book this one by hand",
+        refund.refund_id, fact.source, told.refund_id
+    );
+    Err(Stop::Hold { code: ReasonCode::AllocationMismatch, detail, amount })
+}
+
 /// Key of the claim of one tender.
 pub(crate) fn claim_key(refund: &Refund, tender: &str) -> String {
     if tender.is_empty() {
@@ -59,8 +122,9 @@ fn surplus<'a>(desk: &Desk<'a>, order: &Order, paid: &Tenders<'_>) -> BTreeMap<&
     if left <= 0 {
         return found;
     }
+    let twins = twins(desk);
     for (_, refund) in desk.state.refunds(Slot::Refund) {
-        let unsaid = refund.lines.is_empty() && refund.taxes.is_empty();
+        let unsaid = is_unsaid(refund) && !twins.contains_key(refund.refund_id.as_str());
         let whole = refund.total_minor == order.total_minor;
         let money = !refund.payments.is_empty() && !refund.test && refund.total_minor > 0;
         if unsaid && money && !whole && refund.total_minor <= left {
@@ -89,14 +153,16 @@ pub(crate) fn make(
     // Amounts converted one by one may be a minor unit off.
     let captured = kept(paid).saturating_add(state.exchange_slack());
     let surplus: BTreeSet<&str> = surplus(desk, order, paid).into_keys().collect();
+    let twins = twins(desk);
     let mut spent = 0_i64;
     let mut outcomes: BTreeMap<&str, ClaimOutcome> = BTreeMap::new();
-    for (fact, refund) in state.refunds(Slot::Refund) {
+    for (fact, refund) in ranked(desk) {
         let has_failed = failed.iter().any(|(_, f)| f.refund_id == refund.refund_id);
         let payments = refund.payments.iter().map(|p| p.amount_minor);
         let money = payments.fold(0, i64::saturating_add);
         let after = if has_failed { spent } else { spent.saturating_add(money) };
         let made = check(desk, fact, refund, order, standing)
+            .and_then(|()| alone(refund, &twins).map_err(Blocked::Stop))
             .and_then(|()| covered(refund, money, spent, captured))
             .and_then(|()| named(refund).map_err(Blocked::Stop))
             .map_err(|stop| (claim_key(refund, tenders(refund)[0].0), stop));
@@ -104,7 +170,7 @@ pub(crate) fn make(
             Ok(()) => {
                 spent = after;
                 let extra = surplus.contains(refund.refund_id.as_str());
-                issue(desk, order, (fact, refund), extra, services)
+                issue(desk, order, (&fact.key, refund), extra, services)
             }
             Err((claim, Blocked::Stop(stop))) => Some(desk.stop(stop, &claim)),
             Err((_, Blocked::Pending(code))) => Some(ClaimOutcome::Pending(code)),
@@ -139,8 +205,10 @@ pub(crate) fn owed(desk: &mut Desk<'_>, order: &Order, paid: &Tenders<'_>) {
         return;
     }
     // One that failed is told as that (REF-002).
+    let twins = twins(desk);
     let refunds = state.refunds(Slot::Refund).into_iter().map(|(_, refund)| refund);
-    let given = refunds.filter(|r| !r.test).map(|r| r.total_minor);
+    let given = refunds.filter(|r| !r.test && !twins.contains_key(r.refund_id.as_str()));
+    let given = given.map(|r| r.total_minor);
     let left = given.fold(kept(paid), i64::saturating_sub);
     if left <= state.exchange_slack() {
         return;
@@ -247,7 +315,7 @@ fn named(refund: &Refund) -> Result<(), Stop> {
 fn issue(
     desk: &mut Desk<'_>,
     order: &Order,
-    (fact, refund): (&Fact, &Refund),
+    (key, refund): (&EconomicKey, &Refund),
     surplus: bool,
     services: &mut [Schedule<'_>],
 ) -> Option<ClaimOutcome> {
@@ -257,7 +325,7 @@ fn issue(
         let text = format!("Paid too much for order {}", order.number);
         Ok(vec![Part::plain(desk.rules.role(Role::Receivables), text, refund.total_minor)])
     } else {
-        parts(desk, order, (fact, refund), services)
+        parts(desk, order, refund, services)
     };
     let parts = match parts {
         Ok(parts) => parts,
@@ -267,7 +335,7 @@ fn issue(
     let shares = compose::spread(&parts, &amounts);
     for (i, ((tender, amount), share)) in given.into_iter().zip(shares).enumerate() {
         let claim = claim_key(refund, tender);
-        let off = desk.state.exchange(&fact.key, tender);
+        let off = desk.state.exchange(key, tender);
         let outcome = match document(desk, order, refund, (tender, i), share, off) {
             Ok(document) => desk.post(document),
             Err(stop) => desk.stop(stop, &claim),
@@ -282,10 +350,10 @@ fn issue(
 fn parts<'r>(
     desk: &mut Desk<'r>,
     order: &Order,
-    (fact, refund): (&Fact, &Refund),
+    refund: &Refund,
     services: &mut [Schedule<'_>],
 ) -> Result<Vec<Part<'r>>, Stop> {
-    let itemised = !refund.lines.is_empty() || !refund.taxes.is_empty();
+    let itemised = !is_unsaid(refund);
     let waiting = desk.deposits >= refund.total_minor && refund.total_minor > 0;
     if waiting && !fulfil::is_delivered(desk.state, refund) {
         // Nothing was delivered for it: the deposit goes back.
@@ -303,7 +371,7 @@ fn parts<'r>(
     } else if refund.total_minor == order.total_minor {
         (&order.lines, compose::whole_return(desk.rules, order, 1, &goods)?)
     } else {
-        return unsaid(desk, order, (fact, refund)).map(|part| vec![part]);
+        return unsaid(desk, order, refund).map(|part| vec![part]);
     };
     schedule::give_back(desk, services, refund.business_date, lines, &mut parts);
     if goods.account.is_some()
@@ -315,42 +383,21 @@ fn parts<'r>(
 }
 
 /// A part of the order, and nobody says which.
-fn unsaid<'r>(
-    desk: &Desk<'r>,
-    order: &Order,
-    (fact, refund): (&Fact, &Refund),
-) -> Result<Part<'r>, Stop> {
+fn unsaid<'r>(desk: &Desk<'r>, order: &Order, refund: &Refund) -> Result<Part<'r>, Stop> {
+    if desk.rules.unitemised_to_returns {
+        let text = format!("Refund of order {}", order.number);
+        return Ok(Part::plain(desk.rules.role(Role::Returns), text, refund.total_minor));
+    }
     let amount = Money::new(refund.total_minor, refund.currency);
-    let hold = |detail| Stop::Hold { code: ReasonCode::AllocationMismatch, detail, amount };
-    if !desk.rules.unitemised_to_returns {
-        return Err(hold(format!(
+    Err(Stop::Hold {
+        code: ReasonCode::AllocationMismatch,
+        detail: format!(
             "refund {} of {amount} does not say what came back; itemise it in the source, or set \
              posting.refund_unitemised = \"returns\"",
             refund.refund_id
-        )));
-    }
-    if let Some((told, twin)) = twin(desk, fact, refund) {
-        return Err(hold(format!(
-            "refund {} of {amount} by {} does not say what came back, and {} tells one of as much, \
-             {}: most likely the same; let one of the two tell refunds, or book this one by hand",
-            refund.refund_id, fact.source, told.source, twin.refund_id
-        )));
-    }
-    let text = format!("Refund of order {}", order.number);
-    Ok(Part::plain(desk.rules.role(Role::Returns), text, refund.total_minor))
-}
-
-/// A refund by the same tenders that another source tells, and that says what came back or was told
-/// of an earlier day. Nobody names both by one id, so the two may be one movement.
-fn twin<'a>(desk: &Desk<'a>, fact: &Fact, refund: &Refund) -> Option<(&'a Fact, &'a Refund)> {
-    let order = |r: &'_ Refund| (r.lines.is_empty() && r.taxes.is_empty(), r.business_date);
-    let id = &refund.refund_id;
-    let is_twin = |(f, r): &(&Fact, &Refund)| {
-        let is_same = r.currency == refund.currency && tenders(r) == tenders(refund);
-        let is_before = (order(r), &r.refund_id) < (order(refund), id);
-        f.source != fact.source && !r.test && is_same && is_before
-    };
-    desk.state.refunds(Slot::Refund).into_iter().find(is_twin)
+        ),
+        amount,
+    })
 }
 
 /// The date of a refund's documents, as the rules want it.

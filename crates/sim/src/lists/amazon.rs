@@ -69,7 +69,9 @@ pub fn answer(view: View<'_>, asked: &Asked<'_>) -> Response<Bytes> {
 }
 
 fn report(id: &str) -> String {
-    format!("{{\"reportId\":\"R{id}\",\"processingStatus\":\"DONE\",\"reportDocumentId\":\"{id}\"}}")
+    format!(
+        "{{\"reportId\":\"R{id}\",\"processingStatus\":\"DONE\",\"reportDocumentId\":\"{id}\"}}"
+    )
 }
 
 /// Some files are kept compressed.

@@ -23,7 +23,7 @@ pub const WOOCOMMERCE: &str = "shop.example";
 pub const ADYEN: &str = "ca.adyen.example";
 const STRIPE: &str = "api.stripe.example";
 /// Number of Adyen's first batch in a month.
-const FIRST_BATCH: u64 = 101;
+pub const FIRST_BATCH: u64 = 101;
 
 /// The pollers of the connections that the month of `shape` is delivered to, each in turn every
 /// `every_s` seconds. An own order system has no list.

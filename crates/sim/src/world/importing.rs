@@ -37,6 +37,8 @@ struct Errand {
     /// The process that does it.
     by: Option<String>,
     is_begun: bool,
+    /// The books know of the import.
+    is_known: bool,
     is_done: bool,
 }
 
@@ -75,15 +77,16 @@ impl Folder {
         self.lock().errands.iter().map(|e| e.file.clone()).collect()
     }
 
-    /// What `process` imports next: its number, when, and the file. What corrects others comes when they
-    /// are through.
+    /// What `process` imports next: its number, when, and the file. What corrects others is begun when
+    /// they are.
     fn next(&self, process: &str) -> Option<(usize, Timestamp, File)> {
         let mut kept = self.lock();
-        let is_through = kept.errands.iter().all(|e| e.is_done || e.file.corrects);
-        let waiting =
-            kept.errands.iter_mut().enumerate().filter(|(_, e)| {
-                !e.is_done && e.by.is_none() && (is_through || !e.file.corrects)
-            });
+        let are_known = kept.errands.iter().all(|e| e.is_done || e.is_known || e.file.corrects);
+        let waiting = kept
+            .errands
+            .iter_mut()
+            .enumerate()
+            .filter(|(_, e)| !e.is_done && e.by.is_none() && (are_known || !e.file.corrects));
         let (n, errand) = waiting.min_by_key(|(_, e)| e.due)?;
         errand.by = Some(process.to_owned());
         Some((n, errand.due, errand.file.clone()))
@@ -91,6 +94,10 @@ impl Folder {
 
     fn begun(&self, n: usize) {
         self.lock().errands[n].is_begun = true;
+    }
+
+    fn known(&self, n: usize) {
+        self.lock().errands[n].is_known = true;
     }
 
     fn done(&self, n: usize) {
@@ -133,8 +140,8 @@ impl World {
         let (mut errands, mut troubles) = (Vec::new(), BTreeMap::new());
         let mut add = |due, file: &File| {
             let (file, by) = (file.clone(), None);
-            let (is_begun, is_done) = (false, false);
-            errands.push(Errand { due, file, by, is_begun, is_done });
+            let (is_begun, is_known, is_done) = (false, false, false);
+            errands.push(Errand { due, file, by, is_begun, is_known, is_done });
         };
         let mut due = self.now();
         for file in &files {
@@ -216,7 +223,7 @@ impl Job {
             self.clock.sleep_until(due).await;
             self.note(|| format!("imports {} of {} bytes", file.name, file.bytes.len()));
             self.folder.begun(n);
-            match self.import(&file).await {
+            match self.import(n, &file).await {
                 Ok(state) => {
                     self.note(|| format!("{}: {state}", file.name));
                     self.folder.done(n);
@@ -231,7 +238,7 @@ impl Job {
     }
 
     /// As `tieout import` does it.
-    async fn import(&self, file: &File) -> Result<String, String> {
+    async fn import(&self, n: usize, file: &File) -> Result<String, String> {
         let told = |e: engine::Error| {
             let refused = matches!(e, engine::Error::Refused(_));
             self.folder.count(if refused { "at the same time" } else { "failed" });
@@ -248,6 +255,7 @@ impl Job {
         let (source, currency) = (mapping.name().as_str(), mapping.currency().unwrap_or(self.home));
         let begun = self.engine.import_begin(source, &file.name, sha256, parts, currency).await;
         let mut import = begun.map_err(told)?;
+        self.folder.known(n);
         if import.is_complete() {
             return Ok("was imported before".to_owned());
         }

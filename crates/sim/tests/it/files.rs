@@ -108,7 +108,8 @@ fn the_file_that_is_imported_last_has_the_last_word() {
 #[test]
 fn the_clock_of_who_imports_decides_nothing() {
     let mut world = company(false);
-    for (price, seconds, cents) in [("10.00", 0, 2_000), ("9.50", -90, 1_900), ("11.00", -40, 2_200)]
+    for (price, seconds, cents) in
+        [("10.00", 0, 2_000), ("9.50", -90, 1_900), ("11.00", -40, 2_200)]
     {
         let clock = Arc::new(ProcessClock::new(world.executor.clock(), seconds * 1_000_000));
         import_by(Engine { clock, ..world.engine.clone() }, &mut world, price);

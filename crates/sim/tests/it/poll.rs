@@ -9,7 +9,7 @@ use kernel::{ReasonCode, Timestamp};
 use ports::{BoxFuture, Clock, Http, HttpFailure};
 use sim::Profile;
 use sim::chance::Chance;
-use sim::lists::{Lists, pollers};
+use sim::lists::{FIRST_BATCH, Lists, pollers};
 use sim::oracle;
 use sim::world::World;
 use std::collections::BTreeSet;
@@ -225,5 +225,5 @@ fn a_list_that_is_read_by_place_is_read_the_first_time_it_is_due() {
     );
     let [reports] = marks.as_slice() else { panic!("{marks:?}") };
     assert!(reports.listed > 3, "{reports:?}");
-    assert_eq!(reports.place, (101 + reports.listed).to_string());
+    assert_eq!(reports.place, (FIRST_BATCH.cast_signed() + reports.listed).to_string());
 }

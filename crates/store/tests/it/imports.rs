@@ -1,12 +1,13 @@
 //! Imported files: registered once, advanced, listed.
 
+use futures_util::future::join;
 use store::Store;
 use store::import::{self, ImportRow};
 
 use crate::harness::commit;
 use crate::make::{id, usd};
 
-on_both!(a_file_is_registered_once_and_advances);
+on_both!(a_file_is_registered_once_and_advances, of_two_that_begin_at_once_one_is_the_last);
 
 fn file(n: u64, sha256: &str) -> ImportRow {
     ImportRow {
@@ -47,4 +48,31 @@ async fn a_file_is_registered_once_and_advances(store: &Store) {
         assert_eq!(import::get(tx, "till", "aa").await.unwrap(), Some(done));
     })
     .await;
+}
+
+async fn of_two_that_begin_at_once_one_is_the_last(store: &Store) {
+    commit(store, async |tx| {
+        assert_eq!(import::last(tx, "till").await.unwrap(), None);
+        import::start(tx, &ImportRow { source: "shop".to_owned(), ..file(90, "aa") })
+            .await
+            .unwrap();
+    })
+    .await;
+    for round in 0..10 {
+        let begin = async |n: u64| {
+            commit(store, async |tx| {
+                let last = import::last(tx, "till").await.unwrap();
+                import::start(tx, &file(n, &n.to_string())).await.unwrap();
+                last
+            })
+            .await
+        };
+        // The greater id begins last, or the smaller one was told of it.
+        let (first, second) = (2 * round + 1, 2 * round + 2);
+        let (a, b) = join(begin(first), begin(second)).await;
+        assert!(
+            a == Some(id(second)) || b == Some(id(first)),
+            "round {round}: neither saw the other: {a:?} {b:?}"
+        );
+    }
 }
