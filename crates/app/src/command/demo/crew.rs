@@ -93,6 +93,7 @@ impl Crew {
             (outcome, worker.progress().clone())
         });
         let clock = Arc::clone(&self.engine.clock);
+        let mut kill = None;
         loop {
             clock.sleep_until(clock.now().plus_micros(LOOK_US)).await;
             let now = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -106,15 +107,18 @@ impl Crew {
                 break;
             }
             if due {
-                let (_, delay) = self.moments.remove(0);
+                let (at, delay) = self.moments.remove(0);
                 clock.sleep_until(clock.now().plus_micros(i64::try_from(delay)?)).await;
                 task.abort();
+                kill = Some((at, delay));
                 break;
             }
         }
         let end = match task.await {
             Ok((outcome, progress)) => {
                 add(&mut self.past, &progress);
+                // It had ended by itself: the next one is killed in its place.
+                self.moments.splice(..0, kill);
                 End::Done(outcome?)
             }
             Err(e) if e.is_cancelled() => {
