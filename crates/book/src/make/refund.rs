@@ -71,13 +71,15 @@ fn twins<'a>(desk: &Desk<'a>) -> BTreeMap<&'a str, (&'a Fact, &'a Refund)> {
         }
     }
     for (((tender, _), _), told) in alike {
-        let said = |(_, all): &(&&str, &Vec<(&Fact, &Refund)>)| {
-            all.iter().filter(|(_, refund)| !is_unsaid(refund)).count()
-        };
-        let Some((leading, own)) = told.iter().max_by_key(said) else { continue };
         // What bears the processor's own id is told by the processor under the same.
         let is_named = |key: &str| key.strip_prefix(tender).is_some_and(|id| id.starts_with('/'));
-        let unnamed: Vec<_> = own.iter().filter(|(fact, _)| !is_named(fact.key.as_str())).collect();
+        let is_unnamed = |(fact, _): &&(&Fact, &Refund)| !is_named(fact.key.as_str());
+        let knows_most = |(_, all): &(&&str, &Vec<(&Fact, &Refund)>)| {
+            let said = all.iter().filter(|(_, refund)| !is_unsaid(refund)).count();
+            (said, all.iter().filter(is_unnamed).count())
+        };
+        let Some((leading, own)) = told.iter().max_by_key(knows_most) else { continue };
+        let unnamed: Vec<_> = own.iter().filter(is_unnamed).collect();
         for others in told.iter().filter(|(source, _)| *source != leading).map(|(_, all)| all) {
             let unsaid = others.iter().filter(|(_, refund)| is_unsaid(refund));
             for (one, (_, twin)) in unnamed.iter().zip(unsaid) {
