@@ -132,17 +132,18 @@ impl Engine {
 
     /// A new id.
     pub fn id(&self) -> Id {
-        let mut bytes = [0; 10];
-        self.entropy.fill(&mut bytes);
-        Id::new(self.clock.now(), bytes)
+        self.id_of(self.clock.now())
     }
 
     /// An id that says it was made later than another, also where the clock says otherwise.
     pub(crate) fn id_after(&self, other: Id) -> Id {
+        self.id_of(self.clock.now().max(other.made_at().plus_micros(1_000)))
+    }
+
+    fn id_of(&self, made_at: Timestamp) -> Id {
         let mut bytes = [0; 10];
         self.entropy.fill(&mut bytes);
-        let later = other.made_at().plus_micros(1_000);
-        Id::new(self.clock.now().max(later), bytes)
+        Id::new(made_at, bytes)
     }
 
     /// What decisions rest on beside facts: the rules, and the currencies of the books.

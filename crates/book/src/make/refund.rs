@@ -54,11 +54,10 @@ fn ranked<'a>(desk: &Desk<'a>) -> Vec<(&'a Fact, &'a Refund)> {
 /// of several equal ones the first of one source is the first of the other.
 fn twins<'a>(desk: &Desk<'a>) -> BTreeMap<&'a str, (&'a Fact, &'a Refund)> {
     let mut found = BTreeMap::new();
-    let all = ranked(desk);
-    let Some((first, _)) = all.first() else { return found };
-    if !desk.rules.unitemised_to_returns || all.iter().all(|(f, _)| f.source == first.source) {
+    if !desk.rules.unitemised_to_returns {
         return found;
     }
+    let all = ranked(desk);
     let failed = desk.state.refunds(Slot::RefundFailed);
     let mut alike: BTreeMap<_, BTreeMap<_, Vec<(&Fact, &Refund)>>> = BTreeMap::new();
     for (fact, refund) in all {
