@@ -81,6 +81,24 @@ pub enum Outcome {
     Busy,
 }
 
+/// What the last look for something to send came to. It stands for a while, unless a call comes back
+/// or something is decided.
+#[derive(Debug, Clone, Copy)]
+struct Quiet {
+    until: Timestamp,
+    /// When to look again for something that may not be sent yet.
+    wait: Option<Timestamp>,
+    /// More was being decided: what does not fill a call may have been left. While others are under
+    /// way it goes on filling up.
+    gathers: bool,
+}
+
+impl Default for Quiet {
+    fn default() -> Self {
+        Self { until: Timestamp(i64::MIN), wait: None, gathers: false }
+    }
+}
+
 /// The worker of one lane.
 pub struct Worker {
     pub(crate) engine: Engine,
@@ -108,8 +126,7 @@ pub struct Worker {
     pub(crate) followed: Option<Closing>,
     pub(crate) looks: Looks,
     next_dispatch_at: Timestamp,
-    /// Nothing can be sent or looked up before, unless a call comes back or something is decided.
-    quiet_until: Timestamp,
+    quiet: Quiet,
     pub(crate) next_verify_at: Timestamp,
     pub(crate) drift: Drift,
     pub(crate) next_hints_at: Timestamp,
@@ -148,7 +165,7 @@ impl Worker {
             followed: None,
             looks: Looks::default(),
             next_dispatch_at: Timestamp(i64::MIN),
-            quiet_until: Timestamp(i64::MIN),
+            quiet: Quiet::default(),
             next_verify_at: Timestamp(i64::MIN),
             drift: Drift::default(),
             next_hints_at: Timestamp(i64::MIN),
@@ -233,6 +250,9 @@ impl Worker {
                     continue;
                 }
                 let due = self.next_due(drain).await?;
+                if let Some(at) = due.filter(|at| *at > self.engine.now()) {
+                    self.quiet.until = self.quiet.until.min(at);
+                }
                 // A connection that waits for a person holds up only what wants to be sent.
                 let idle = wait.is_none() || !self.connection.is_open();
                 if drain && fed == Fed::Dry && idle && due.is_none() {
@@ -370,25 +390,48 @@ impl Worker {
         Ok([sent, verified, watched].into_iter().flatten().min())
     }
 
-    /// Looks for what is in doubt and sends what is ready. While calls are under way nothing but
-    /// their return, or a decision, makes more of it: what people ask for waits a moment.
+    /// Looks for what is in doubt and sends what is ready. Nothing but a call that comes back, or a
+    /// decision, makes more of it at once: what people ask for waits a moment.
     async fn send(&mut self, backlog: bool) -> Result<Option<Timestamp>> {
         let now = self.engine.now();
-        if self.under_way() > 0 && self.waits(self.quiet_until, now) {
-            return Ok(Some(self.quiet_until));
+        let gathered = self.quiet.gathers && !backlog && self.under_way() == 0;
+        if !gathered && self.waits(self.quiet.until, now) {
+            return Ok(self.quiet.wait);
+        }
+        let idle = now.plus_micros(self.engine.limits.idle_ms * 1_000);
+        let due = self.look().await?;
+        if due.is_none_or(|at| at > now) {
+            let until = due.map_or(idle, |at| at.min(idle));
+            self.quiet = Quiet { until, wait: None, gathers: false };
+            return Ok(None);
         }
         let looked = self.look_doubtful().await?;
         let sent = self.send_ready(backlog).await?;
         let wait = looked.into_iter().chain(sent).min();
-        let idle = now.plus_micros(self.engine.limits.idle_ms * 1_000);
-        self.quiet_until = wait.map_or(idle, |at| at.min(idle));
+        let until = wait.map_or(idle, |at| at.min(idle));
+        self.quiet = Quiet { until, wait, gathers: backlog };
         Ok(wait)
+    }
+
+    /// When the next document wants to be sent or looked for. Nothing is locked for it.
+    async fn look(&mut self) -> Result<Option<Timestamp>> {
+        // The writer's page cache is warm; a reader's is stale after every commit.
+        let store = self.engine.store.clone();
+        let mut tx = self.drive(store.write()).await?;
+        let (lane, owner) = (&self.engine.lane, &self.owner);
+        let seen = store::lane::look(tx.as_mut(), lane, owner, self.fence).await?;
+        if seen.is_none() && (canary!("fence-ignored") || canary!("lane-lock-missing")) {
+            return Ok(Some(Timestamp(i64::MIN)));
+        }
+        let (closing, due) = seen.ok_or_else(|| Error::LaneLost(lane.clone()))?;
+        self.closing = closing;
+        Ok(due)
     }
 
     /// Something changed: there may be more to send.
     pub(crate) fn look_at_once(&mut self) {
         self.next_dispatch_at = Timestamp(i64::MIN);
-        self.quiet_until = Timestamp(i64::MIN);
+        self.quiet = Quiet::default();
     }
 
     /// With nothing under way and nothing to decide: verifies what is left before its time when

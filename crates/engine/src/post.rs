@@ -54,6 +54,8 @@ impl Worker {
         if chunks.is_empty() {
             if held {
                 tx.commit().await?;
+                // What was put off may be looked for at once.
+                return Ok(Some(now));
             }
             return Ok(wait);
         }

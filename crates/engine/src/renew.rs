@@ -51,6 +51,7 @@ impl Worker {
         let_go(&mut row, now);
         row.sent_at = None;
         document::settle(tx, &[row]).await?;
+        self.look_at_once();
         Ok(())
     }
 

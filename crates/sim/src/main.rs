@@ -6,6 +6,9 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::io::{Error, ErrorKind};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Deterministic simulation of Tieout.
 #[derive(Parser)]
 #[command(name = "sim", version)]

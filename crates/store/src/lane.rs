@@ -16,6 +16,10 @@ statements! {
     HOLD = "UPDATE lane SET lease_until = $4 WHERE name = $1 AND owner = $2 AND fence = $3 \
             RETURNING closed_until, ledger_closed_until",
         [Text, Text, Int, Int] => [Int, Int];
+    LOOK = "SELECT closed_until, ledger_closed_until, (SELECT CAST(min(due_at) AS BIGINT) \
+            FROM document WHERE lane = $1 AND state IN ('ready', 'unknown', 'stale')) \
+            FROM lane WHERE name = $1 AND owner = $2 AND fence = $3",
+        [Text, Text, Int] => [Int, Int, Int];
     RELEASE = "UPDATE lane SET lease_until = 0, owner = '' WHERE name = $1 AND owner = $2 \
                AND fence = $3", [Text, Text, Int] => [];
     GET = "SELECT closed_until, ledger_closed_until, owner, fence, lease_until, rules_sha256 \
@@ -115,6 +119,19 @@ pub async fn hold(
 ) -> Result<Option<Closing>> {
     let rows = tx.run(&HOLD, &args![name, owner, fence, until.0]).await?;
     rows.first().map(closing).transpose()
+}
+
+/// Up to when the books are closed, and when the next document of the lane wants to be sent or looked
+/// for. Locks nothing and extends nothing. `None` when the lane was taken over.
+pub async fn look(
+    tx: &mut dyn SqlTx,
+    name: &str,
+    owner: &str,
+    fence: i64,
+) -> Result<Option<(Closing, Option<Timestamp>)>> {
+    let rows = tx.run(&LOOK, &args![name, owner, fence]).await?;
+    let Some(r) = rows.first() else { return Ok(None) };
+    Ok(Some((closing(r)?, r.opt_int(2)?.map(Timestamp))))
 }
 
 /// Gives the lane back.

@@ -10,8 +10,9 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tlog::Hash;
 
-/// Looks in a run while the month is delivered.
-const LOOKS: i64 = 8;
+/// Looks in a run while the month is delivered. After them the pause between two grows by a quarter
+/// each time.
+const LOOKS: u64 = 8;
 /// Findings kept.
 const FINDINGS: usize = 20;
 
@@ -58,11 +59,15 @@ impl World {
     pub fn start_watch(&mut self) -> TaskId {
         let (engine, clock) = (self.engine.clone(), self.executor.clock());
         let (watched, mailbag) = (self.watched.clone(), self.mailbag().clone());
-        let every = (i64::from(self.profile.spread_s) * Timestamp::SECOND / LOOKS).max(1);
+        let looks = i64::try_from(LOOKS).unwrap_or(i64::MAX);
+        let mut pause = (i64::from(self.profile.spread_s) * Timestamp::SECOND / looks).max(1);
         let task = async move {
             let mut looked = BTreeSet::new();
             loop {
-                clock.sleep_until(clock.now().plus_micros(every)).await;
+                clock.sleep_until(clock.now().plus_micros(pause)).await;
+                if watched.looks() >= LOOKS {
+                    pause += pause / 4;
+                }
                 // Whoever was answered before this moment must be found after it.
                 let answered: Vec<_> = mailbag.answered().into_iter().collect();
                 let fresh: Vec<_> = answered.into_iter().filter(|id| looked.insert(*id)).collect();
@@ -90,7 +95,10 @@ async fn look(engine: &Engine, watched: &Watched, answered: &[kernel::Id]) -> en
     let mut seen = watched.lock();
     seen.looks += 1;
     seen.lost.extend(lost);
-    seen.checkpoints.push((head.size(), head.root()));
+    let checkpoint = (head.size(), head.root());
+    if seen.checkpoints.last() != Some(&checkpoint) {
+        seen.checkpoints.push(checkpoint);
+    }
     for r in statement.breaks() {
         if seen.breaks.len() < FINDINGS {
             let (period, class, currency) = (&r.period, &r.class, r.currency);
