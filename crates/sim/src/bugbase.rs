@@ -1,8 +1,9 @@
 //! Tapes of failures that were found, kept as files and run again by a test.
 //!
-//! Each is a folder `NNNN-name` with the tape, the profile it was found in and a note that says what
-//! went wrong. When the code draws otherwise than it did then, a tape means another run; the failure
-//! itself is kept by the test that its note names.
+//! Each is a folder `NNNN-name` with the tape, the profile it was found in and a note that says what the
+//! judges said. When the code draws otherwise than it did then, a tape means another run. So a fault that
+//! was mended is planted again (`canaries`), under the name that its folder has: a test runs the tape
+//! without it, and `sim canaries` with it, where it must be found.
 
 use crate::bounds::Bounds;
 use crate::tape;
@@ -19,6 +20,13 @@ pub struct Entry {
     pub bounds: Bounds,
     /// The tape.
     pub tape: Vec<u8>,
+}
+
+impl Entry {
+    /// The bug that the tape finds: what the folder is called after its number.
+    pub fn bug(&self) -> &str {
+        self.name.split_once('-').map_or("", |(_, bug)| bug)
+    }
 }
 
 /// Where tapes of failures are kept.
@@ -56,14 +64,25 @@ pub fn all() -> Result<Vec<Entry>> {
     folders.iter().map(|path| read(path)).collect()
 }
 
-/// Keeps a tape under the next number. `profile` is the text of its profile; `note` says what was
-/// found. The folder.
+/// The entry of this bug.
+///
+/// # Errors
+/// When there is none, or one that cannot be read.
+pub fn of_bug(bug: &str) -> Result<Entry> {
+    let found = all()?.into_iter().find(|entry| entry.bug() == bug);
+    found.with_context(|| format!("the bugbase has no tape of `{bug}`"))
+}
+
+/// Keeps a tape, in place of the one of that name or under the next number. `profile` is the text of
+/// its profile; `note` says what was found. The folder.
 ///
 /// # Errors
 /// When the files cannot be written.
-pub fn keep(name: &str, profile: &str, tape: &[u8], note: &str) -> Result<PathBuf> {
-    let number = all()?.len() + 1;
-    let folder = folder().join(format!("{number:04}-{name}"));
+pub fn keep(bug: &str, profile: &str, tape: &[u8], note: &str) -> Result<PathBuf> {
+    let entries = all()?;
+    let name = entries.iter().find(|entry| entry.bug() == bug).map(|entry| entry.name.clone());
+    let name = name.unwrap_or_else(|| format!("{:04}-{bug}", entries.len() + 1));
+    let folder = folder().join(name);
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("tape"), tape::encode(tape))?;
     fs::write(folder.join("profile.toml"), profile)?;

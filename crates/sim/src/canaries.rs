@@ -7,12 +7,12 @@
 mod list;
 mod page;
 
-pub use list::{CANARIES, Canary, MASKED};
+pub use list::{CANARIES, Canary, MASKED, REAL};
 pub use page::{PAGE, page};
 
-use crate::{Bounds, Tape, Violation, many, run_in};
+use crate::{Bounds, Tape, Violation, bugbase, many, run_in};
 use anyhow::{Context, Result, ensure};
-use ports::canary::{passed, plant};
+use ports::canary::passed;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Seeds in which a planted bug must be found when nothing else is said.
@@ -21,8 +21,8 @@ pub const SEEDS: u64 = 300;
 /// How a planted bug was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// The first seed in which the expected judge found it.
-    pub seed: u64,
+    /// The first seed in which the expected judge found it; none for the tape of the bugbase.
+    pub seed: Option<u64>,
     /// What that judge said first.
     pub what: String,
     /// Everybody who found something in that seed.
@@ -48,14 +48,14 @@ struct Planted;
 
 impl Planted {
     fn of(name: &str) -> Self {
-        plant(Some(name));
+        ports::canary::plant(Some(name));
         Self
     }
 }
 
 impl Drop for Planted {
     fn drop(&mut self) {
-        plant(None);
+        ports::canary::plant(None);
     }
 }
 
@@ -78,25 +78,62 @@ impl Canary {
             }
             let by = report.violations.into_iter().find(|v| v.oracle == self.judge);
             if let Some(Violation { what, .. }) = by
-                && found.as_ref().is_none_or(|f| seed < f.seed)
+                && found.as_ref().is_none_or(|f| Some(seed) < f.seed)
             {
-                found = Some(Found { seed, what, judges });
+                found = Some(Found { seed: Some(seed), what, judges });
             }
             found.is_none()
         })?;
         let passed = passed();
         drop(planted);
         let Some(found) = found else { return Ok(Search::Missed { others, passed }) };
-        let clean = run_in(&bounds, Tape::of_seed(found.seed), false)?;
-        ensure!(
-            clean.violations.is_empty(),
-            "seed {} of {} is not clean without a planted bug: {}",
-            found.seed,
-            self.profile,
-            clean.violations[0]
-        );
+        let seed = found.seed.unwrap_or_default();
+        is_clean(&bounds, Tape::of_seed(seed), &format!("seed {seed} of {}", self.profile))?;
         Ok(Search::Found(found))
     }
+
+    /// Replays the tape that the bugbase has of the canary, with its bug. It must be clean without.
+    ///
+    /// # Errors
+    /// As [`Self::search`]; when there is no tape.
+    pub fn replay(self) -> Result<Search> {
+        built_in()?;
+        let entry = bugbase::of_bug(self.name)?;
+        let planted = Planted::of(self.name);
+        let report = run_in(&entry.bounds, Tape::of_bytes(entry.tape.clone()), false)?;
+        let passed = passed();
+        drop(planted);
+        let judges: BTreeSet<_> = report.violations.iter().map(|v| v.oracle).collect();
+        let by = report.violations.into_iter().find(|v| v.oracle == self.judge);
+        let Some(Violation { what, .. }) = by else {
+            let others = judges.into_iter().map(|judge| (judge, 0)).collect();
+            return Ok(Search::Missed { others, passed });
+        };
+        is_clean(&entry.bounds, Tape::of_bytes(entry.tape), &format!("the tape {}", entry.name))?;
+        Ok(Search::Found(Found { seed: None, what, judges }))
+    }
+}
+
+fn is_clean(bounds: &Bounds, tape: Tape, which: &str) -> Result<()> {
+    let clean = run_in(bounds, tape, false)?;
+    let first = clean.violations.first();
+    ensure!(
+        first.is_none(),
+        "{which} is not clean without a planted bug: {}",
+        first.map(ToString::to_string).unwrap_or_default()
+    );
+    Ok(())
+}
+
+/// Plants the bug of this name for as long as the process lives.
+///
+/// # Errors
+/// A name that no canary has, or a program that is built without planted bugs.
+pub fn plant(name: &str) -> Result<&'static Canary> {
+    built_in()?;
+    let canary = named(&[name.to_owned()])?[0];
+    ports::canary::plant(Some(canary.name));
+    Ok(canary)
 }
 
 /// # Errors
@@ -161,6 +198,28 @@ mod tests {
         assert_eq!(names.len(), CANARIES.len(), "a name twice");
         let ids: BTreeSet<u64> = CANARIES.iter().map(|c| ports::canary::id(c.name)).collect();
         assert_eq!(ids.len(), CANARIES.len(), "two names have one id");
+    }
+
+    #[test]
+    fn every_fault_that_was_real_has_its_tape_and_its_row() {
+        let real: BTreeSet<&str> = REAL.into_iter().collect();
+        assert_eq!(real.len(), REAL.len(), "a name twice");
+        let tapes = bugbase::all().unwrap();
+        let taped: BTreeSet<&str> = tapes.iter().map(bugbase::Entry::bug).collect();
+        assert_eq!(real, taped);
+        let page = fs::read_to_string(bugbase::folder().join("README.md")).unwrap();
+        let rows = page.lines().filter(|line| line.starts_with("| ")).skip(1);
+        let mut told = 0;
+        for row in rows {
+            let named =
+                tapes.iter().filter(|t| row.contains(&format!("tape `{}`", t.name))).count();
+            assert!(named == 1 || named == 0 && row.contains("no tape: "), "{row}");
+            told += named;
+        }
+        assert_eq!(told, REAL.len());
+        for name in REAL {
+            assert!(CANARIES.iter().any(|c| c.name == name), "{name}");
+        }
     }
 
     #[test]

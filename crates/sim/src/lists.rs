@@ -94,9 +94,9 @@ impl Lists {
         self
     }
 
-    /// From now on nothing fails.
-    pub fn calm(&self) {
-        self.is_calm.store(true, Ordering::Relaxed);
+    /// Whether nothing fails from now on.
+    pub fn calm(&self, is_calm: bool) {
+        self.is_calm.store(is_calm, Ordering::Relaxed);
     }
 
     /// When the first thing happens, if any does.

@@ -84,7 +84,7 @@ const JUDGES: [(&str, Judge); 14] = [
 
 /// The names of all judges, also of those who look while the world runs.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    JUDGES.into_iter().map(|(name, _)| name).chain(["drift", "progress"])
+    JUDGES.into_iter().map(|(name, _)| name).chain(["drift", "lists", "progress"])
 }
 
 /// Judges a world at rest.

@@ -7,6 +7,9 @@ use kernel::BusinessDate;
 use quickbooks_sim::{Faults, Profile as Company};
 use workload::{DeliveryFaults, OrderSystem, Processor};
 
+/// Requests a minute, requests a second and batches a minute of a company that allows little.
+pub const TIGHT: [u32; 3] = [24, 3, 2];
+
 /// The character of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
@@ -44,6 +47,8 @@ pub struct Profile {
     pub rules_change: bool,
     /// The ledger's real throttles are on.
     pub throttled: bool,
+    /// And where they are, they are those of [`TIGHT`].
+    pub tight: bool,
     /// The ledger refuses duplicate document numbers.
     pub custom_numbers: bool,
     /// Whether an invoice with payments on it can be voided; companies differ.
@@ -144,6 +149,7 @@ impl Profile {
             people: people(bounds.people, chance),
             rules_change: chance.happens(bounds.people.rule_changes),
             throttled: chance.happens(bounds.throttled),
+            tight: chance.happens(bounds.tight),
             custom_numbers: chance.happens(500),
             void_paid_invoice: chance.happens(500),
             company: chance.pick(&Company::ALL),

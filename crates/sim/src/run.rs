@@ -266,8 +266,9 @@ pub(crate) fn chaos(
     troubles: &mut Troubles,
     violations: &mut Vec<Violation>,
 ) -> Result<()> {
-    world.faults(true);
     world.fill_mailbag();
+    world.read_first()?;
+    world.faults(true);
     world.fill_folder();
     let people = world.start_people();
     let watch = world.start_watch();
@@ -328,6 +329,7 @@ fn quiet(world: &mut World, operator: u64, violations: &mut Vec<Violation>) -> R
     let until = now.plus_seconds(seconds);
     watch(world, until)?;
     violations.extend(oracle::drift::judge(world));
+    world.read_last()?;
     for rounds in 1.. {
         let worker = world.start_working(true);
         if !finish(world, worker, until)? {
@@ -336,9 +338,11 @@ fn quiet(world: &mut World, operator: u64, violations: &mut Vec<Violation>) -> R
             world.executor.kill(worker);
             break;
         }
-        let read = world.read_lists()?;
+        let heard = world.read_lists()?;
+        let missed = |list| Violation::new("lists", format!("read when a person asked: {list}"));
+        violations.extend(heard.missed.into_iter().map(missed));
         let decided = world.decide_all()?;
-        if decided == 0 && read == 0 {
+        if decided == 0 && heard.kept == 0 {
             break;
         }
         if rounds >= ROUNDS_MAX {

@@ -22,7 +22,7 @@ use crate::lists::Lists;
 use crate::logs::Logs;
 use crate::naive::Memory;
 use crate::oracle::watch::Watched;
-use crate::profile::Profile;
+use crate::profile::{Profile, TIGHT};
 use crate::refreshes::Refreshes;
 use crate::tape::Tape;
 use crate::trace::Trace;
@@ -266,17 +266,31 @@ fn company(profile: &Profile, key: u64) -> (Shared, Config) {
     let config = Config {
         seed: key,
         prefs,
-        limits: quickbooks_sim::Limits {
-            lifted: !profile.throttled,
-            changed_objects: if profile.short_changes { SHORT_CHANGES } else { 1_000 },
-            ..Default::default()
-        },
+        limits: limits(profile),
         void_paid_invoice: profile.void_paid_invoice,
         access_token_seconds: if profile.short_tokens { 400 } else { 3_600 },
         request_id_seconds: profile.short_memory.then_some(300),
         ..Config::default()
     };
     (Arc::new(Mutex::new(Simulator::new(config.clone()))), config)
+}
+
+fn limits(profile: &Profile) -> quickbooks_sim::Limits {
+    let usual = quickbooks_sim::Limits {
+        lifted: !profile.throttled,
+        changed_objects: if profile.short_changes { SHORT_CHANGES } else { 1_000 },
+        ..Default::default()
+    };
+    if !profile.tight {
+        return usual;
+    }
+    let [requests_per_minute, requests_per_second, batches_per_minute_app] = TIGHT;
+    quickbooks_sim::Limits {
+        requests_per_minute,
+        requests_per_second,
+        batches_per_minute_app,
+        ..usual
+    }
 }
 
 fn shape(profile: &Profile, config: &Config) -> Result<Shape> {

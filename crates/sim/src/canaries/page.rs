@@ -1,6 +1,6 @@
 //! The page about the planted bugs.
 
-use super::{CANARIES, Canary, Found, MASKED, SEEDS};
+use super::{CANARIES, Canary, Found, MASKED, REAL, SEEDS};
 use std::fmt::Write as _;
 
 /// Where the page is, from the root of the repository.
@@ -23,7 +23,8 @@ A site in the product reads `ports::canary!(\"name\")`, which is the constant `f
 build; the program `tieout` refuses to be built with them. A bug counts as found when the judge named
 here finds something in one of the first seeds of the profile, and the same seed is clean without the
 bug. The seeds below are those of the day on which the page was written; they move whenever the
-product draws otherwise.
+product draws otherwise. `--planted BUG` plants one in any run of `sim run`, `replay`, `explain` and
+`minimise`.
 ";
 
 const MASKED_HEAD: &str = "
@@ -42,15 +43,25 @@ These are not planted: something else holds, and there is nothing to find.
 #[expect(clippy::unwrap_used, reason = "writing to a string does not fail")]
 pub fn page(found: &[(Canary, Found)]) -> String {
     let mut out = HEAD.to_owned();
-    write!(out, "\nEach of the {} has {SEEDS} seeds at most.\n", CANARIES.len()).unwrap();
-    out.push_str("\n| bug | what is broken | profile | found by | in seed | also found by |\n");
+    write!(
+        out,
+        "\nEach of the {} has {SEEDS} seeds at most, but for {} that were real once: of those the\n\
+         [bugbase](../../crates/sim/bugbase/README.md) has a tape, and that must find them.\n",
+        CANARIES.len(),
+        REAL.len()
+    )
+    .unwrap();
+    out.push_str("\n| bug | what is broken | found in | by | in seed | also found by |\n");
     out.push_str("|---|---|---|---|---:|---|\n");
     for (canary, found) in found {
         let Canary { name, wrong, profile, judge } = canary;
         let others: Vec<_> = found.judges.iter().copied().filter(|j| j != judge).collect();
-        let (seed, others) = (found.seed, others.join(", "));
-        writeln!(out, "| `{name}` | {wrong} | `{profile}` | {judge} | {seed} | {others} |")
-            .unwrap();
+        let others = others.join(", ");
+        let place = match found.seed {
+            Some(seed) => format!("`{profile}` | {judge} | {seed}"),
+            None => format!("its tape | {judge} |"),
+        };
+        writeln!(out, "| `{name}` | {wrong} | {place} | {others} |").unwrap();
     }
     out.push_str(MASKED_HEAD);
     for (bug, why) in MASKED {

@@ -3,7 +3,8 @@
 use crate::command::{profile_text, real_time};
 use anyhow::{Context, Result};
 use clap::Args;
-use sim::{Bounds, Tape, bugbase, minimise, run_in};
+use sim::canaries::Canary;
+use sim::{Bounds, Tape, bounds, bugbase, minimise, run_in};
 use std::io::Write as _;
 use std::time::Duration;
 
@@ -14,10 +15,11 @@ pub struct Minimise {
     /// Name of its profile, or a file with one.
     #[arg(long, default_value = "everything")]
     profile: String,
-    /// Name of the failure, in lower case with hyphens.
-    #[arg(long, default_value = "unnamed")]
-    name: String,
-    /// The judge whose finding is to stay; the first that found something when left out.
+    /// Name of the failure, in lower case with hyphens; that of the planted bug when left out.
+    #[arg(long)]
+    name: Option<String>,
+    /// The judge whose finding is to stay; that of the planted bug, or the first that found something,
+    /// when left out.
     #[arg(long)]
     oracle: Option<String>,
     /// End after so many minutes of real time.
@@ -26,17 +28,19 @@ pub struct Minimise {
 }
 
 impl Minimise {
-    pub fn execute(&self) -> Result<()> {
+    pub fn execute(&self, planted: Option<&Canary>) -> Result<()> {
+        let name = self.name.as_deref().or(planted.map(|bug| bug.name)).unwrap_or("unnamed");
         let text = profile_text(&self.profile)?;
-        let bounds = Bounds::parse(&text)?;
-        let report = run_in(&bounds, Tape::of_seed(self.seed), false)?;
-        let wanted = |oracle: &str| self.oracle.as_deref().is_none_or(|o| o == oracle);
+        let within = Bounds::parse(&text)?;
+        let report = run_in(&within, Tape::of_seed(self.seed), false)?;
+        let oracle = self.oracle.as_deref().or(planted.map(|bug| bug.judge));
+        let wanted = |found: &str| oracle.is_none_or(|o| o == found);
         let found = report.violations.iter().find(|v| wanted(v.oracle));
         let found = found.with_context(|| format!("seed {} does not fail so", self.seed))?;
         let start = real_time();
         let limit = Duration::from_secs(self.minutes * 60);
         let bar = indicatif::ProgressBar::new_spinner();
-        let tape = minimise::minimise(&bounds, report.tape.clone(), found.oracle, |tape| {
+        let tape = minimise::minimise(&within, report.tape.clone(), found.oracle, |tape| {
             let left = tape.iter().filter(|b| **b != 0).count();
             bar.set_message(format!("{} bytes, {left} of them not zero", tape.len()));
             bar.inc(1);
@@ -44,19 +48,23 @@ impl Minimise {
         });
         bar.finish_and_clear();
         let left = tape.iter().filter(|b| **b != 0).count();
-        let after = run_in(&bounds, Tape::of_bytes(tape.clone()), false)?;
+        let after = run_in(&within, Tape::of_bytes(tape.clone()), false)?;
         let findings: Vec<String> =
             after.violations.iter().take(12).map(|v| format!("- {v}\n")).collect();
+        let what = planted.map_or_else(String::new, |bug| format!("{}\n\n", bug.wrong));
+        let with = planted.map_or_else(String::new, |bug| format!(" --planted {}", bug.name));
+        let profile = match bounds::text(&self.profile) {
+            Some(_) => format!("in profile `{}`", self.profile),
+            None => "in the profile beside this note".to_owned(),
+        };
         let note = format!(
-            "# {}\n\nFound by `sim run --profile {}` at seed {}; the tape is cut to {} bytes, {left} \
-             of them not zero.\n\nThe judges said:\n\n{}",
-            self.name,
-            self.profile,
+            "# {name}\n\n{what}Found by `sim run{with}` {profile}, at seed {}; the tape is cut to {} \
+             bytes, {left} of them not zero.\n\nThe judges said:\n\n{}",
             self.seed,
             tape.len(),
             findings.concat()
         );
-        let folder = bugbase::keep(&self.name, &text, &tape, &note)?;
+        let folder = bugbase::keep(name, &text, &tape, &note)?;
         let mut out = std::io::stdout().lock();
         writeln!(
             out,

@@ -1,9 +1,10 @@
 //! Every edit that a person made in the ledger is found: once the product had time to look, the
-//! document is held as divergent with an open exception, or nothing of the edit is left.
+//! document is held as divergent with an open exception that says so, or nothing of the edit is left.
 
 use crate::evidence::{Evidence, gather};
 use crate::oracle::Violation;
 use crate::world::{Edit, World};
+use kernel::ReasonCode;
 use std::collections::BTreeMap;
 use store::document::DocState;
 
@@ -19,7 +20,22 @@ pub fn judge(world: &mut World) -> Vec<Violation> {
     }
     let evidence = gather(world);
     let missed = last.values().filter_map(|edit| missed(world, &evidence, edit));
-    missed.map(|what| Violation::new("drift", what)).collect()
+    let mistold = last.values().filter_map(|edit| mistold(world, &evidence, edit));
+    missed.chain(mistold).map(|what| Violation::new("drift", what)).collect()
+}
+
+/// An edit is told as one, however often it was looked at. Where the ledger says yes to changes and
+/// makes none, what it then shows may be told as that.
+fn mistold(world: &World, evidence: &Evidence, edit: &Edit) -> Option<String> {
+    let row = evidence.docs.iter().find(|r| r.key.marker() == edit.marker)?;
+    if row.state != DocState::Divergent || world.profile.ledger.silent_noop > 0 {
+        return None;
+    }
+    let scope = format!("document/{}", row.key);
+    let told = evidence.open.iter().find(|e| e.scope == scope)?;
+    let (key, how, code) = (&row.key, &edit.how, told.code);
+    (code != ReasonCode::LedgerEditedOutside)
+        .then(|| format!("{key} was edited at {} ({how:?}) and is told as {code}", edit.at))
 }
 
 fn missed(world: &World, evidence: &Evidence, edit: &Edit) -> Option<String> {

@@ -4,7 +4,7 @@ use crate::chance::Chance;
 use crate::clock::ProcessClock;
 use crate::executor::SimClock;
 use crate::line::{Line, Secrets};
-use crate::profile::Profile;
+use crate::profile::{Profile, TIGHT};
 use crate::refreshes::Refreshes;
 use crate::trace::Trace;
 use anyhow::{Result, anyhow};
@@ -134,7 +134,16 @@ impl Maker {
     }
 
     fn limits(&self) -> Limits {
+        let usual = Limits::default();
+        let [requests_per_minute, requests_per_second, batches_per_minute] = if self.profile.tight {
+            TIGHT
+        } else {
+            [usual.requests_per_minute, usual.requests_per_second, usual.batches_per_minute]
+        };
         Limits {
+            requests_per_minute,
+            requests_per_second,
+            batches_per_minute,
             unthrottled: !self.profile.throttled,
             idle_ms: self.profile.idle_ms,
             gather_ms: self.profile.idle_ms / 10,
@@ -143,9 +152,9 @@ impl Maker {
             reread_every_s: if self.profile.short_changes {
                 self.profile.watch_every_s
             } else {
-                Limits::default().reread_every_s
+                usual.reread_every_s
             },
-            ..Limits::default()
+            ..usual
         }
     }
 

@@ -6,7 +6,7 @@ use crate::lists::{Lists, pollers};
 use crate::world::World;
 use anyhow::{Result, ensure};
 use bytes::Bytes;
-use engine::{Engine, Polling};
+use engine::{Engine, NAMED_LIST, Polling};
 use kernel::Timestamp;
 use ports::Clock;
 use std::collections::BTreeSet;
@@ -17,6 +17,9 @@ use workload::{Delivery, Shape};
 const EVERY_S: [i64; 2] = [60, 900];
 /// Readings of one source by a person until all of it was read.
 const READINGS: u32 = 3;
+/// After so many seconds without failures every list is due again: one that failed after sixteen, and
+/// the clock of who read it may have been ahead.
+const DUE_AGAIN_S: i64 = 120;
 
 /// What vendors list of a month, and which of its deliveries never come.
 pub struct Listing {
@@ -71,10 +74,8 @@ impl World {
         self.lists.as_ref().map_or((0, 0), |lists| (lists.lost(), lists.failed()))
     }
 
-    fn polling(&self, engine: Engine) -> Result<Option<(Polling, Vec<String>)>> {
+    fn polling(&self, engine: Engine, every_s: i64) -> Result<Option<(Polling, Vec<String>)>> {
         let Some(lists) = self.lists.clone() else { return Ok(None) };
-        let [least, most] = EVERY_S;
-        let every_s = (i64::from(self.profile.spread_s) / 4).clamp(least, most);
         let sources = pollers(&self.shape, every_s)?;
         let names = sources.iter().map(|s| s.source.clone()).collect();
         Ok(Some((Polling::new(engine, lists, sources, || false), names)))
@@ -87,7 +88,9 @@ impl World {
         name: &str,
         delay_s: u32,
     ) -> Option<TaskId> {
-        let (polling, _) = self.polling(engine.clone()).ok()??;
+        let [least, most] = EVERY_S;
+        let every_s = (i64::from(self.profile.spread_s) / 4).clamp(least, most);
+        let (polling, _) = self.polling(engine.clone(), every_s).ok()??;
         let opens = self.now().plus_seconds(i64::from(delay_s));
         let (clock, trace, chance) =
             (self.executor.clock(), self.trace.clone(), self.chance.clone());
@@ -109,35 +112,79 @@ impl World {
         Some(self.executor.spawn("lists", Box::pin(task)))
     }
 
-    /// A person reads all lists from the first delivery on, when nothing fails any more. How many
-    /// objects were not known byte for byte.
-    pub(crate) fn read_lists(&mut self) -> Result<u64> {
-        let Some((polling, names)) = self.polling(self.engine.clone())? else { return Ok(0) };
-        let lists = self.lists.clone();
-        let Some(since) = lists.and_then(|lists| {
-            lists.calm();
-            lists.since()
-        }) else {
-            return Ok(0);
+    /// The product reads every list once before anything happens: what it has never read begins with
+    /// what is new.
+    pub(crate) fn read_first(&mut self) -> Result<()> {
+        self.read_what_is_due(0)?;
+        self.calm(false);
+        Ok(())
+    }
+
+    /// The product reads every list when it is due, when nothing fails any more: neither for it nor for
+    /// the person who reads after it.
+    pub(crate) fn read_last(&mut self) -> Result<()> {
+        self.read_what_is_due(DUE_AGAIN_S)
+    }
+
+    fn read_what_is_due(&mut self, after_s: i64) -> Result<()> {
+        let Some((polling, _)) = self.polling(self.engine.clone(), 1)? else { return Ok(()) };
+        self.calm(true);
+        let clock = self.executor.clock();
+        let task = async move {
+            clock.sleep_until(clock.now().plus_seconds(after_s)).await;
+            polling.run_due().await.map_err(|e| e.to_string())
+        };
+        self.ask(task)?.map_err(anyhow::Error::msg)?;
+        Ok(())
+    }
+
+    fn calm(&self, is_calm: bool) {
+        if let Some(lists) = &self.lists {
+            lists.calm(is_calm);
+        }
+    }
+
+    /// A person reads all lists from the first delivery on, when nothing fails any more.
+    pub(crate) fn read_lists(&mut self) -> Result<Heard> {
+        let Some((polling, names)) = self.polling(self.engine.clone(), 1)? else {
+            return Ok(Heard::default());
+        };
+        let Some(since) = self.lists.as_ref().and_then(|l| l.since()) else {
+            return Ok(Heard::default());
         };
         let task = async move {
-            let (mut kept, mut failed) = (0, None);
+            let (mut heard, mut failed) = (Heard::default(), None);
             for name in names {
                 for _ in 0..READINGS {
                     let read = polling.backfill(&name, since, &mut |_, _| {}).await;
-                    let read = read.map_err(|e| e.to_string())?;
-                    kept += read.iter().map(|(_, read)| read.kept).sum::<u64>();
-                    failed = read.into_iter().find_map(|(list, read)| Some((list, read.failed?)));
+                    for (list, read) in read.map_err(|e| e.to_string())? {
+                        heard.kept += read.kept;
+                        if list != NAMED_LIST && read.kept > 0 {
+                            heard.missed.push(format!("{name} {list}: {}", read.kept));
+                        }
+                        failed = failed.or(read.failed.map(|why| (list, why)));
+                    }
                     if failed.is_none() {
                         break;
                     }
                 }
             }
-            Ok::<_, String>((kept, failed))
+            Ok::<_, String>((heard, failed))
         };
-        let (kept, failed) = self.ask(task)?.map_err(anyhow::Error::msg)?;
+        let (heard, failed) = self.ask(task)?.map_err(anyhow::Error::msg)?;
         ensure!(failed.is_none(), "a list could not be read to its end: {failed:?}");
+        let kept = heard.kept;
         self.trace.note(self.now(), "operator", || format!("reads the lists: {kept} are new"));
-        Ok(kept)
+        Ok(heard)
     }
+}
+
+/// What a person heard from the lists that was not known, byte for byte.
+#[derive(Default)]
+pub(crate) struct Heard {
+    /// Objects.
+    pub kept: u64,
+    /// Lists that held some, and how many: the product had read them before and missed those. What a
+    /// delivery only named is no list.
+    pub missed: Vec<String>,
 }

@@ -10,10 +10,14 @@ use std::io::Read;
 /// Most bytes of text, also after decompression.
 const TEXT_BYTES_MAX: u64 = 64 << 20;
 
-/// The text of a delivery: gzip undone; UTF-8, or Latin-1 as some marketplaces write it
-/// (sources-and-cases.md A8). Every sequence of bytes is some Latin-1 text.
+/// The text of a delivery.
 pub fn text(delivery: &RawDelivery) -> Parsed<Cow<'_, str>> {
-    let body = &delivery.body[..];
+    read(&delivery.body)
+}
+
+/// The text of a file: gzip undone; UTF-8, or Latin-1 as some marketplaces write it
+/// (sources-and-cases.md A8). Every sequence of bytes is some Latin-1 text.
+pub fn read(body: &[u8]) -> Parsed<Cow<'_, str>> {
     if body.len() > MANIFEST.body_bytes_max {
         let detail = format!("{} bytes; at most {}", body.len(), MANIFEST.body_bytes_max);
         return Err(malformed("body", detail));
@@ -44,6 +48,15 @@ pub fn text(delivery: &RawDelivery) -> Parsed<Cow<'_, str>> {
         return Err(malformed("body", "the file is empty; download it again"));
     }
     Ok(text)
+}
+
+/// Whether a download is a table with columns, perhaps packed, whatever they are called: no error that a
+/// server between us and the file calls a success, and not the half of a packed file.
+pub fn is_whole_table(body: &[u8]) -> bool {
+    read(body).is_ok_and(|text| {
+        let head = trimmed(&text).lines().next().unwrap_or_default();
+        is_table(&text) && columns(head).len() > 1
+    })
 }
 
 /// Whether the text is a table and no JSON.

@@ -1,6 +1,7 @@
 //! Amazon's settlement reports: listed, and each downloaded from the address that its document
 //! names for five minutes (sources-and-cases.md A8). They cannot be asked for; Amazon makes them.
 
+use super::file::is_whole_table;
 use crate::kit::bearer::{Authorised, Bearer};
 use crate::kit::poll::{address, check, escape, is_at, is_id, json, polled_bytes, second};
 use bytes::Bytes;
@@ -234,8 +235,14 @@ impl PollRun for Run {
                 self.asks.push_front(Ask::Document(id));
                 Ok(Vec::new())
             }
-            Some(Ask::File(..)) => {
+            Some(Ask::File(id, _)) => {
                 check(answer)?;
+                if !is_whole_table(answer.body()) && !ports::canary!("download-taken-unseen") {
+                    // Kept and remembered, the report itself would never be downloaded.
+                    return Err(PollFault::Failed(format!(
+                        "what Amazon gives as document {id} is no settlement report"
+                    )));
+                }
                 self.tries = 0;
                 self.asks.pop_front();
                 Ok(vec![polled_bytes(SETTLEMENTS.name, answer.body())])

@@ -3,6 +3,8 @@
 
 use crate::support;
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use http::Response;
 use kernel::{Fact, FactBody};
 use ports::{EventSource, PollFault, PollRun, Polled, Poller, RawDelivery, Secret};
@@ -12,6 +14,7 @@ use sources::paypal::{self, PayPalPoller};
 use sources::square::{self, SquarePoller};
 use sources::woocommerce::{self, WooCommercePoller};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 use testkit::lists::{Lists, answer, read, with};
 use testkit::vendor::{self, MARCH, Month};
 
@@ -199,6 +202,41 @@ fn settlements_of_amazon_are_downloaded_once() {
     assert_eq!(run(&place), (0, place.clone()));
 }
 
+/// A reading of Amazon's reports that asks for a file next.
+fn about_to_download() -> Box<dyn PollRun> {
+    let mut run = begin(&amazon(), "settlements");
+    for body in [
+        "{\"access_token\":\"t1\"}",
+        "{\"reports\":[{\"reportDocumentId\":\"D1\"}]}",
+        "{\"url\":\"https://files.example/1?X=1\"}",
+    ] {
+        run.ask();
+        run.take(&answer(200, body)).unwrap();
+    }
+    run
+}
+
+#[test]
+fn a_download_that_is_no_report_of_amazon_is_not_taken_for_one() {
+    let mut run = about_to_download();
+    // Of a packed file that broke off the beginning still unpacks.
+    let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+    packer.write_all(b"settlement-id\tamount\n1\t2.00\n").unwrap();
+    let packed = packer.finish().unwrap();
+    let half = packed[..packed.len() - 4].to_vec();
+    let bodies: [&[u8]; 5] = [b"", b"{\"orders\":[{\"id\":", b"<html>busy</html>", b"busy", &half];
+    for body in bodies {
+        let asked = run.ask().unwrap();
+        assert_eq!(asked.uri().host(), Some("files.example"));
+        let got = run.take(&Response::new(Bytes::copy_from_slice(body)));
+        assert!(matches!(got, Err(PollFault::Failed(_))), "{got:?}");
+    }
+    // A table is kept whatever its columns are called: what is new in it is told as a fault.
+    run.ask();
+    assert_eq!(run.take(&Response::new(Bytes::from(packed))).unwrap().len(), 1);
+    assert!(run.ask().is_none());
+}
+
 #[test]
 fn a_batch_that_is_passed_over_is_missing_until_it_is_there() {
     let poller = adyen();
@@ -325,15 +363,7 @@ fn tokens_are_shown_nowhere_else() {
     let request = run.ask().unwrap();
     assert_eq!(request.uri().host(), Some("api-m.paypal.example"));
     // A file of Amazon's lies elsewhere, and is asked for without a token, over TLS.
-    let mut run = begin(&amazon(), "settlements");
-    for body in [
-        "{\"access_token\":\"t1\"}",
-        "{\"reports\":[{\"reportDocumentId\":\"D1\"}]}",
-        "{\"url\":\"https://files.example/1?X=1\"}",
-    ] {
-        run.ask();
-        run.take(&answer(200, body)).unwrap();
-    }
+    let mut run = about_to_download();
     let request = run.ask().unwrap();
     assert_eq!(request.uri().host(), Some("files.example"));
     assert!(!request.headers().contains_key("x-amz-access-token"));

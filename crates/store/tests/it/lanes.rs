@@ -2,15 +2,17 @@
 
 use futures_util::future::join;
 use kernel::Closing;
+use store::document::{self, DocRow, DocState};
 use store::{Store, lane};
 
 use crate::harness::commit;
-use crate::make::{LANE, at, day};
+use crate::make::{LANE, at, day, receipt};
 
 on_both!(
     one_owner_at_a_time,
     of_two_that_claim_at_once_one_wins,
     a_taken_over_owner_is_fenced_off,
+    who_looks_learns_what_is_due_and_takes_nothing,
     a_released_lane_is_free_at_once,
     settings_of_a_lane_stay,
     calls_add_up,
@@ -66,6 +68,27 @@ async fn a_taken_over_owner_is_fenced_off(store: &Store) {
         let back = lane::claim(tx, LANE, "a", at(90), at(50)).await.unwrap().unwrap();
         assert!(back > b, "an owner that comes back has another fence");
         assert_eq!(lane::hold(tx, LANE, "a", a, at(99)).await.unwrap(), None);
+    })
+    .await;
+}
+
+async fn who_looks_learns_what_is_due_and_takes_nothing(store: &Store) {
+    commit(store, async |tx| {
+        lane::open(tx, LANE).await.unwrap();
+        let a = lane::claim(tx, LANE, "a", at(20), at(10)).await.unwrap().unwrap();
+        let nothing = Some((Closing::default(), None));
+        assert_eq!(lane::look(tx, LANE, "a", a).await.unwrap(), nothing);
+        let later = DocRow { state: DocState::Unknown, ..receipt("later", 31) };
+        let waits = DocRow { state: DocState::Waiting, ..receipt("waits", 5) };
+        let elsewhere = DocRow { lane: "other/books".to_owned(), ..receipt("z", 1) };
+        document::put(tx, &[later, receipt("ready", 32), waits, elsewhere]).await.unwrap();
+        lane::close_until(tx, LANE, Some(day(20_000))).await.unwrap();
+        let closing = Closing { ours: Some(day(20_000)), ledger: None };
+        assert_eq!(lane::look(tx, LANE, "a", a).await.unwrap(), Some((closing, Some(at(31)))));
+        assert_eq!(lane::get(tx, LANE).await.unwrap().unwrap().lease_until, at(20));
+        let b = lane::claim(tx, LANE, "b", at(40), at(20)).await.unwrap().unwrap();
+        assert_eq!(lane::look(tx, LANE, "a", a).await.unwrap(), None, "taken over");
+        assert!(lane::look(tx, LANE, "b", b).await.unwrap().is_some());
     })
     .await;
 }
