@@ -250,9 +250,6 @@ impl Worker {
                     continue;
                 }
                 let due = self.next_due(drain).await?;
-                if let Some(at) = due.filter(|at| *at > self.engine.now()) {
-                    self.quiet.until = self.quiet.until.min(at);
-                }
                 // A connection that waits for a person holds up only what wants to be sent.
                 let idle = wait.is_none() || !self.connection.is_open();
                 if drain && fed == Fed::Dry && idle && due.is_none() {
@@ -413,7 +410,7 @@ impl Worker {
         Ok(wait)
     }
 
-    /// When the next document wants to be sent or looked for. Nothing is locked for it.
+    /// When the next document wants to be sent or looked for. The lane is neither locked nor extended.
     async fn look(&mut self) -> Result<Option<Timestamp>> {
         // The writer's page cache is warm; a reader's is stale after every commit.
         let store = self.engine.store.clone();
@@ -453,15 +450,17 @@ impl Worker {
     /// When the next document wants to be sent or looked for; when draining also when the next
     /// read-back that failed may be tried again.
     async fn next_due(&mut self, drain: bool) -> Result<Option<Timestamp>> {
-        // The writer's page cache is warm; a reader's is stale after every commit.
+        let send = self.look().await?;
+        // It may have appeared after the last look.
+        if let Some(at) = send.filter(|at| *at > self.engine.now()) {
+            self.quiet.until = self.quiet.until.min(at);
+        }
+        if !drain {
+            return Ok(send);
+        }
         let store = self.engine.store.clone();
         let mut tx = self.drive(store.write()).await?;
-        let send = document::next_due(tx.as_mut(), &self.engine.lane).await?;
-        let verify = if drain {
-            document::next_verification(tx.as_mut(), &self.engine.lane).await?
-        } else {
-            None
-        };
+        let verify = document::next_verification(tx.as_mut(), &self.engine.lane).await?;
         Ok([send, verify].into_iter().flatten().min())
     }
 

@@ -57,7 +57,7 @@ pub use lane::{Outcome, Progress, Worker};
 pub use notices::KeptNotices;
 pub use operate::{AuditReport, PlanSummary, Resolution};
 pub use pace::Pace;
-pub use polling::{NAMED_LIST, PolledSource, Polling, Read};
+pub use polling::{PolledSource, Polling, Read};
 pub use rate::{Budget, RateManager};
 pub use settle::{Moved, Settled, settle};
 pub use statement::statement;

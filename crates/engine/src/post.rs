@@ -47,17 +47,18 @@ impl Worker {
         let ready = self.hold_closed(tx.as_mut(), ready, now).await?;
         let ready = self.leave_untracked(tx.as_mut(), ready).await?;
         let ready = self.await_needs(tx.as_mut(), ready, now).await?;
+        let sendable = ready.len();
         let ready = self.read_before(tx.as_mut(), ready, now).await?;
+        // What was put off is looked for at once.
+        let again = (ready.len() < sendable).then(|| now.plus_micros(1_000));
         let held = ready.len() < all;
         let now = if ready.is_empty() { now } else { self.take_rate(tx.as_mut()).await? };
         let (chunks, wait) = self.permitted(ready, room, batch_max, backlog, now);
         if chunks.is_empty() {
             if held {
                 tx.commit().await?;
-                // What was put off may be looked for at once.
-                return Ok(Some(now));
             }
-            return Ok(wait);
+            return Ok(again.or(wait));
         }
         let mut calls = Vec::with_capacity(chunks.len());
         for rows in chunks {
@@ -66,7 +67,7 @@ impl Worker {
         }
         self.keep_rate(tx.as_mut()).await?;
         self.start_calls(tx, calls, now).await?;
-        Ok(wait)
+        Ok(again.or(wait))
     }
 
     /// Cuts what is ready into calls the rate manager permits now.

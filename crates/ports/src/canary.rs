@@ -2,7 +2,7 @@
 //!
 //! A site says `canary!("name")` where the bug of that name would be. In a normal build that is the
 //! constant `false` and nothing of the bug is left in the program. Only `sim` turns on the feature
-//! `canary`; there one bug at a time is chosen for the whole process, by `sim canaries`.
+//! `canary`; there one bug at a time is chosen for the whole process, by `sim canaries` or `--planted`.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -131,7 +131,7 @@ pub struct Deliveries {
     pub unknown_topic: u32,
     /// They never come: what they say is read from the vendors' lists.
     pub lost: u32,
-    /// Requests to the vendors' lists that fail, where lists are read.
+    /// Requests to the vendors' lists that fail, and objects that lists show late, where lists are read.
     pub unread: u32,
     /// Runs in which webhooks about orders only name them, where the order system's do.
     pub thin: u32,

@@ -3,7 +3,7 @@
 //! Each is a folder `NNNN-name` with the tape, the profile it was found in and a note that says what the
 //! judges said. When the code draws otherwise than it did then, a tape means another run. So a fault that
 //! was mended is planted again (`canaries`), under the name that its folder has: a test runs the tape
-//! without it, and `sim canaries` with it, where it must be found.
+//! without it, and `sim canaries` with it, where it must be found, there or in seeds of its profile.
 
 use crate::bounds::Bounds;
 use crate::tape;
@@ -73,14 +73,15 @@ pub fn of_bug(bug: &str) -> Result<Entry> {
     found.with_context(|| format!("the bugbase has no tape of `{bug}`"))
 }
 
-/// Keeps a tape, in place of the one of that name or under the next number. `profile` is the text of
-/// its profile; `note` says what was found. The folder.
+/// Keeps a tape under the next number, or in place of the one of that name where it `replaces` it.
+/// `profile` is the text of its profile; `note` says what was found. The folder.
 ///
 /// # Errors
 /// When the files cannot be written.
-pub fn keep(bug: &str, profile: &str, tape: &[u8], note: &str) -> Result<PathBuf> {
+pub fn keep(bug: &str, replaces: bool, profile: &str, tape: &[u8], note: &str) -> Result<PathBuf> {
     let entries = all()?;
-    let name = entries.iter().find(|entry| entry.bug() == bug).map(|entry| entry.name.clone());
+    let former = entries.iter().find(|entry| replaces && entry.bug() == bug);
+    let name = former.map(|entry| entry.name.clone());
     let name = name.unwrap_or_else(|| format!("{:04}-{bug}", entries.len() + 1));
     let folder = folder().join(name);
     fs::create_dir_all(&folder)?;

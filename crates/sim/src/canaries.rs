@@ -60,17 +60,16 @@ impl Drop for Planted {
 }
 
 impl Canary {
-    /// Runs seeds of the canary's profile with its bug until its judge finds something, `seeds` at
+    /// Runs seeds within `bounds` with the canary's bug until its judge finds something, `seeds` at
     /// most; `each` hears of every run. The same seed must be clean without the bug.
     ///
     /// # Errors
     /// When the program is built without bugs, a world cannot be built, or the seed is not clean.
-    pub fn search(self, seeds: u64, mut each: impl FnMut()) -> Result<Search> {
+    pub fn search(self, bounds: &Bounds, seeds: u64, mut each: impl FnMut()) -> Result<Search> {
         built_in()?;
-        let bounds = Bounds::named(self.profile)?;
         let planted = Planted::of(self.name);
-        let (mut found, mut others) = (None::<Found>, BTreeMap::new());
-        many::run(&bounds, 0..seeds, |seed, report| {
+        let (mut found, mut others) = (None::<(u64, Found)>, BTreeMap::new());
+        many::run(bounds, 0..seeds, |seed, report| {
             each();
             let judges: BTreeSet<_> = report.violations.iter().map(|v| v.oracle).collect();
             for judge in &judges {
@@ -78,39 +77,34 @@ impl Canary {
             }
             let by = report.violations.into_iter().find(|v| v.oracle == self.judge);
             if let Some(Violation { what, .. }) = by
-                && found.as_ref().is_none_or(|f| Some(seed) < f.seed)
+                && found.as_ref().is_none_or(|(first, _)| seed < *first)
             {
-                found = Some(Found { seed: Some(seed), what, judges });
+                found = Some((seed, Found { seed: Some(seed), what, judges }));
             }
             found.is_none()
         })?;
         let passed = passed();
         drop(planted);
-        let Some(found) = found else { return Ok(Search::Missed { others, passed }) };
-        let seed = found.seed.unwrap_or_default();
-        is_clean(&bounds, Tape::of_seed(seed), &format!("seed {seed} of {}", self.profile))?;
+        let Some((seed, found)) = found else { return Ok(Search::Missed { others, passed }) };
+        is_clean(bounds, Tape::of_seed(seed), &format!("seed {seed}"))?;
         Ok(Search::Found(found))
     }
 
-    /// Replays the tape that the bugbase has of the canary, with its bug. It must be clean without.
+    /// Replays a tape with the canary's bug. None when its judge finds nothing there, since the product or
+    /// the world draws otherwise than it did. The tape must be clean without the bug.
     ///
     /// # Errors
-    /// As [`Self::search`]; when there is no tape.
-    pub fn replay(self) -> Result<Search> {
+    /// As [`Self::search`].
+    pub fn replay(self, entry: &bugbase::Entry) -> Result<Option<Found>> {
         built_in()?;
-        let entry = bugbase::of_bug(self.name)?;
+        let tape = || Tape::of_bytes(entry.tape.clone());
         let planted = Planted::of(self.name);
-        let report = run_in(&entry.bounds, Tape::of_bytes(entry.tape.clone()), false)?;
-        let passed = passed();
+        let report = run_in(&entry.bounds, tape(), false)?;
         drop(planted);
+        is_clean(&entry.bounds, tape(), &format!("the tape {}", entry.name))?;
         let judges: BTreeSet<_> = report.violations.iter().map(|v| v.oracle).collect();
         let by = report.violations.into_iter().find(|v| v.oracle == self.judge);
-        let Some(Violation { what, .. }) = by else {
-            let others = judges.into_iter().map(|judge| (judge, 0)).collect();
-            return Ok(Search::Missed { others, passed });
-        };
-        is_clean(&entry.bounds, Tape::of_bytes(entry.tape), &format!("the tape {}", entry.name))?;
-        Ok(Search::Found(Found { seed: None, what, judges }))
+        Ok(by.map(|Violation { what, .. }| Found { seed: None, what, judges }))
     }
 }
 

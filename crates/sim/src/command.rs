@@ -10,9 +10,27 @@ pub mod report;
 pub mod run;
 
 use anyhow::{Context, Result};
+use clap::Args;
+use sim::canaries::{Canary, plant};
 use sim::{Bounds, bounds};
 use std::io::Write as _;
 use std::path::Path;
+
+/// A bug in the product.
+#[derive(Args)]
+pub struct Planted {
+    /// Plants the bug of this name in the product first (docs/reference/sim-canaries.md). Needs a
+    /// build with `--features canary`.
+    #[arg(long, value_name = "BUG")]
+    planted: Option<String>,
+}
+
+impl Planted {
+    /// Plants it, for as long as the process lives.
+    pub fn plant(&self) -> Result<Option<&'static Canary>> {
+        self.planted.as_deref().map(plant).transpose()
+    }
+}
 
 /// The text of the profile of this name, or of the file at this path.
 pub fn profile_text(name: &str) -> Result<String> {

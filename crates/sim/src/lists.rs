@@ -54,7 +54,7 @@ impl Lists {
     pub fn of(month: &[Delivery]) -> Self {
         let mut lists = Self::default();
         for delivery in month {
-            lists.hold(delivery, delivery.raw.received_at);
+            lists.hold(delivery, delivery.raw.received_at, 0);
         }
         lists
     }
@@ -64,8 +64,10 @@ impl Lists {
         Self { clock: Some(clock), ..Self::default() }
     }
 
-    /// What a delivery tells happens at `at`. False: no list ever tells of it.
-    pub fn hold(&mut self, delivery: &Delivery, at: Timestamp) -> bool {
+    /// What a delivery tells happens at `at`, and lists show it so much later. False: no list ever tells
+    /// of it.
+    pub fn hold(&mut self, delivery: &Delivery, at: Timestamp, late_us: i64) -> bool {
+        self.held.is_late_by(late_us);
         let text = String::from_utf8_lossy(&delivery.raw.body);
         let kind = delivery.source.split(':').next().unwrap_or_default();
         let held = &mut self.held;
@@ -101,12 +103,13 @@ impl Lists {
 
     /// When the first thing happens, if any does.
     pub fn since(&self) -> Option<Timestamp> {
-        self.held.moments().min()
+        self.held.moments().map(|(at, _)| at).min()
     }
 
-    /// When the last thing happens.
+    /// When lists show the last thing that happens.
     pub fn until(&self) -> Timestamp {
-        self.held.moments().max().unwrap_or(Timestamp(i64::MIN))
+        let shown = self.held.moments().map(|(at, late_us)| at.plus_micros(late_us));
+        shown.max().unwrap_or(Timestamp(i64::MIN))
     }
 
     /// A delivery of what is listed never comes.
@@ -130,7 +133,7 @@ impl Lists {
             return None;
         }
         self.failed.fetch_add(1, Ordering::Relaxed);
-        Some(match chance.below(4) {
+        Some(match chance.below(5) {
             0 => {
                 let mut answer = plain(429, "slow down");
                 answer.headers_mut().insert("retry-after", HeaderValue::from_static("2.0"));
@@ -138,6 +141,8 @@ impl Lists {
             }
             1 => Ok(plain(503, "try again")),
             2 => Err(HttpFailure::Unknown("no answer".to_owned())),
+            // For a moment nobody is let in.
+            3 => Ok(plain(403, "not allowed")),
             _ => Ok(plain(200, "{\"orders\":[{\"id\":")),
         })
     }

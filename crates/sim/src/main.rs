@@ -4,7 +4,6 @@ mod command;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use sim::canaries;
 use std::io::{Error, ErrorKind};
 
 #[global_allocator]
@@ -16,10 +15,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Plants the bug of this name in the product first (docs/reference/sim-canaries.md). Needs a
-    /// build with `--features canary`.
-    #[arg(long, global = true, value_name = "BUG")]
-    planted: Option<String>,
 }
 
 #[derive(Subcommand)]
@@ -64,13 +59,11 @@ fn main() -> Result<()> {
 }
 
 fn run() -> Result<()> {
-    let Cli { command, planted } = Cli::parse();
-    let planted = planted.as_deref().map(canaries::plant).transpose()?;
-    match command {
+    match Cli::parse().command {
         Command::Run(run) => run.execute(),
         Command::Replay(one) => one.replay(),
         Command::Explain(one) => one.explain(),
-        Command::Minimise(minimise) => minimise.execute(planted),
+        Command::Minimise(minimise) => minimise.execute(),
         Command::Meta(meta) => meta.compare(),
         Command::Digests(meta) => meta.print(),
         Command::Faults(faults) => faults.execute(),

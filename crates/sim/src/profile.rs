@@ -35,7 +35,7 @@ pub struct Profile {
     pub delay_s: u32,
     /// Deliveries that never come, per mille, where the vendor's lists tell of them.
     pub lost: u32,
-    /// Requests to those lists that fail, per mille.
+    /// Requests to those lists that fail, per mille, and what they show late.
     pub unread: u32,
     /// Webhooks about orders only name them.
     pub thin_webhooks: bool,

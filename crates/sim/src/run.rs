@@ -338,11 +338,12 @@ fn quiet(world: &mut World, operator: u64, violations: &mut Vec<Violation>) -> R
             world.executor.kill(worker);
             break;
         }
+        let more = world.read_named()?;
         let heard = world.read_lists()?;
         let missed = |list| Violation::new("lists", format!("read when a person asked: {list}"));
         violations.extend(heard.missed.into_iter().map(missed));
         let decided = world.decide_all()?;
-        if decided == 0 && heard.kept == 0 {
+        if decided == 0 && heard.kept == 0 && !more {
             break;
         }
         if rounds >= ROUNDS_MAX {

@@ -110,8 +110,6 @@ statements! {
          Int, Int, Int, Int, Int, Text, Text, Text];
     READ_AGAIN = "UPDATE document SET state = 'posted' WHERE lane = $1 AND state = 'verified' \
                   AND kind NOT IN ('currency', 'account', 'item', 'customer', 'location', 'class')", [Text] => [];
-    NEXT_DUE = "SELECT CAST(min(due_at) AS BIGINT) FROM document WHERE lane = $1 \
-                AND state IN ('ready', 'unknown', 'stale')", [Text] => [Int];
     NEXT_VERIFICATION = "SELECT CAST(min(due_at) AS BIGINT) FROM document WHERE lane = $1 \
                          AND state = 'posted'", [Text] => [Int];
     ACCOUNTS = "SELECT body FROM document WHERE lane = $1 AND kind = 'account'", [Text] => [Text];
@@ -339,12 +337,6 @@ pub async fn unverified_counts(
         }
     }
     Ok(found)
-}
-
-/// When the next row of the lane wants work, if any does.
-pub async fn next_due(tx: &mut dyn SqlTx, lane: &str) -> Result<Option<Timestamp>> {
-    let rows = tx.run(&NEXT_DUE, &args![lane]).await?;
-    Ok(rows.first().map(|r| r.opt_int(0)).transpose()?.flatten().map(Timestamp))
 }
 
 /// When the next confirmed document may be read back, if any waits for it.

@@ -6,7 +6,7 @@ use kernel::Timestamp;
 use store::poll::Mark;
 
 /// The mark under which objects are read that deliveries only named.
-pub const LIST: &str = "named";
+pub(super) const LIST: &str = "named";
 /// How often such objects are looked for, seconds.
 const EVERY_S: i64 = 5;
 /// How many of them are read in a row at most.

@@ -46,7 +46,8 @@ pub fn page(found: &[(Canary, Found)]) -> String {
     write!(
         out,
         "\nEach of the {} has {SEEDS} seeds at most, but for {} that were real once: of those the\n\
-         [bugbase](../../crates/sim/bugbase/README.md) has a tape, and that must find them.\n",
+         [bugbase](../../crates/sim/bugbase/README.md) has a tape, which finds them at once. Where it is\n\
+         stale, seeds of its profile must.\n",
         CANARIES.len(),
         REAL.len()
     )
@@ -58,6 +59,9 @@ pub fn page(found: &[(Canary, Found)]) -> String {
         let others: Vec<_> = found.judges.iter().copied().filter(|j| j != judge).collect();
         let others = others.join(", ");
         let place = match found.seed {
+            Some(seed) if REAL.contains(name) => {
+                format!("profile of its tape | {judge} | {seed}")
+            }
             Some(seed) => format!("`{profile}` | {judge} | {seed}"),
             None => format!("its tape | {judge} |"),
         };

@@ -1,9 +1,8 @@
 //! `sim minimise`.
 
-use crate::command::{profile_text, real_time};
+use crate::command::{Planted, profile_text, real_time};
 use anyhow::{Context, Result};
 use clap::Args;
-use sim::canaries::Canary;
 use sim::{Bounds, Tape, bounds, bugbase, minimise, run_in};
 use std::io::Write as _;
 use std::time::Duration;
@@ -25,10 +24,13 @@ pub struct Minimise {
     /// End after so many minutes of real time.
     #[arg(long, default_value_t = 3)]
     minutes: u64,
+    #[command(flatten)]
+    planted: Planted,
 }
 
 impl Minimise {
-    pub fn execute(&self, planted: Option<&Canary>) -> Result<()> {
+    pub fn execute(&self) -> Result<()> {
+        let planted = self.planted.plant()?;
         let name = self.name.as_deref().or(planted.map(|bug| bug.name)).unwrap_or("unnamed");
         let text = profile_text(&self.profile)?;
         let within = Bounds::parse(&text)?;
@@ -64,7 +66,7 @@ impl Minimise {
             tape.len(),
             findings.concat()
         );
-        let folder = bugbase::keep(name, &text, &tape, &note)?;
+        let folder = bugbase::keep(name, planted.is_some(), &text, &tape, &note)?;
         let mut out = std::io::stdout().lock();
         writeln!(
             out,

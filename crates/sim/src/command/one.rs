@@ -1,6 +1,6 @@
 //! `sim replay` and `sim explain`.
 
-use crate::command::profile;
+use crate::command::{Planted, profile};
 use anyhow::{Result, bail};
 use clap::Args;
 use sim::{Bounds, Report, Tape, bugbase, run_in};
@@ -14,6 +14,8 @@ pub struct One {
     /// Name of the profile of a seed, or a file with one.
     #[arg(long, default_value = "everything")]
     profile: String,
+    #[command(flatten)]
+    planted: Planted,
 }
 
 impl One {
@@ -34,6 +36,7 @@ impl One {
     }
 
     fn find(&self) -> Result<(Bounds, Tape)> {
+        self.planted.plant()?;
         if let Ok(seed) = self.what.parse() {
             return Ok((profile(&self.profile)?, Tape::of_seed(seed)));
         }

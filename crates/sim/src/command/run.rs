@@ -1,6 +1,6 @@
 //! `sim run`.
 
-use crate::command::{profile, real_time};
+use crate::command::{Planted, profile, real_time};
 use anyhow::{Result, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -27,11 +27,14 @@ pub struct Run {
     /// End after so many minutes of real time, whatever is left.
     #[arg(long)]
     minutes: Option<u64>,
+    #[command(flatten)]
+    planted: Planted,
 }
 
 impl Run {
     pub fn execute(&self) -> Result<()> {
         let bounds = profile(&self.profile)?;
+        self.planted.plant()?;
         let start = real_time();
         let limit = self.minutes.map(|m| Duration::from_secs(m * 60));
         let bar = ProgressBar::new(self.seeds);

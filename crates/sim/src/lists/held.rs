@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 /// One state of an object.
 #[derive(Clone)]
 pub struct State {
-    /// From when on lists show it.
+    /// When it was told.
     pub at: Timestamp,
+    /// How much later lists show it, microseconds; asked for by its id it is there at once.
+    pub late_us: i64,
     /// What orders the states of an object.
     pub version: i64,
     /// The object that it is a part of.
@@ -18,17 +20,27 @@ pub struct State {
 impl State {
     /// The first state of an object of its own.
     pub fn of(at: Timestamp, text: &str) -> Self {
-        Self { at, version: 0, of: String::new(), text: text.to_owned() }
+        Self { at, late_us: 0, version: 0, of: String::new(), text: text.to_owned() }
     }
 }
 
 /// Everything that vendors know, by kind and id.
 #[derive(Default)]
-pub struct Held(BTreeMap<(&'static str, String), Vec<State>>);
+pub struct Held {
+    states: BTreeMap<(&'static str, String), Vec<State>>,
+    /// How much later lists show what is kept next, microseconds.
+    late_us: i64,
+}
 
 impl Held {
+    /// Lists show what is kept from now on so much later.
+    pub const fn is_late_by(&mut self, late_us: i64) {
+        self.late_us = late_us;
+    }
+
     pub fn keep(&mut self, kind: &'static str, id: String, state: State) {
-        let states = self.0.entry((kind, id)).or_default();
+        let state = State { late_us: self.late_us, ..state };
+        let states = self.states.entry((kind, id)).or_default();
         match states.iter_mut().find(|known| known.text == state.text) {
             // A repetition tells nothing new, but it may come before what is late.
             Some(known) => known.at = known.at.min(state.at),
@@ -36,9 +48,9 @@ impl Held {
         }
     }
 
-    /// When states begin.
-    pub fn moments(&self) -> impl Iterator<Item = Timestamp> {
-        self.0.values().flatten().map(|state| state.at)
+    /// When states begin, and how much later lists show them, microseconds.
+    pub fn moments(&self) -> impl Iterator<Item = (Timestamp, i64)> {
+        self.states.values().flatten().map(|state| (state.at, state.late_us))
     }
 
     /// What is known at `now`.
@@ -62,7 +74,7 @@ impl<'h> View<'h> {
 
     fn all(self, kind: &'static str) -> impl Iterator<Item = (&'h str, &'h [State])> {
         let from = (kind, String::new());
-        let all = self.held.0.range(from..).take_while(move |((k, _), _)| *k == kind);
+        let all = self.held.states.range(from..).take_while(move |((k, _), _)| *k == kind);
         all.map(|((_, id), states)| (id.as_str(), states.as_slice()))
     }
 
@@ -72,7 +84,7 @@ impl<'h> View<'h> {
 
     /// An object as it stands.
     pub fn one(self, kind: &'static str, id: &str) -> Option<&'h State> {
-        self.newest(self.held.0.get(&(kind, id.to_owned()))?)
+        self.newest(self.held.states.get(&(kind, id.to_owned()))?)
     }
 
     /// An object as it stands in the end, for what is told when it is asked for.
@@ -94,7 +106,8 @@ impl<'h> View<'h> {
         parts: &[&'static str],
         (since, until): (Timestamp, Timestamp),
     ) -> Vec<(&'h str, &'h State)> {
-        let within = |s: &&State| since <= s.at && s.at <= until && s.at <= self.now;
+        let shown = |s: &State| s.at.plus_micros(s.late_us) <= self.now;
+        let within = |s: &&State| since <= s.at && s.at <= until && shown(s);
         let mut found = Vec::new();
         for (id, states) in self.all(kind) {
             let of_parts = parts.iter().flat_map(|part| self.all(part)).flat_map(|(_, s)| s);

@@ -19,7 +19,7 @@ pub fn hold(held: &mut Held, d: &Delivery, fields: &Fields, text: &str, at: Time
     let Some(id) = plain_field(fields, "id") else { return false };
     let of = plain_field(fields, "order_id").unwrap_or_default();
     let version = moment(fields, "updated_at").unwrap_or(0);
-    held.keep(kind, id, State { at, version, of, text: text.to_owned() });
+    held.keep(kind, id, State { version, of, ..State::of(at, text) });
     true
 }
 

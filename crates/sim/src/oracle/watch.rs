@@ -12,7 +12,7 @@ use tlog::Hash;
 
 /// Looks in a run while the month is delivered. After them the pause between two grows by a quarter
 /// each time.
-const LOOKS: u64 = 8;
+const LOOKS: i64 = 8;
 /// Findings kept.
 const FINDINGS: usize = 20;
 
@@ -22,7 +22,7 @@ pub struct Watched(Arc<Mutex<Seen>>);
 
 #[derive(Default)]
 struct Seen {
-    looks: u64,
+    looks: i64,
     checkpoints: Vec<(u64, Hash)>,
     breaks: Vec<String>,
     lost: Vec<String>,
@@ -49,7 +49,7 @@ impl Watched {
     }
 
     /// How often somebody looked.
-    pub fn looks(&self) -> u64 {
+    pub fn looks(&self) -> i64 {
         self.lock().looks
     }
 }
@@ -59,8 +59,7 @@ impl World {
     pub fn start_watch(&mut self) -> TaskId {
         let (engine, clock) = (self.engine.clone(), self.executor.clock());
         let (watched, mailbag) = (self.watched.clone(), self.mailbag().clone());
-        let looks = i64::try_from(LOOKS).unwrap_or(i64::MAX);
-        let mut pause = (i64::from(self.profile.spread_s) * Timestamp::SECOND / looks).max(1);
+        let mut pause = (i64::from(self.profile.spread_s) * Timestamp::SECOND / LOOKS).max(1);
         let task = async move {
             let mut looked = BTreeSet::new();
             loop {

@@ -6,7 +6,7 @@ use crate::lists::{Lists, pollers};
 use crate::world::World;
 use anyhow::{Result, ensure};
 use bytes::Bytes;
-use engine::{Engine, NAMED_LIST, Polling};
+use engine::{Engine, Polling};
 use kernel::Timestamp;
 use ports::Clock;
 use std::collections::BTreeSet;
@@ -15,11 +15,14 @@ use workload::{Delivery, Shape};
 /// Between two readings of a list, seconds: a fourth of the time over which deliveries come, within
 /// these bounds.
 const EVERY_S: [i64; 2] = [60, 900];
-/// Readings of one source by a person until all of it was read.
-const READINGS: u32 = 3;
+/// Longest time after which a list shows what happened, microseconds: half of what every reading goes back
+/// behind the last one.
+const LATE_US: u64 = 300_000_000;
 /// After so many seconds without failures every list is due again: one that failed after sixteen, and
 /// the clock of who read it may have been ahead.
 const DUE_AGAIN_S: i64 = 120;
+/// The same for what deliveries only named.
+const NAMED_AGAIN_S: i64 = 6;
 
 /// What vendors list of a month, and which of its deliveries never come.
 pub struct Listing {
@@ -29,6 +32,8 @@ pub struct Listing {
     chance: Chance,
     /// How many of 1,000 never come.
     rate: u32,
+    /// How many of 1,000 are listed late.
+    late: u32,
     gone: BTreeSet<Bytes>,
 }
 
@@ -36,7 +41,9 @@ impl Listing {
     /// Whether delivery `n` of the month never comes, nor any repetition of it. Its vendor lists what
     /// it says from `due` on.
     pub fn loses(&mut self, n: usize, delivery: &Delivery, due: Timestamp) -> bool {
-        let is_listed = self.lists.hold(self.whole.get(n).unwrap_or(delivery), due);
+        let is_late = self.chance.happens(self.late);
+        let late_us = if is_late { self.chance.below(LATE_US).cast_signed() } else { 0 };
+        let is_listed = self.lists.hold(self.whole.get(n).unwrap_or(delivery), due, late_us);
         let body = &delivery.raw.body;
         let is_lost = is_listed && (self.gone.contains(body) || self.chance.happens(self.rate));
         if is_lost {
@@ -60,6 +67,7 @@ impl World {
             whole: if whole == self.shape { Vec::new() } else { workload::month(&whole).collect() },
             chance: self.chance.clone(),
             rate: self.profile.lost,
+            late: self.profile.unread,
             gone: BTreeSet::new(),
         })
     }
@@ -126,6 +134,20 @@ impl World {
         self.read_what_is_due(DUE_AGAIN_S)
     }
 
+    /// The product reads what deliveries only named, where they do. Whether there is more to understand.
+    pub(crate) fn read_named(&mut self) -> Result<bool> {
+        if !self.shape.thin_webhooks {
+            return Ok(false);
+        }
+        self.read_what_is_due(NAMED_AGAIN_S)?;
+        let store = self.engine.store.clone();
+        let task = async move {
+            let mut tx = store.read().await?;
+            store::delivery::received(tx.as_mut(), 1).await
+        };
+        Ok(!self.ask(task)??.is_empty())
+    }
+
     fn read_what_is_due(&mut self, after_s: i64) -> Result<()> {
         let Some((polling, _)) = self.polling(self.engine.clone(), 1)? else { return Ok(()) };
         self.calm(true);
@@ -155,18 +177,13 @@ impl World {
         let task = async move {
             let (mut heard, mut failed) = (Heard::default(), None);
             for name in names {
-                for _ in 0..READINGS {
-                    let read = polling.backfill(&name, since, &mut |_, _| {}).await;
-                    for (list, read) in read.map_err(|e| e.to_string())? {
-                        heard.kept += read.kept;
-                        if list != NAMED_LIST && read.kept > 0 {
-                            heard.missed.push(format!("{name} {list}: {}", read.kept));
-                        }
-                        failed = failed.or(read.failed.map(|why| (list, why)));
+                let read = polling.backfill(&name, since, &mut |_, _| {}).await;
+                for (list, read) in read.map_err(|e| e.to_string())? {
+                    heard.kept += read.kept;
+                    if read.kept > 0 {
+                        heard.missed.push(format!("{name} {list}: {}", read.kept));
                     }
-                    if failed.is_none() {
-                        break;
-                    }
+                    failed = failed.or(read.failed.map(|why| (list, why)));
                 }
             }
             Ok::<_, String>((heard, failed))
@@ -184,7 +201,6 @@ impl World {
 pub(crate) struct Heard {
     /// Objects.
     pub kept: u64,
-    /// Lists that held some, and how many: the product had read them before and missed those. What a
-    /// delivery only named is no list.
+    /// Lists that held some, and how many: the product had read them before and missed those.
     pub missed: Vec<String>,
 }

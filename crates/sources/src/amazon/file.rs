@@ -55,7 +55,7 @@ pub fn read(body: &[u8]) -> Parsed<Cow<'_, str>> {
 pub fn is_whole_table(body: &[u8]) -> bool {
     read(body).is_ok_and(|text| {
         let head = trimmed(&text).lines().next().unwrap_or_default();
-        is_table(&text) && columns(head).len() > 1
+        is_table(&text) && !head.starts_with('<') && columns(head).len() > 1
     })
 }
 

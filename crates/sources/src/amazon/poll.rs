@@ -7,9 +7,11 @@ use crate::kit::poll::{address, check, escape, is_at, is_id, json, polled_bytes,
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
-use ports::{PollFault, PollRun, Polled, Poller, Secret, Stream, Window};
+use kernel::ReasonCode;
+use ports::{Finding, PollFault, PollRun, Polled, Poller, Secret, Stream, Window};
 use serde::Deserialize;
 use std::collections::{BTreeSet, VecDeque};
+use std::iter;
 use std::sync::Arc;
 
 const DAY: i64 = 86_400;
@@ -23,8 +25,12 @@ const AGENT: &str = concat!("Tieout/", env!("CARGO_PKG_VERSION"), " (Language=Ru
 const REPORTS: &str = "/reports/2021-06-30";
 /// Times that a download whose address ended is tried with a new one.
 const TRIES: u32 = 3;
+/// Times that a download which is no report is tried again at once.
+const SPOILED: u32 = 2;
 /// Documents that are remembered as downloaded; two days bring a few.
 const REMEMBERED: usize = 50;
+/// Stands before the id of a document that is still to be downloaded.
+const OPEN: char = '!';
 
 /// How the Selling Partner API of one seller is reached.
 #[derive(Debug, Clone)]
@@ -94,8 +100,11 @@ impl Poller for AmazonPoller {
         window: Window,
         place: &str,
     ) -> Result<Box<dyn PollRun>, PollFault> {
-        // What the last reading downloaded is not downloaded again.
-        let known = place.split_whitespace().map(str::to_owned).collect();
+        // What the last reading downloaded is not downloaded again; what it could not is asked for.
+        let (open, known): (Vec<&str>, Vec<&str>) =
+            place.split_whitespace().partition(|id| id.starts_with(OPEN));
+        let open: BTreeSet<String> =
+            open.into_iter().map(|id| id.trim_start_matches(OPEN).to_owned()).collect();
         let list = format!(
             "{REPORTS}/reports?reportTypes=GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2\
              &processingStatuses=DONE&pageSize={PAGE}&createdSince={}&createdUntil={}",
@@ -104,10 +113,14 @@ impl Poller for AmazonPoller {
         );
         let run = Run {
             address: Arc::clone(&self.address),
-            asks: VecDeque::from([Ask::List(list)]),
-            known,
+            asks: iter::once(Ask::List(list))
+                .chain(open.iter().cloned().map(Ask::Document))
+                .collect(),
+            known: known.into_iter().map(str::to_owned).collect(),
+            open,
             listed: Vec::new(),
             tries: 0,
+            spoiled: 0,
         };
         Ok(Box::new(Authorised::new(run, Arc::clone(&self.bearer))))
     }
@@ -125,9 +138,13 @@ struct Run {
     address: Arc<str>,
     asks: VecDeque<Ask>,
     known: BTreeSet<String>,
+    /// Documents that were no reports: they are asked for with every reading.
+    open: BTreeSet<String>,
     /// Documents of this reading, newest first as Amazon lists them.
     listed: Vec<String>,
     tries: u32,
+    /// Downloads of the document in front that were no report.
+    spoiled: u32,
 }
 
 #[derive(Deserialize)]
@@ -167,7 +184,7 @@ impl Run {
         // Nothing fails from here on.
         self.asks.pop_front();
         for id in ids {
-            if !self.known.contains(&id) {
+            if !self.known.contains(&id) && !self.open.contains(&id) {
                 self.asks.push_back(Ask::Document(id.clone()));
             }
             self.listed.push(id);
@@ -192,6 +209,26 @@ impl Run {
             *ask = Ask::File(id, uri);
         }
         Ok(())
+    }
+
+    /// What was downloaded, if it is a report. What is none is tried again at once, and then with every
+    /// reading, so that it keeps no other report back.
+    fn file(&mut self, id: String, body: &Bytes) -> Result<Vec<Polled>, PollFault> {
+        let is_report = is_whole_table(body) || ports::canary!("download-taken-unseen");
+        if !is_report && self.spoiled < SPOILED {
+            self.spoiled += 1;
+            return Err(PollFault::Failed(format!(
+                "what Amazon gives as document {id} is no settlement report"
+            )));
+        }
+        self.asks.pop_front();
+        (self.tries, self.spoiled) = (0, 0);
+        if !is_report {
+            self.open.insert(id);
+            return Ok(Vec::new());
+        }
+        self.open.remove(&id);
+        Ok(vec![polled_bytes(SETTLEMENTS.name, body)])
     }
 }
 
@@ -220,6 +257,11 @@ impl PollRun for Run {
                 self.list(&asked, answer)
             }
             Some(Ask::Document(id)) => {
+                if answer.status() == StatusCode::NOT_FOUND && self.open.contains(id) {
+                    // It stays open: somebody has to say what was in it.
+                    self.asks.pop_front();
+                    return Ok(Vec::new());
+                }
                 check(answer)?;
                 let id = id.clone();
                 self.document(id, answer)?;
@@ -237,27 +279,36 @@ impl PollRun for Run {
             }
             Some(Ask::File(id, _)) => {
                 check(answer)?;
-                if !is_whole_table(answer.body()) && !ports::canary!("download-taken-unseen") {
-                    // Kept and remembered, the report itself would never be downloaded.
-                    return Err(PollFault::Failed(format!(
-                        "what Amazon gives as document {id} is no settlement report"
-                    )));
-                }
-                self.tries = 0;
-                self.asks.pop_front();
-                Ok(vec![polled_bytes(SETTLEMENTS.name, answer.body())])
+                let id = id.clone();
+                self.file(id, answer.body())
             }
         }
     }
 
     fn place(&self) -> String {
+        let open: Vec<String> = self.open.iter().map(|id| format!("{OPEN}{id}")).collect();
         let seen = self.listed.iter().chain(self.known.iter());
+        let seen = seen.filter(|id| !self.open.contains(*id));
         let mut ids: Vec<&str> = Vec::new();
         for id in seen.map(String::as_str) {
             if !ids.contains(&id) && ids.len() < REMEMBERED {
                 ids.push(id);
             }
         }
+        ids.extend(open.iter().map(String::as_str));
         ids.join(" ")
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        if self.open.is_empty() {
+            return Vec::new();
+        }
+        let ids: Vec<&str> = self.open.iter().map(String::as_str).collect();
+        let detail = format!(
+            "what Amazon gives as documents {} are no settlement reports; they are asked for again \
+             with every reading. Download them in Seller Central and import them (`tieout import`)",
+            ids.join(", ")
+        );
+        vec![Finding { code: ReasonCode::SourceGap, detail }]
     }
 }

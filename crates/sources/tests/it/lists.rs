@@ -218,23 +218,45 @@ fn about_to_download() -> Box<dyn PollRun> {
 
 #[test]
 fn a_download_that_is_no_report_of_amazon_is_not_taken_for_one() {
-    let mut run = about_to_download();
     // Of a packed file that broke off the beginning still unpacks.
     let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
     packer.write_all(b"settlement-id\tamount\n1\t2.00\n").unwrap();
     let packed = packer.finish().unwrap();
     let half = packed[..packed.len() - 4].to_vec();
-    let bodies: [&[u8]; 5] = [b"", b"{\"orders\":[{\"id\":", b"<html>busy</html>", b"busy", &half];
+    let bodies: [&[u8]; 5] =
+        [b"", b"{\"orders\":[{\"id\":", b"<html>\tbusy</html>", b"busy", &half];
     for body in bodies {
-        let asked = run.ask().unwrap();
-        assert_eq!(asked.uri().host(), Some("files.example"));
-        let got = run.take(&Response::new(Bytes::copy_from_slice(body)));
-        assert!(matches!(got, Err(PollFault::Failed(_))), "{got:?}");
+        let mut run = about_to_download();
+        // It is tried again at once, and then keeps no other report back.
+        let mut take = || {
+            assert_eq!(run.ask().unwrap().uri().host(), Some("files.example"));
+            run.take(&Response::new(Bytes::copy_from_slice(body)))
+        };
+        assert!(matches!(take(), Err(PollFault::Failed(_))));
+        assert!(matches!(take(), Err(PollFault::Failed(_))));
+        assert_eq!(take(), Ok(Vec::new()));
+        assert!(run.ask().is_none());
+        assert_eq!(run.place(), "!D1");
+        assert!(run.findings()[0].detail.contains("D1"));
     }
+    // Every further reading asks for it, also where it is listed no more, until it is there.
+    let further = |answers: &[Response<Bytes>]| {
+        let poller = amazon();
+        let mut run = poller.resume(&poller.streams()[0], MARCH, "D0 !D1").unwrap();
+        let mut read = 0;
+        let first = ["{\"access_token\":\"t1\"}", "{\"reports\":[]}"].map(|body| answer(200, body));
+        for answer in first.iter().chain(answers) {
+            run.ask().unwrap();
+            read += run.take(answer).unwrap().len();
+        }
+        assert!(run.ask().is_none());
+        (read, run.place(), run.findings().len())
+    };
+    assert_eq!(further(&[answer(404, "{}")]), (0, "D0 !D1".to_owned(), 1));
     // A table is kept whatever its columns are called: what is new in it is told as a fault.
-    run.ask();
-    assert_eq!(run.take(&Response::new(Bytes::from(packed))).unwrap().len(), 1);
-    assert!(run.ask().is_none());
+    let there = answer(200, "{\"url\":\"https://files.example/1?X=1\"}");
+    let whole = Response::new(Bytes::from(packed));
+    assert_eq!(further(&[there, whole]), (1, "D0".to_owned(), 0));
 }
 
 #[test]

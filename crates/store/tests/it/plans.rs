@@ -28,7 +28,7 @@ const HOT: &[(&str, &str)] = &[
     ("claim::CONTRIBUTIONS", ""),
     ("document::READY", "document_due"),
     ("document::DOUBTFUL", "document_doubtful"),
-    ("document::NEXT_DUE", "document_due"),
+    ("lane::LOOK", "document_due"),
     ("document::UNVERIFIED", "document_unverified"),
     ("document::UNVERIFIED_COUNTS", "document_unverified"),
     ("document::HELD_AFTER", "document_quarantined"),

@@ -37,8 +37,6 @@ async fn ready_rows_come_by_due_time_then_key(store: &Store) {
         assert_eq!(keys(&document::ready(tx, LANE, at(30), 2).await.unwrap()), ["c", "a"]);
         assert_eq!(keys(&document::ready(tx, LANE, at(31), 9).await.unwrap()).len(), 4);
         assert_eq!(document::ready(tx, LANE, at(9), 9).await.unwrap(), []);
-        assert_eq!(document::next_due(tx, LANE).await.unwrap(), Some(at(5)));
-        assert_eq!(document::next_due(tx, "none").await.unwrap(), None);
     })
     .await;
 }
