@@ -32,6 +32,7 @@ mod operate;
 mod pace;
 mod polling;
 mod post;
+mod quiet;
 mod rate;
 mod renew;
 mod sequence;

@@ -3,7 +3,7 @@
 use crate::command::{Planted, profile_text, real_time};
 use anyhow::{Context, Result};
 use clap::Args;
-use sim::{Bounds, Tape, bounds, bugbase, minimise, run_in};
+use sim::{Bounds, Tape, Violation, bounds, bugbase, minimise, run_in};
 use std::io::Write as _;
 use std::time::Duration;
 
@@ -51,8 +51,8 @@ impl Minimise {
         bar.finish_and_clear();
         let left = tape.iter().filter(|b| **b != 0).count();
         let after = run_in(&within, Tape::of_bytes(tape.clone()), false)?;
-        let findings: Vec<String> =
-            after.violations.iter().take(12).map(|v| format!("- {v}\n")).collect();
+        let finding = |v: &Violation| format!("- {}\n", v.to_string().trim_end());
+        let findings: Vec<String> = after.violations.iter().take(12).map(finding).collect();
         let what = planted.map_or_else(String::new, |bug| format!("{}\n\n", bug.wrong));
         let with = planted.map_or_else(String::new, |bug| format!(" --planted {}", bug.name));
         let profile = match bounds::text(&self.profile) {
