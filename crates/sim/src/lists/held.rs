@@ -99,14 +99,15 @@ impl<'h> View<'h> {
     }
 
     /// Objects that changed from `since` to `until`, also in one of their parts, as they stand; in the
-    /// order of their last change.
+    /// order of their last change. What is shown later than `until` is not among them, so that no page
+    /// moves while it is turned.
     pub fn changed(
         self,
         kind: &'static str,
         parts: &[&'static str],
         (since, until): (Timestamp, Timestamp),
     ) -> Vec<(&'h str, &'h State)> {
-        let shown = |s: &State| s.at.plus_micros(s.late_us) <= self.now;
+        let shown = |s: &State| s.at.plus_micros(s.late_us) <= self.now.min(until);
         let within = |s: &&State| since <= s.at && s.at <= until && shown(s);
         let mut found = Vec::new();
         for (id, states) in self.all(kind) {
