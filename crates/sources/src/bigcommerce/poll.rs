@@ -13,6 +13,8 @@ use serde_json::value::RawValue;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+/// From which id on orders are listed.
+const FROM: &str = "&min_id=";
 /// Objects on a page, the most BigCommerce gives.
 const PAGE: usize = 250;
 /// Pages of one list at most: an order of 10,000 products has 40.
@@ -101,7 +103,7 @@ impl Poller for BigCommercePoller {
         let (since, until) = (window.since.to_string(), window.until.to_string());
         let first = if stream.name == ORDERS.name {
             let path = format!(
-                "v2/orders?include=fees&sort=date_modified:asc&min_date_modified={since}\
+                "v2/orders?include=fees&sort=id:asc&min_date_modified={since}\
                  &max_date_modified={until}"
             );
             Ask::Orders(self.0.list(path)?)
@@ -141,6 +143,18 @@ impl Door {
         let sign = if path.contains('?') { '&' } else { '?' };
         let uri = self.uri(&format!("{path}{sign}page={page}&limit={PAGE}"))?;
         Ok(List { path, page, uri })
+    }
+
+    /// The orders of a list behind the `last` one of a page. They come by their ids: one that changes
+    /// meanwhile leaves the window, and moves none of the others to a page that was read already.
+    fn behind(&self, list: &List, last: &RawValue) -> Result<Ask, PollFault> {
+        let order: Order<'_> = serde_json::from_str(last.get()).map_err(|_| unusable())?;
+        let id: u64 = order.id.as_str().parse().map_err(|_| unusable())?;
+        let (window, from) = list.path.split_once(FROM).unwrap_or((&list.path, "0"));
+        if from.parse().is_ok_and(|from: u64| id < from) {
+            return Err(PollFault::Failed("the list goes in a circle".to_owned()));
+        }
+        Ok(Ask::Orders(self.list(format!("{window}{FROM}{}", id.saturating_add(1)))?))
     }
 
     fn order(&self, id: &str) -> Result<Ask, PollFault> {
@@ -345,12 +359,12 @@ impl Door {
             Ask::Order { .. } => asks.push(self.whole(json(answer)?)?),
             Ask::Orders(list) => {
                 let (orders, more) = page(answer, false)?;
+                let last = orders.last().filter(|_| more);
+                let behind = last.map(|last| self.behind(list, last)).transpose()?;
                 for raw in orders {
                     asks.push(self.whole(raw)?);
                 }
-                if more {
-                    asks.push(Ask::Orders(after(list)?));
-                }
+                asks.extend(behind);
             }
             Ask::Refunds(list) => {
                 let (refunds, more) = page(answer, true)?;

@@ -180,7 +180,7 @@ fn an_order_of_bigcommerce_is_handed_over_whole() {
     assert_eq!(
         first,
         "https://api.bigcommerce.example/stores/abc/v2/orders?include=fees\
-         &sort=date_modified:asc&min_date_modified=2026-03-01T00:00:00Z\
+         &sort=id:asc&min_date_modified=2026-03-01T00:00:00Z\
          &max_date_modified=2026-03-02T00:00:00Z&page=1&limit=250"
     );
     let request = run.ask().unwrap();
@@ -200,8 +200,13 @@ fn an_order_of_bigcommerce_is_handed_over_whole() {
             )]
         );
     }
+    // The list goes on behind the last id, whatever changed meanwhile, and never back.
+    let second = uri(run.as_mut());
+    assert_eq!(second, first.replace("&page=1", "&min_id=251&page=1"));
+    let back = run.take(&answer(200, &[], &format!("[{}]", full.join(","))));
+    assert!(matches!(back, Err(PollFault::Failed(_))), "{back:?}");
+    assert_eq!(uri(run.as_mut()), second);
     // A full page may be the last one.
-    assert!(uri(run.as_mut()).ends_with("&page=2&limit=250"));
     assert!(bodies(run.as_mut(), &answer(204, &[], "")).is_empty());
     assert!(run.ask().is_none());
     // Parts are paged too, and coupons and shipments asked for where there are some.

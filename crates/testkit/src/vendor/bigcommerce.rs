@@ -224,15 +224,19 @@ impl Store {
             "sort",
             "min_date_modified",
             "max_date_modified",
+            "min_id",
             "page",
             "limit",
         ])?;
         asked.is("include", "fees")?;
-        asked.is("sort", "date_modified:asc")?;
+        asked.is("sort", "id:asc")?;
         let (since, until) =
             (moment(asked, "min_date_modified")?, moment(asked, "max_date_modified")?);
-        let within = self.orders.iter().filter(|o| since <= o.modified && o.modified <= until);
-        v2(asked, &within.map(Order::text).collect::<Vec<_>>())
+        let from = asked.find("min_id").map_or(Ok(0), str::parse).map_err(|_| "`min_id`")?;
+        let is_within = |o: &&Order| since <= o.modified && o.modified <= until && o.id >= from;
+        let mut within: Vec<&Order> = self.orders.iter().filter(is_within).collect();
+        within.sort_by_key(|o| o.id);
+        v2(asked, &within.into_iter().map(Order::text).collect::<Vec<_>>())
     }
 
     fn all_refunds(&self, asked: &Asked<'_>) -> Result<Response<Bytes>, String> {
