@@ -4,10 +4,11 @@
 
 use engine::Engine;
 use ports::{Clock, ReadOutcome};
-use quickbooks_sim::{Faults, Limits};
+use quickbooks_sim::Faults;
 use sim::Profile;
 use sim::evidence;
 use sim::faulty_sql::SqlFaults;
+use sim::profile::TIGHT;
 use sim::world::World;
 use std::sync::{Arc, Mutex};
 
@@ -19,6 +20,7 @@ fn world(seed: u64, ledger: &Faults, sql: SqlFaults) -> World {
     let profile = |chance: &_| Profile {
         orders: 60,
         throttled: true,
+        tight: true,
         summary: false,
         ledger: Faults { base_us: 50_000, jitter_us: 300_000, ..ledger },
         sql,
@@ -26,15 +28,8 @@ fn world(seed: u64, ledger: &Faults, sql: SqlFaults) -> World {
         ..Profile::draw(chance)
     };
     let mut world = World::of(profile, seed, false).unwrap();
-    let limits = Limits {
-        requests_per_minute: 24,
-        requests_per_second: 3,
-        batches_per_minute_app: 2,
-        ..world.company().config().limits
-    };
-    world.company().set_limits(limits);
     let ours = &mut world.engine.limits;
-    (ours.requests_per_minute, ours.requests_per_second, ours.batches_per_minute) = (24, 3, 2);
+    [ours.requests_per_minute, ours.requests_per_second, ours.batches_per_minute] = TIGHT;
     ours.verify_after_s = 5;
     ours.watch_every_s = 30;
     ours.throttle_wait_ms = 10_000;
