@@ -135,8 +135,8 @@ pub fn plant(name: &str) -> Result<&'static Canary> {
 pub fn built_in() -> Result<()> {
     ensure!(
         ports::canary::BUILT_IN,
-        "this program is built without planted bugs: `cargo run --release -p sim --features canary \
-         -- canaries`"
+        "this program is built without planted bugs; run it as `cargo run --release -p sim --features \
+         canary -- …`"
     );
     Ok(())
 }

@@ -34,12 +34,12 @@ impl Canaries {
     pub fn execute(&self) -> Result<()> {
         let chosen = canaries::named(&self.names)?;
         canaries::built_in()?;
+        let elsewhere = self.profile.as_deref().map(profile).transpose()?;
         ensure!(!self.write || chosen.len() == CANARIES.len(), "the page tells of all of them");
         let mut out = std::io::stdout();
         let bar = ProgressBar::new(chosen.len() as u64);
         bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} bugs, {msg}")?);
         writeln!(out, "{:<30} {:<12} {:>4}  judge", "bug", "profile", "seed")?;
-        let elsewhere = self.profile.as_deref().map(profile).transpose()?;
         let (mut found, mut missed) = (Vec::<(_, Found)>::new(), Vec::new());
         for canary in chosen {
             let (name, judge) = (canary.name, canary.judge);
